@@ -1,0 +1,24 @@
+import './scripts/node20Polyfill.ts'
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  resolve: { alias: aliases() },
+  test: {
+    include: ['{src,nodes,worker,server,cli,tests,models}/**/*.test.ts'],
+    exclude: ['tests/browser/**', 'tests/peers/**', '**/node_modules/**'],
+    testTimeout: 30_000,
+    maxWorkers: 2,
+  },
+})
+
+function aliases(): Record<string, string> {
+  const root = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+  return {
+    '#src': root('./src'),
+    '#nodes': root('./nodes'),
+    '#worker': root('./worker'),
+    '#server': root('./server'),
+    '#cli': root('./cli'),
+  }
+}
