@@ -1,0 +1,191 @@
+/** The IR of one stage. A superset of Tinker Studio's PipelineConfig; only data, nothing that a person edits by hand. */
+import type { NodeId, StageId } from '../base/ids.ts'
+import type { DatasetSpec } from './dataset.ts'
+
+export const IR_VERSION = 1
+
+export type ModelSpec = {
+  readonly name: string
+  /** LoRA rank, a power of two. */
+  readonly loraRank: number
+  /** Seed of the adapter's initialisation. */
+  readonly seed: number
+  readonly trainAttn: boolean
+  readonly trainMlp: boolean
+  readonly trainUnembed: boolean
+}
+
+/** Which weights a stage starts from or an evaluation looks at. */
+export type PolicySource =
+  | { readonly from: 'base' }
+  | {
+      readonly from: 'stage'
+      readonly stage: StageId
+      /** `final`, or the name of a checkpoint node's save. */
+      readonly checkpoint: string
+      readonly load: 'weights' | 'weights-and-optimizer'
+    }
+
+export type TrainOnWhat = 'last_assistant_message' | 'all_assistant_messages' | 'all_tokens'
+export type Schedule = 'constant' | 'linear' | 'cosine'
+export type LossFn = 'cross_entropy' | 'importance_sampling' | 'ppo'
+
+export type AdamSpec = {
+  readonly beta1: number
+  readonly beta2: number
+  readonly eps: number
+  readonly weightDecay: number
+  /** 0 = no clipping. */
+  readonly gradClipNorm: number
+}
+
+export type Hyperparameters = {
+  readonly learningRate: number
+  readonly schedule: Schedule
+  /** Share of the optimizer steps spent warming up, 0…1. */
+  readonly warmupRatio: number
+  /** SFT: rows of one forward_backward. RL: prompts (groups) of one step. */
+  readonly batchSize: number
+  readonly epochs: number
+  /** forward_backward calls per optimizer step (SFT) */
+  readonly gradientAccumulation: number
+  /** Stops earlier when > 0. */
+  readonly maxSteps: number
+  /** Tokens per sequence; longer ones are truncated (SFT) or dropped (RL prompts). */
+  readonly maxSequenceLength: number
+  /** Seed of shuffling and of sampling. */
+  readonly seed: number
+  readonly adam: AdamSpec
+}
+
+export type RewardSpec = {
+  readonly node: NodeId
+  readonly title: string
+  readonly weight: number
+  readonly grader: GraderSpec
+}
+
+export type GraderSpec =
+  | { readonly type: 'exact'; readonly caseSensitive: boolean; readonly stripPunctuation: boolean }
+  | { readonly type: 'numeric'; readonly tolerance: number }
+  /** 1 when the pattern matches; with `compareGroup`, 1 when that group equals the row's answer. */
+  | { readonly type: 'regex'; readonly pattern: string; readonly flags: string; readonly compareGroup: boolean }
+  /** 1 inside [min, max], falling linearly to 0 over `falloff`; `unit` characters or words. */
+  | {
+      readonly type: 'length'
+      readonly min: number
+      readonly max: number
+      readonly falloff: number
+      readonly unit: 'characters' | 'words'
+    }
+
+export type SamplingSpec = {
+  readonly temperature: number
+  readonly topP: number
+  readonly maxTokens: number
+}
+
+export type RlSpec = {
+  readonly groupSize: number
+  readonly sampling: SamplingSpec
+  readonly loss: 'importance_sampling' | 'ppo'
+  /** Clip thresholds of ppo: ratio kept in [low, high] where the objective clips. */
+  readonly clipLow: number
+  readonly clipHigh: number
+  /** Coefficient of the KL penalty against the start policy, added to the advantages; 0 = off. */
+  readonly klCoef: number
+  readonly klDiscount: number
+  /** Optimizer steps per batch of rollouts. */
+  readonly substeps: number
+  readonly removeConstantGroups: boolean
+  readonly normalizeAdvantages: boolean
+  readonly rewards: readonly RewardSpec[]
+}
+
+export type SftSpec = {
+  readonly trainOnWhat: TrainOnWhat
+  /** Held-out loss every n optimizer steps (and before the first and after the last); 0 = only before and after. */
+  readonly evalEvery: number
+}
+
+/** One save rule. `every` in optimizer steps, 0 = only at the end. `ttlSeconds` null = kept. */
+export type CheckpointSpec = {
+  readonly node: NodeId | null
+  readonly name: string
+  readonly every: number
+  readonly ttlSeconds: number | null
+}
+
+export type EvaluationSpec = {
+  readonly policies: readonly EvaluatedPolicy[]
+  readonly rewards: readonly RewardSpec[]
+  readonly sampling: SamplingSpec
+  /** Answers drawn per row. */
+  readonly samplesPerRow: number
+  readonly seed: number
+}
+
+export type EvaluatedPolicy = {
+  readonly label: string
+  readonly node: NodeId
+  readonly model: ModelSpec
+  readonly source: PolicySource
+}
+
+type StageBase = {
+  readonly irVersion: number
+  /** Stable across edits elsewhere: derived from the node that makes the stage. */
+  readonly id: StageId
+  readonly node: NodeId
+  readonly title: string
+  readonly renderer: string
+  readonly dependsOn: readonly StageId[]
+  readonly dataset: DatasetSpec
+}
+
+export type SftStage = StageBase & {
+  readonly mode: 'sft'
+  readonly model: ModelSpec
+  readonly start: PolicySource
+  readonly heldout: DatasetSpec | null
+  readonly hyperparameters: Hyperparameters
+  readonly sft: SftSpec
+  readonly checkpointing: readonly CheckpointSpec[]
+}
+
+export type RlStage = StageBase & {
+  readonly mode: 'rl'
+  readonly model: ModelSpec
+  readonly start: PolicySource
+  readonly hyperparameters: Hyperparameters
+  readonly rl: RlSpec
+  readonly checkpointing: readonly CheckpointSpec[]
+}
+
+export type EvaluateStage = StageBase & { readonly mode: 'evaluate'; readonly evaluation: EvaluationSpec }
+
+export type PipelineConfig = SftStage | RlStage | EvaluateStage
+export type TrainStage = SftStage | RlStage
+
+/** Numbers known before a run, from real rows. */
+export type StageEstimate = {
+  readonly stage: StageId
+  readonly rows: number
+  readonly stepsPerEpoch: number
+  readonly optimizerSteps: number
+  readonly trainTokens: number | null
+  readonly rollouts: number
+  readonly maxSampledTokens: number
+}
+
+/** The ordered stages with their content hashes and estimates. */
+export type Plan = {
+  readonly irVersion: number
+  readonly title: string
+  /** In an order that respects dependsOn; ties by position-independent node id. */
+  readonly stages: readonly PipelineConfig[]
+  /** SHA-256 (hex) of a stage's IR with its parents' hashes and dataset fingerprints, by stage id. */
+  readonly hashes: { readonly [stage: string]: string }
+  readonly estimates: { readonly [stage: string]: StageEstimate }
+  readonly hash: string
+}

@@ -1,0 +1,109 @@
+/** What happened in a run, in order. The log is the run: everything shown can be rebuilt from it and the metric chunks. */
+import type { Diagnostic } from '../base/diagnostic.ts'
+import type { RunId, StageId } from '../base/ids.ts'
+import type { Plan } from './pipelineConfig.ts'
+
+export type BackendRef = { readonly type: 'embedded' | 'tinker' | 'custom'; readonly url: string }
+
+/** Where a stage can go on exactly: `step` optimizer steps are in the saved weights. */
+export type StageCursor = { readonly step: number; readonly statePath: string }
+
+export type SavedCheckpoint = {
+  readonly stage: StageId
+  readonly name: string
+  readonly step: number
+  /** `tinker://RUN/weights/NAME`: weights and optimizer. */
+  readonly statePath: string
+  /** `tinker://RUN/sampler_weights/NAME`; null for a rolling save that only serves resuming. */
+  readonly samplerPath: string | null
+  readonly expiresAt: number | null
+  /** True for the automatic save that a later one replaces. */
+  readonly rolling: boolean
+}
+
+export type EvaluationResult = {
+  readonly label: string
+  /** Mean reward over rows in the reward's own units (0…1 for exact match). */
+  readonly score: number
+  readonly n: number
+  /** 95 % interval: Wilson for 0/1 scores, normal otherwise. */
+  readonly low: number
+  readonly high: number
+}
+
+export type RunEventBody =
+  | {
+      readonly type: 'runStarted'
+      readonly title: string
+      readonly plan: Plan
+      readonly backend: BackendRef
+      readonly docId: string
+      readonly docVersion: number
+    }
+  | { readonly type: 'runResumed' }
+  | { readonly type: 'runPaused' }
+  | { readonly type: 'runContinued' }
+  | { readonly type: 'runFinished' }
+  | { readonly type: 'runFailed'; readonly diagnostic: Diagnostic }
+  | { readonly type: 'runStopped' }
+  | { readonly type: 'stageStarted'; readonly stage: StageId; readonly totalSteps: number; readonly rows: number }
+  /** Steps at or after `step` recorded before are void; the stage goes on from there. */
+  | { readonly type: 'stageResumed'; readonly stage: StageId; readonly step: number }
+  | {
+      readonly type: 'stageFinished'
+      readonly stage: StageId
+      readonly steps: number
+      readonly first: number | null
+      readonly last: number | null
+    }
+  | { readonly type: 'stageFailed'; readonly stage: StageId; readonly steps: number; readonly diagnostic: Diagnostic }
+  | { readonly type: 'stageStopped'; readonly stage: StageId; readonly steps: number }
+  | { readonly type: 'checkpointSaved'; readonly checkpoint: SavedCheckpoint }
+  | { readonly type: 'checkpointDeleted'; readonly statePath: string }
+  | { readonly type: 'evaluated'; readonly stage: StageId; readonly result: EvaluationResult }
+  | {
+      readonly type: 'queueState'
+      readonly stage: StageId | null
+      readonly state: 'active' | 'paused_capacity' | 'paused_rate_limit' | 'waiting'
+      readonly reason: string | null
+    }
+  | {
+      readonly type: 'log'
+      readonly stage: StageId | null
+      readonly level: 'info' | 'warning' | 'error'
+      readonly message: string
+    }
+
+/** `seq` counts from 0 without gaps; `at` is milliseconds since the epoch. */
+export type RunEvent = RunEventBody & { readonly run: RunId; readonly seq: number; readonly at: number }
+
+/** New points of one series, steps ascending. Series names are the field's: `train/loss`, `reward/total` … */
+export type MetricBatch = {
+  readonly run: RunId
+  readonly stage: StageId
+  readonly series: string
+  readonly steps: Float64Array
+  readonly values: Float64Array
+  /** Wall-clock milliseconds of each point. */
+  readonly times: Float64Array
+}
+
+/** One sampled answer with its grading, for rollout and sample cards. */
+export type RolloutRecord = {
+  readonly run: RunId
+  readonly stage: StageId
+  readonly step: number
+  /** Index of the prompt within the step, and of the sample within its group. */
+  readonly group: number
+  readonly sample: number
+  readonly policy: string | null
+  readonly prompt: string
+  readonly answer: string | null
+  readonly completion: string
+  readonly tokens: number
+  readonly stopReason: 'stop' | 'length'
+  readonly reward: number
+  readonly advantage: number | null
+  /** By reward node id. */
+  readonly components: { readonly [node: string]: number }
+}

@@ -1,0 +1,144 @@
+/** The contract that a node kind fulfils: ports, fields, params and lowering, all data or pure functions. No React here. */
+import type { Json } from '../base/canonicalJson.ts'
+import type { Diagnostic, DiagnosticCode, Locus } from '../base/diagnostic.ts'
+import type { StageId } from '../base/ids.ts'
+import type { Result } from '../base/result.ts'
+import type { NodeRec, Params } from '../graph/model.ts'
+import type { DatasetFacts, DatasetRequest, DatasetSpec, Facts } from '../ir/dataset.ts'
+import type {
+  CheckpointSpec,
+  ModelSpec,
+  PipelineConfig,
+  PolicySource,
+  RewardSpec,
+  StageEstimate,
+} from '../ir/pipelineConfig.ts'
+
+/** Types of what flows over a wire. Colour, shape and label of each: `nodes/_shared/portTypes.ts`. */
+export type PortType = 'dataset' | 'policy' | 'reward' | 'scores'
+
+export type PortSpec = {
+  readonly key: string
+  readonly label: string
+  readonly type: PortType
+  readonly direction: 'in' | 'out'
+  /** An input without it may stay unconnected. */
+  readonly required: boolean
+  /** An input that takes several wires; others replace the wire they have. */
+  readonly multiple: boolean
+  readonly help: string
+}
+
+export type Group = 'data' | 'model' | 'train' | 'reward' | 'output' | 'annotate'
+
+/** What a port of each type carries while compiling. */
+export type PortValue =
+  | { readonly type: 'dataset'; readonly dataset: DatasetSpec }
+  | { readonly type: 'policy'; readonly policy: PolicyValue }
+  | { readonly type: 'reward'; readonly rewards: readonly RewardSpec[] }
+  | { readonly type: 'scores'; readonly stage: StageId }
+
+/** A base model plus the weights so far, with the name people see for it. */
+export type PolicyValue = {
+  readonly label: string
+  readonly model: ModelSpec
+  readonly source: PolicySource
+  readonly renderer: string
+}
+
+export type InputValue = { readonly value: PortValue; readonly from: { readonly node: string; readonly port: string } }
+
+export type LowerCtx<P> = {
+  readonly node: NodeRec
+  /** The person's title or the kind's own. */
+  readonly title: string
+  readonly params: P
+  /** Values of the connected inputs, by port key, in a stable order. Inputs whose source failed are absent. */
+  inputs(port: string): readonly InputValue[]
+  readonly facts: Facts
+  datasetFacts(request: DatasetRequest): DatasetFacts | null
+  /** The stage id that this node's stage gets. */
+  readonly stageId: StageId
+}
+
+export type Lowered = {
+  readonly outputs: { readonly [port: string]: PortValue }
+  readonly stage?: PipelineConfig
+  readonly estimate?: StageEstimate
+  /** Save rules that a checkpoint node adds to a stage upstream. */
+  readonly amend?: readonly { readonly stage: StageId; readonly checkpoint: CheckpointSpec }[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** One editor of the inspector, as data. `K` are the params whose value fits the control. */
+export type FieldSpec<P = Record<string, unknown>> = {
+  readonly key: keyof P & string
+  readonly label: string
+  /** One or two sentences: the trade-off and a typical value. */
+  readonly help: string
+  readonly unit?: string
+  readonly section?: string
+  /** Hidden behind "advanced" until asked for. */
+  readonly advanced?: boolean
+  /** Pure functions of the params. */
+  readonly hiddenIf?: (params: P) => boolean
+  readonly control: FieldControl
+}
+
+export type FieldControl =
+  | {
+      readonly type: 'number'
+      readonly min: number
+      readonly max: number
+      readonly step: number
+      readonly integer: boolean
+      readonly scale?: 'log'
+    }
+  | {
+      readonly type: 'select'
+      readonly options: readonly { readonly value: string; readonly label: string; readonly help?: string }[]
+    }
+  /** Numbers to choose from, e.g. powers of two. */
+  | { readonly type: 'choice'; readonly options: readonly number[] }
+  | { readonly type: 'text'; readonly multiline: boolean; readonly placeholder?: string; readonly maxLength: number }
+  | { readonly type: 'switch' }
+  /** Names offered by the backend's live list. */
+  | { readonly type: 'model' }
+  /** Built-in sets, files, paste, preview and mapping. */
+  | { readonly type: 'dataset' }
+  | { readonly type: 'mapping' }
+
+export type KindMigration = { readonly id: string; up(params: Params): Params }
+
+export type NodeKind<P = Record<string, unknown>> = {
+  /** Equals the folder's name. */
+  readonly kind: string
+  readonly version: number
+  readonly title: string
+  readonly group: Group
+  /** Name of a lucide icon. */
+  readonly icon: string
+  /** Words people search for besides the title. */
+  readonly synonyms: readonly string[]
+  /** One sentence for the palette. */
+  readonly description: string
+  readonly size: { readonly width: number; readonly height: number }
+  readonly defaults: P
+  /** Params of the current version; every failure names its field. */
+  parse(raw: Params, at: Locus & { on: 'node' }): Result<P, readonly Diagnostic[]>
+  readonly migrations: readonly KindMigration[]
+  readonly fields: readonly FieldSpec<P>[]
+  ports(params: P): readonly PortSpec[]
+  /** Data the compiler will ask facts about. */
+  factRequests?(params: P): readonly DatasetRequest[]
+  lower(ctx: LowerCtx<P>): Lowered
+  /** One line on the card, e.g. `lr 4e-4 · 6 epochs`. */
+  summary(params: P): string
+  /** Assets of the document that the params refer to. */
+  assets?(params: P): readonly string[]
+}
+
+/** Params as stored are JSON; a kind's P must be, too. */
+export type JsonParams = { readonly [field: string]: Json }
+
+export type KindCodes = Readonly<Record<string, DiagnosticCode>>
