@@ -1,0 +1,24 @@
+/** What a run is given by its host (run worker or CLI). The loops know nothing of storage, pages or files. */
+import type { RunId } from '../base/ids.ts'
+import type { DatasetSpec } from '../ir/dataset.ts'
+import type { MetricBatch, RolloutRecord, RunEventBody } from '../ir/runEvent.ts'
+import type { Example } from '../data/example.ts'
+import type { ServiceClient } from '../tinker/index.ts'
+
+export type RunContext = {
+  readonly run: RunId
+  readonly service: ServiceClient
+  /** Examples of the spec's part, after split and limit, in file order. */
+  examples(spec: DatasetSpec): Promise<readonly Example[]>
+  /** The tokenizer's `tokenizer.json` text and config for a model of the backend. */
+  tokenizerFiles(model: string): Promise<{ readonly tokenizer: string; readonly config: string }>
+  /** Resolves when the event is durable: a cursor counts only once it is written. */
+  emit(event: RunEventBody): Promise<void>
+  metrics(batch: Omit<MetricBatch, 'run'>): void
+  rollouts(records: readonly Omit<RolloutRecord, 'run'>[]): void
+  /** Aborts at once (Stop). */
+  readonly signal: AbortSignal
+  /** Resolves at once, or when a paused run continues; called at step boundaries. */
+  boundary(): Promise<void>
+  now(): number
+}

@@ -1,0 +1,87 @@
+/** Messages between the page and its workers: the one file of `worker/` that the main thread may import. Types only. */
+import type { Diagnostic } from '../src/base/diagnostic.ts'
+import type { RunId } from '../src/base/ids.ts'
+import type { DatasetFacts, DatasetRequest, ModelFacts } from '../src/ir/dataset.ts'
+import type { Plan } from '../src/ir/pipelineConfig.ts'
+import type { BackendRef, MetricBatch, RolloutRecord, RunEvent } from '../src/ir/runEvent.ts'
+
+/** Where requests go. The key travels here once and stays in the worker's memory. */
+export type BackendSettings = {
+  readonly ref: BackendRef
+  /** Absent = keep what the worker has (or has unlocked) for this address. */
+  readonly key?: string
+}
+
+export type ConnectionReport =
+  | { readonly ok: true; readonly models: readonly ModelFacts[]; readonly latencyMs: number }
+  | { readonly ok: false; readonly diagnostic: Diagnostic }
+
+export type StartRun = {
+  readonly run: RunId
+  readonly plan: Plan
+  readonly docId: string
+  readonly docVersion: number
+  readonly title: string
+  /** Text of the document's assets that the plan needs, by id. */
+  readonly assets: { readonly [asset: string]: string }
+}
+
+export type ChatRequest = {
+  readonly id: string
+  /** `tinker://…/sampler_weights/…`, or null for the base model. */
+  readonly policy: string | null
+  readonly model: string
+  readonly renderer: string
+  readonly messages: readonly { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }[]
+  readonly temperature: number
+  readonly topP: number
+  readonly maxTokens: number
+  readonly seed: number | null
+}
+
+export type ChatAnswer =
+  | {
+      readonly ok: true
+      readonly content: string
+      readonly tokens: number
+      readonly ms: number
+      readonly stopReason: 'stop' | 'length'
+    }
+  | { readonly ok: false; readonly diagnostic: Diagnostic }
+
+/** What the run worker offers over comlink. Every method settles; failures are values. */
+export type RunHost = {
+  connect(settings: BackendSettings): Promise<ConnectionReport>
+  /** Stores the key encrypted by the passphrase (PBKDF2 + AES-GCM), or forgets it. */
+  rememberKey(url: string, passphrase: string): Promise<Diagnostic | null>
+  unlockKey(url: string, passphrase: string): Promise<Diagnostic | null>
+  forgetKey(url: string): Promise<void>
+  start(request: StartRun): Promise<Diagnostic | null>
+  /** Goes on with a run whose log says unfinished; refuses when another tab holds it. */
+  resume(run: RunId): Promise<Diagnostic | null>
+  pause(run: RunId): Promise<void>
+  continue(run: RunId): Promise<void>
+  stop(run: RunId): Promise<void>
+  chat(request: ChatRequest): Promise<ChatAnswer>
+  cancelChat(id: string): Promise<void>
+  datasetFacts(request: DatasetRequest, assetText: string | null, model: string | null): Promise<DatasetFacts>
+  /** First mapped rows and what was wrong with others, for the preview. */
+  previewRows(request: DatasetRequest, assetText: string | null, limit: number): Promise<RowPreview>
+}
+
+export type RowPreview = {
+  readonly columns: readonly string[]
+  readonly raw: readonly { readonly line: number; readonly values: { readonly [column: string]: string } }[]
+  readonly mapped: readonly {
+    readonly line: number
+    readonly messages: readonly { role: string; content: string }[]
+    readonly answer: string | null
+  }[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** What the run worker posts on the metrics port, batched to at most 10 messages a second; arrays are transferred. */
+export type RunFeed =
+  | { readonly type: 'events'; readonly events: readonly RunEvent[] }
+  | { readonly type: 'metrics'; readonly batches: readonly MetricBatch[] }
+  | { readonly type: 'rollouts'; readonly rollouts: readonly RolloutRecord[] }
