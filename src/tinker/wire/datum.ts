@@ -1,0 +1,56 @@
+/** One training example: what the model reads and the arrays its loss needs, all of the input's length. */
+import { float32Tensor, int64Tensor } from './tensorData.ts'
+import { encodeModelInputJson, readModelInput } from './modelInput.ts'
+import { encodeTensorJson, readTensor } from './tensorData.ts'
+import { object, record } from './shape.ts'
+import type { ModelInput } from './modelInput.ts'
+import type { TensorData } from './tensorData.ts'
+
+export type Datum = {
+  readonly modelInput: ModelInput
+  readonly lossFnInputs: Readonly<Record<string, TensorData>>
+}
+
+/** Numeric type by key, as the API fixes it; other keys must be given as tensors. */
+const KEY_DTYPES: Readonly<Record<string, TensorData['dtype']>> = {
+  target_tokens: 'int64',
+  weights: 'float32',
+  advantages: 'float32',
+  logprobs: 'float32',
+  clip_low_threshold: 'float32',
+  clip_high_threshold: 'float32',
+}
+
+type Nested = readonly number[] | readonly (readonly number[])[]
+
+/**
+ * A tensor for a key of `lossFnInputs` from a plain or nested list.
+ * @throws TypeError for a ragged list or a key whose type the API does not fix.
+ */
+export function tensorForKey(key: string, values: Nested): TensorData {
+  const dtype = Object.hasOwn(KEY_DTYPES, key) ? KEY_DTYPES[key] : undefined
+  if (dtype === undefined) throw new TypeError(`'${key}' has no fixed type; give a tensor`)
+  const { flat, shape } = flatten(key, values)
+  return dtype === 'int64' ? int64Tensor(flat, shape) : float32Tensor(flat, shape)
+}
+
+function flatten(key: string, values: Nested): { flat: number[]; shape: number[] } {
+  const rows = values as readonly (number | readonly number[])[]
+  if (!rows.some(Array.isArray)) return { flat: rows as number[], shape: [rows.length] }
+  const width = (rows[0] as readonly number[]).length
+  if (!rows.every((row) => Array.isArray(row) && row.length === width))
+    throw new TypeError(`${key} must be a rectangular numeric array; ragged nested lists are refused`)
+  return { flat: rows.flat(), shape: [rows.length, width!] }
+}
+
+export function encodeDatumJson(datum: Datum): Record<string, unknown> {
+  const inputs = Object.entries(datum.lossFnInputs).map(([key, tensor]) => [key, encodeTensorJson(tensor)])
+  return { model_input: encodeModelInputJson(datum.modelInput), loss_fn_inputs: Object.fromEntries(inputs) }
+}
+
+const datumShape = object({ model_input: readModelInput, loss_fn_inputs: record(readTensor) })
+
+export function readDatum(value: unknown, at: string): Datum {
+  const datum = datumShape(value, at)
+  return { modelInput: datum.model_input, lossFnInputs: datum.loss_fn_inputs }
+}

@@ -1,0 +1,91 @@
+/** A forward or forward-backward call and its result, with the JSON forms both ways. Protobuf forms lie beside this file. */
+import { encodeDatumJson, readDatum } from './datum.ts'
+import { array, int, number, object, optional, record, string, withDefault } from './shape.ts'
+import { encodeTensorJson, readTensor } from './tensorData.ts'
+import { decoding } from './wireError.ts'
+import type { Result } from '../../base/result.ts'
+import type { Datum } from './datum.ts'
+import type { TensorData } from './tensorData.ts'
+
+export type ForwardBackwardCall = {
+  readonly modelId: string
+  /** Position in the model's order of operations, from 1. A retry keeps it; 0 or absent means unordered. */
+  readonly seqId?: number
+  readonly data: readonly Datum[]
+  readonly lossFn: string
+  readonly lossFnConfig?: Readonly<Record<string, number>>
+  /** True computes the loss without accumulating a gradient. */
+  readonly forwardOnly: boolean
+}
+
+export type ForwardBackwardOutput = {
+  readonly lossFnOutputType: string
+  /** One record per datum, in the order sent; `logprobs` is float32 in the shape of the targets. */
+  readonly lossFnOutputs: readonly Readonly<Record<string, TensorData>>[]
+  /** Names end in `:sum`, `:mean` …: how chunks of one call are merged. */
+  readonly metrics: Readonly<Record<string, number>>
+}
+
+/** `POST forward_backward` carries the call under `forward_backward_input`, `POST forward` under `forward_input`. */
+export function encodeForwardBackwardJson(call: ForwardBackwardCall): Record<string, unknown> {
+  const input: Record<string, unknown> = { data: call.data.map(encodeDatumJson), loss_fn: call.lossFn }
+  if (call.lossFnConfig !== undefined) input['loss_fn_config'] = call.lossFnConfig
+  const body: Record<string, unknown> = { model_id: call.modelId }
+  if (call.seqId !== undefined) body['seq_id'] = call.seqId
+  body[call.forwardOnly ? 'forward_input' : 'forward_backward_input'] = input
+  return body
+}
+
+const inputShape = object({
+  data: array(readDatum),
+  loss_fn: string,
+  loss_fn_config: optional(record(number)),
+})
+const envelope = { model_id: string, seq_id: optional(int) }
+const forwardShape = object({ ...envelope, forward_input: inputShape })
+const forwardBackwardShape = object({ ...envelope, forward_backward_input: inputShape })
+
+/** Decodes the JSON body of `POST forward` (`forwardOnly`) or `POST forward_backward`. */
+export function decodeForwardBackwardJson(body: unknown, forwardOnly: boolean): Result<ForwardBackwardCall, string> {
+  return decoding(() => {
+    const read = forwardOnly
+      ? { ...forwardShape(body, ''), forward_backward_input: undefined }
+      : { ...forwardBackwardShape(body, ''), forward_input: undefined }
+    const input = read.forward_backward_input ?? read.forward_input!
+    return {
+      modelId: read.model_id,
+      ...(read.seq_id === undefined ? {} : { seqId: read.seq_id }),
+      data: input.data,
+      lossFn: input.loss_fn,
+      ...(input.loss_fn_config === undefined ? {} : { lossFnConfig: input.loss_fn_config }),
+      forwardOnly,
+    }
+  })
+}
+
+export function encodeForwardBackwardOutputJson(output: ForwardBackwardOutput): Record<string, unknown> {
+  return {
+    loss_fn_output_type: output.lossFnOutputType,
+    loss_fn_outputs: output.lossFnOutputs.map((datum) =>
+      Object.fromEntries(Object.entries(datum).map(([key, tensor]) => [key, encodeTensorJson(tensor)])),
+    ),
+    metrics: output.metrics,
+  }
+}
+
+const outputShape = object({
+  loss_fn_output_type: withDefault(string, ''),
+  loss_fn_outputs: withDefault(array(record(readTensor)), []),
+  metrics: withDefault(record(withDefault(number, NaN)), {}),
+})
+
+export function decodeForwardBackwardOutputJson(body: unknown): Result<ForwardBackwardOutput, string> {
+  return decoding(() => {
+    const output = outputShape(body, '')
+    return {
+      lossFnOutputType: output.loss_fn_output_type,
+      lossFnOutputs: output.loss_fn_outputs,
+      metrics: output.metrics,
+    }
+  })
+}

@@ -1,0 +1,95 @@
+/** Writes proto3 messages into one growing buffer. Fields come out in the order they are put in. */
+const VARINT = 0
+const FIXED64 = 1
+const LENGTH = 2
+
+const encoder = new TextEncoder()
+
+export class ProtoWriter {
+  #bytes: Uint8Array<ArrayBuffer>
+  #length = 0
+
+  constructor(sizeHint = 256) {
+    this.#bytes = new Uint8Array(Math.max(16, sizeHint))
+  }
+
+  /** Non-negative integers up to 2^53, or any 64-bit integer as bigint. Zero is written too: presence is the caller's affair. */
+  varint(field: number, value: number | bigint): void {
+    this.#raw(field * 8 + VARINT)
+    if (typeof value === 'bigint' || value < 0) this.#wide(BigInt.asUintN(64, BigInt(value)))
+    else this.#raw(value)
+  }
+
+  double(field: number, value: number): void {
+    this.#raw(field * 8 + FIXED64)
+    this.#reserve(8)
+    new DataView(this.#bytes.buffer).setFloat64(this.#length, value, true)
+    this.#length += 8
+  }
+
+  string(field: number, text: string): void {
+    this.bytes(field, encoder.encode(text))
+  }
+
+  bytes(field: number, bytes: Uint8Array): void {
+    this.#raw(field * 8 + LENGTH)
+    this.#raw(bytes.length)
+    this.#reserve(bytes.length)
+    this.#bytes.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  packed(field: number, values: readonly number[]): void {
+    if (values.length > 0) this.message(field, () => values.forEach((v) => this.#raw(v)))
+  }
+
+  /** A nested message: its body is written in place and moved up to make room for its length. */
+  message(field: number, body: () => void): void {
+    this.#raw(field * 8 + LENGTH)
+    const start = this.#length
+    body()
+    const size = this.#length - start
+    const room = varintSize(size)
+    this.#reserve(room)
+    this.#bytes.copyWithin(start + room, start, this.#length)
+    this.#length = start
+    this.#raw(size)
+    this.#length += size
+  }
+
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  #raw(value: number): void {
+    this.#reserve(10)
+    while (value > 127) {
+      this.#bytes[this.#length++] = (value % 128) + 128
+      value = Math.floor(value / 128)
+    }
+    this.#bytes[this.#length++] = value
+  }
+
+  #wide(value: bigint): void {
+    this.#reserve(10)
+    while (value > 127n) {
+      this.#bytes[this.#length++] = Number(value & 127n) + 128
+      value >>= 7n
+    }
+    this.#bytes[this.#length++] = Number(value)
+  }
+
+  #reserve(extra: number): void {
+    const needed = this.#length + extra
+    if (needed <= this.#bytes.length) return
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    grown.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = grown
+  }
+}
+
+function varintSize(value: number): number {
+  let size = 1
+  for (; value > 127; size++) value = Math.floor(value / 128)
+  return size
+}

@@ -1,0 +1,136 @@
+/**
+ * JSON bodies of the plain answers: for each, the shape a client checks and the type a server fills in.
+ * Names are the wire's own; unknown members are ignored. Source: protocol reference §2.
+ */
+import { array, boolean, int, number, object, optional, record, string, withDefault } from './shape.ts'
+import type { Infer } from './shape.ts'
+
+/** The handle of a result that is still to come. */
+export const futureHandle = object({ request_id: string, model_id: optional(string) })
+export type FutureHandle = Infer<typeof futureHandle>
+
+/** What the server lets a client know about itself; the defaults are those of the official SDK. */
+export const clientConfigResponse = object({
+  pjwt_auth_enabled: withDefault(boolean, false),
+  credential_default_source: withDefault(string, 'api_key'),
+  sample_dispatch_bytes_semaphore_size: withDefault(int, 10_485_760),
+  inflight_response_bytes_semaphore_size: withDefault(int, 52_428_800),
+  parallel_fwdbwd_chunks: withDefault(boolean, true),
+  proto_compress_fwdbwd: withDefault(boolean, false),
+  fwdbwd_max_chunk_len: withDefault(int, 1024),
+  fwdbwd_max_chunk_bytes_count: withDefault(int, 5_000_000),
+  fwdbwd_dispatch_bytes_semaphore_size: withDefault(int, 50_000_000),
+  billing_exception_max_pause_duration_sec: withDefault(int, 3600),
+  sample_no_retries: withDefault(boolean, false),
+  sample_enable_stuck_detection: withDefault(boolean, true),
+  sample_max_concurrent_requests: withDefault(int, 2000),
+  use_pyqwest_transport: withDefault(boolean, true),
+  create_model_via_load_weights: withDefault(boolean, false),
+  /** Read by SDKs 0.19 to 0.24 only; true says for certain that protobuf bodies are understood. */
+  proto_write_fwdbwd: optional(boolean),
+})
+export type ClientConfigResponse = Infer<typeof clientConfigResponse>
+
+export const authTokenResponse = object({ jwt: string })
+export type AuthTokenResponse = Infer<typeof authTokenResponse>
+
+export const createSessionResponse = object({
+  session_id: string,
+  info_message: optional(string),
+  warning_message: optional(string),
+  error_message: optional(string),
+})
+export type CreateSessionResponse = Infer<typeof createSessionResponse>
+
+export const serverCapabilitiesResponse = object({
+  supported_models: withDefault(array(object({ model_name: optional(string), max_context_length: optional(int) })), []),
+})
+export type ServerCapabilitiesResponse = Infer<typeof serverCapabilitiesResponse>
+
+export const getInfoResponse = object({
+  model_id: string,
+  model_data: object({ arch: optional(string), model_name: optional(string), tokenizer_id: optional(string) }),
+  is_lora: optional(boolean),
+  lora_rank: optional(int),
+  model_name: optional(string),
+})
+export type GetInfoResponse = Infer<typeof getInfoResponse>
+
+export const weightsInfoResponse = object({
+  base_model: string,
+  is_lora: boolean,
+  lora_rank: optional(int),
+  train_unembed: optional(boolean),
+  train_mlp: optional(boolean),
+  train_attn: optional(boolean),
+})
+export type WeightsInfoResponse = Infer<typeof weightsInfoResponse>
+
+export const createSamplingSessionResponse = object({ sampling_session_id: string })
+export type CreateSamplingSessionResponse = Infer<typeof createSamplingSessionResponse>
+
+export const samplerResponse = object({ sampler_id: string, base_model: string, model_path: optional(string) })
+export type SamplerResponse = Infer<typeof samplerResponse>
+
+export const modelIdResult = object({ model_id: string })
+/** Result of `create_model` and `unload_model`. */
+export type ModelIdResult = Infer<typeof modelIdResult>
+
+export const optimStepResult = object({ metrics: optional(record(withDefault(number, NaN))) })
+export type OptimStepResult = Infer<typeof optimStepResult>
+
+export const saveWeightsResult = object({ path: string })
+export type SaveWeightsResult = Infer<typeof saveWeightsResult>
+
+/** `path` for a named save, `sampling_session_id` for an ephemeral one. */
+export const saveWeightsForSamplerResult = object({ path: optional(string), sampling_session_id: optional(string) })
+export type SaveWeightsForSamplerResult = Infer<typeof saveWeightsForSamplerResult>
+
+export const loadWeightsResult = object({ path: optional(string), model_id: optional(string) })
+export type LoadWeightsResult = Infer<typeof loadWeightsResult>
+
+export const checkpointRecord = object({
+  checkpoint_id: string,
+  checkpoint_type: string,
+  time: string,
+  tinker_path: string,
+  size_bytes: optional(number),
+  public: withDefault(boolean, false),
+  expires_at: optional(string),
+})
+export type CheckpointRecord = Infer<typeof checkpointRecord>
+
+export const cursor = object({ offset: int, limit: int, total_count: int })
+export type Cursor = Infer<typeof cursor>
+
+export const checkpointsResponse = object({ checkpoints: array(checkpointRecord), cursor: optional(cursor) })
+export type CheckpointsResponse = Infer<typeof checkpointsResponse>
+
+export const trainingRunRecord = object({
+  training_run_id: string,
+  base_model: string,
+  model_owner: withDefault(string, ''),
+  is_lora: withDefault(boolean, true),
+  last_request_time: optional(string),
+  corrupted: withDefault(boolean, false),
+  lora_rank: optional(int),
+  last_checkpoint: optional(checkpointRecord),
+  last_sampler_checkpoint: optional(checkpointRecord),
+  user_metadata: optional(record(string)),
+})
+export type TrainingRunRecord = Infer<typeof trainingRunRecord>
+
+export const trainingRunsResponse = object({ training_runs: array(trainingRunRecord), cursor: optional(cursor) })
+export type TrainingRunsResponse = Infer<typeof trainingRunsResponse>
+
+export const archiveUrlResponse = object({ url: string, expires: optional(string) })
+export type ArchiveUrlResponse = Infer<typeof archiveUrlResponse>
+
+export const sessionsResponse = object({ sessions: array(string) })
+export type SessionsResponse = Infer<typeof sessionsResponse>
+
+export const sessionResponse = object({
+  training_run_ids: withDefault(array(string), []),
+  sampler_ids: withDefault(array(string), []),
+})
+export type SessionResponse = Infer<typeof sessionResponse>
