@@ -1,0 +1,137 @@
+/** Questions about a drawing. Indexes are memoised by identity of the frozen records, so moving cards rebuilds nothing. */
+import { current, isDraft } from 'immer'
+import type { AssetId, EdgeId, NodeId } from '../base/ids.ts'
+import type { AssetRec, EdgeRec, GraphDoc, NodeRec } from './model.ts'
+
+type EdgeIndex = {
+  readonly sorted: readonly EdgeRec[]
+  readonly into: ReadonlyMap<string, readonly EdgeRec[]>
+  readonly outOf: ReadonlyMap<string, readonly EdgeRec[]>
+}
+
+const indexes = new WeakMap<object, EdgeIndex>()
+const NONE: readonly EdgeRec[] = []
+
+/** Own properties only: ids come from files, and `constructor` must not find Object's. */
+export function nodeOf(doc: GraphDoc, id: string): NodeRec | undefined {
+  return Object.hasOwn(doc.nodes, id) ? doc.nodes[id] : undefined
+}
+
+export function edgeOf(doc: GraphDoc, id: string): EdgeRec | undefined {
+  return Object.hasOwn(doc.edges, id) ? doc.edges[id] : undefined
+}
+
+export function assetOf(doc: GraphDoc, id: string): AssetRec | undefined {
+  return Object.hasOwn(doc.assets, id) ? doc.assets[id] : undefined
+}
+
+/** All edges by id, whatever order the record has. */
+export function sortedEdges(doc: GraphDoc): readonly EdgeRec[] {
+  return edgeIndex(doc).sorted
+}
+
+export function edgesInto(doc: GraphDoc, node: string, port?: string): readonly EdgeRec[] {
+  const edges = edgeIndex(doc).into.get(node) ?? NONE
+  return port === undefined ? edges : edges.filter((edge) => edge.to.port === port)
+}
+
+export function edgesOutOf(doc: GraphDoc, node: string, port?: string): readonly EdgeRec[] {
+  const edges = edgeIndex(doc).outOf.get(node) ?? NONE
+  return port === undefined ? edges : edges.filter((edge) => edge.from.port === port)
+}
+
+export function edgesOfNodes(doc: GraphDoc, nodes: ReadonlySet<string>): readonly EdgeId[] {
+  return sortedEdges(doc)
+    .filter((edge) => nodes.has(edge.from.node) || nodes.has(edge.to.node))
+    .map((edge) => edge.id)
+}
+
+/** Every node that something flows from into `node`, near or far; without `node` itself unless it is in a circle. */
+export function upstream(doc: GraphDoc, node: string): ReadonlySet<NodeId> {
+  return reach(node, (id) => edgesInto(doc, id).map((edge) => edge.from.node))
+}
+
+/** Every node that something flows to from `node`. */
+export function downstream(doc: GraphDoc, node: string): ReadonlySet<NodeId> {
+  return reach(node, (id) => edgesOutOf(doc, id).map((edge) => edge.to.node))
+}
+
+/** The path from `to` back to `from` that a wire from → to would close, or null when it closes none. */
+export function wouldCycle(doc: GraphDoc, from: NodeId, to: NodeId): readonly NodeId[] | null {
+  return pathBetween(to, from, (id) => edgesOutOf(doc, id).map((edge) => edge.to.node))
+}
+
+/** Assets that a node's params mention, by value: works for kinds that nobody knows. */
+export function assetsOfNode(doc: GraphDoc, node: NodeRec): readonly AssetId[] {
+  const found = new Set<AssetId>()
+  const visit = (value: unknown): void => {
+    if (typeof value === 'string') {
+      const asset = assetOf(doc, value)
+      if (asset) found.add(asset.id)
+    } else if (Array.isArray(value)) value.forEach(visit)
+    else if (value !== null && typeof value === 'object') Object.values(value).forEach(visit)
+  }
+  visit(node.params)
+  return [...found]
+}
+
+export function pathBetween(
+  start: NodeId,
+  goal: NodeId,
+  next: (id: NodeId) => readonly NodeId[],
+): readonly NodeId[] | null {
+  const cameFrom = new Map<NodeId, NodeId | null>([[start, null]])
+  const queue = [start]
+  for (let i = 0; i < queue.length; i++) {
+    const id = queue[i]!
+    if (id === goal) return backtrack(cameFrom, goal)
+    for (const neighbour of next(id)) {
+      if (cameFrom.has(neighbour)) continue
+      cameFrom.set(neighbour, id)
+      queue.push(neighbour)
+    }
+  }
+  return null
+}
+
+function backtrack(cameFrom: ReadonlyMap<NodeId, NodeId | null>, goal: NodeId): readonly NodeId[] {
+  const path: NodeId[] = []
+  for (let id: NodeId | null | undefined = goal; id; id = cameFrom.get(id)) path.push(id)
+  return path.reverse()
+}
+
+function reach(start: string, next: (id: string) => readonly NodeId[]): ReadonlySet<NodeId> {
+  const seen = new Set<NodeId>()
+  const stack = [...next(start)]
+  for (let id = stack.pop(); id; id = stack.pop()) {
+    if (seen.has(id)) continue
+    seen.add(id)
+    stack.push(...next(id))
+  }
+  return seen
+}
+
+function edgeIndex(doc: GraphDoc): EdgeIndex {
+  // A draft keeps its identity while it changes; memoising it would answer from the past.
+  if (isDraft(doc)) return buildIndex(current(doc.edges))
+  let index = indexes.get(doc.edges)
+  if (!index) indexes.set(doc.edges, (index = buildIndex(doc.edges)))
+  return index
+}
+
+function buildIndex(edges: GraphDoc['edges']): EdgeIndex {
+  const sorted = Object.values(edges).sort((a, b) => (a.id < b.id ? -1 : 1))
+  const into = new Map<string, EdgeRec[]>()
+  const outOf = new Map<string, EdgeRec[]>()
+  for (const edge of sorted) {
+    push(into, edge.to.node, edge)
+    push(outOf, edge.from.node, edge)
+  }
+  return { sorted, into, outOf }
+}
+
+function push(map: Map<string, EdgeRec[]>, key: string, edge: EdgeRec): void {
+  const list = map.get(key)
+  if (list) list.push(edge)
+  else map.set(key, [edge])
+}
