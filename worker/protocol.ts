@@ -85,3 +85,25 @@ export type RunFeed =
   | { readonly type: 'events'; readonly events: readonly RunEvent[] }
   | { readonly type: 'metrics'; readonly batches: readonly MetricBatch[] }
   | { readonly type: 'rollouts'; readonly rollouts: readonly RolloutRecord[] }
+
+/** What the page knows and a worker cannot find out. */
+export type WorkerEnvironment = {
+  /** Address of the page, e.g. `http://127.0.0.1:4173`. */
+  readonly origin: string
+  /** Path prefix of the same-origin relay when the page is served by `npm start`, e.g. `/relay`; null elsewhere. */
+  readonly relay: string | null
+}
+
+/** Everything the run worker exposes: the host, and the one call that connects it. */
+export type RunWorker = RunHost & {
+  wire(wiring: {
+    readonly environment: WorkerEnvironment
+    /** Carries `RunFeed` to the page. */
+    readonly feed: MessagePort
+    /** Speaks `PortMessage` with the backend worker. */
+    readonly backend: MessagePort
+  }): Promise<void>
+}
+
+/** First message to the backend worker; `port` then carries requests and responses (`portFetch.ts`). */
+export type BackendWorkerMessage = { readonly type: 'serve'; readonly port: MessagePort }

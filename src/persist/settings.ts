@@ -1,0 +1,14 @@
+/** Settings: small values by name, parsed by whoever asks. Never keys. */
+import type { Diagnostic } from '../base/diagnostic.ts'
+import type { Result } from '../base/result.ts'
+import type { Storage } from './storage.ts'
+
+export async function readSetting(storage: Storage, name: string): Promise<Result<unknown, Diagnostic>> {
+  return storage.use('The settings', (db) => db.get('settings', name))
+}
+
+export async function writeSetting(storage: Storage, name: string, value: unknown): Promise<Result<void, Diagnostic>> {
+  return storage.use('The settings', async (db) => {
+    await db.put('settings', value, name)
+  })
+}

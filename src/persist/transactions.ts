@@ -1,0 +1,41 @@
+/** Pieces of transactions that several stores share. */
+import type { IDBPTransaction } from 'idb'
+import type { TunegraphSchema } from './schema.ts'
+
+/** Everything of a run; written and deleted together. */
+export const RUN_STORES = ['runs', 'events', 'metrics', 'rollouts'] as const
+export type RunTransaction = IDBPTransaction<TunegraphSchema, typeof RUN_STORES, 'readwrite'>
+
+/** Every compound key that begins with `first`: an array sorts after every number and string. */
+export function within(...first: readonly string[]): IDBKeyRange {
+  return IDBKeyRange.bound([...first], [...first, []])
+}
+
+type Transaction = { readonly done: Promise<void>; abort(): void }
+
+/** Does `work` in `tx` and waits until all of it is committed; when any part fails, none of it is. */
+export async function commit(tx: Transaction, work: () => Promise<unknown>): Promise<void> {
+  const done = tx.done.then(
+    () => null,
+    (error: unknown) => error ?? new DOMException('the transaction was aborted', 'AbortError'),
+  )
+  try {
+    await work()
+  } catch (error) {
+    // The failed request tells more than the abort that it causes.
+    abort(tx)
+    await done
+    throw error
+  }
+  const failure = await done
+  if (failure !== null) throw failure
+}
+
+function abort(tx: Transaction): void {
+  try {
+    tx.abort()
+  } catch (error) {
+    // A failed request has aborted it already.
+    if (!(error instanceof DOMException) || error.name !== 'InvalidStateError') throw error
+  }
+}

@@ -1,0 +1,137 @@
+/** The page's half of the run and backend workers: spawns them when first needed, connects them, replaces them after a crash. */
+import * as Comlink from 'comlink'
+import type { Diagnostic } from '../base/diagnostic.ts'
+import type { RunFeed, RunHost, RunWorker, WorkerEnvironment } from '#worker/protocol.ts'
+import { diagnose } from './codes.ts'
+
+export type {
+  BackendSettings,
+  ChatAnswer,
+  ChatRequest,
+  ConnectionReport,
+  RowPreview,
+  RunFeed,
+  RunHost,
+  StartRun,
+} from '#worker/protocol.ts'
+
+/** Which worker died; after either, runs of this page have lost their hands and must be resumed. */
+export type CrashListener = (crash: { readonly worker: 'run' | 'backend'; readonly diagnostic: Diagnostic }) => void
+
+export type RunService = {
+  /** Every call reaches the living worker, spawning it when there is none. */
+  readonly host: RunHost
+  /** Batches of events, points and rollouts of runs that this page's worker carries out. */
+  onFeed(listener: (feed: RunFeed) => void): () => void
+  onCrash(listener: CrashListener): () => void
+  dispose(): void
+}
+
+export type WorkerFactories = { run(): Worker; backend(): Worker }
+
+const IN_PAGE: WorkerFactories = {
+  run: () => new Worker(new URL('../../worker/run.worker.ts', import.meta.url), { type: 'module', name: 'run' }),
+  backend: () =>
+    new Worker(new URL('../../worker/backend.worker.ts', import.meta.url), { type: 'module', name: 'backend' }),
+}
+
+type Living = { readonly worker: Worker; readonly remote: RunWorker; readonly feed: MessagePort }
+
+export function createRunService(environment: WorkerEnvironment, factories: WorkerFactories = IN_PAGE): RunService {
+  const feedListeners = new Set<(feed: RunFeed) => void>()
+  const crashListeners = new Set<CrashListener>()
+  /** Calls that a dead worker will never answer; they are rejected when it dies. */
+  const pending = new Set<(reason: Error) => void>()
+  let living: Living | null = null
+  let backend: Worker | null = null
+
+  function spawn(): Living {
+    const worker = factories.run()
+    const feed = new MessageChannel()
+    feed.port1.onmessage = (message: MessageEvent<RunFeed>) => {
+      for (const listener of feedListeners) listener(message.data)
+    }
+    // Every method returns a promise already, so the remote side has the very same type.
+    const remote = Comlink.wrap(worker) as unknown as RunWorker
+    const toBackend = spawnBackend()
+    worker.onerror = (event) => crashed('run', event)
+    worker.onmessageerror = () => crashed('run', null)
+    void remote.wire(Comlink.transfer({ environment, feed: feed.port2, backend: toBackend }, [feed.port2, toBackend]))
+    return { worker, remote, feed: feed.port1 }
+  }
+
+  function spawnBackend(): MessagePort {
+    backend?.terminate()
+    const worker = factories.backend()
+    backend = worker
+    const channel = new MessageChannel()
+    worker.onerror = (event) => crashed('backend', event)
+    worker.postMessage({ type: 'serve', port: channel.port1 }, [channel.port1])
+    return channel.port2
+  }
+
+  function crashed(which: 'run' | 'backend', event: ErrorEvent | null): void {
+    const detail = event?.message ?? 'a message could not be read'
+    // A run without its backend cannot go on, and half a run worker cannot be trusted: both are replaced.
+    dispose()
+    const diagnostic = diagnose(
+      which === 'run' ? 'SV0001' : 'SV0002',
+      { on: 'document' },
+      `The ${which === 'run' ? 'run worker' : 'embedded backend'} stopped unexpectedly (${detail}). It has been started again.`,
+      { data: { detail } },
+    )
+    for (const listener of crashListeners) listener({ worker: which, diagnostic })
+  }
+
+  function dispose(): void {
+    living?.worker.terminate()
+    living?.feed.close()
+    living = null
+    backend?.terminate()
+    backend = null
+    const lost = [...pending]
+    pending.clear()
+    for (const reject of lost) reject(new Error('the worker stopped before it answered'))
+  }
+
+  async function call<T>(ask: (remote: RunWorker) => Promise<T>): Promise<T> {
+    living ??= spawn()
+    const { remote } = living
+    return await new Promise<T>((resolve, reject) => {
+      pending.add(reject)
+      ask(remote)
+        .then(resolve, reject)
+        .finally(() => pending.delete(reject))
+    })
+  }
+
+  const host: RunHost = {
+    connect: (settings) => call((r) => r.connect(settings)),
+    rememberKey: (url, passphrase) => call((r) => r.rememberKey(url, passphrase)),
+    unlockKey: (url, passphrase) => call((r) => r.unlockKey(url, passphrase)),
+    forgetKey: (url) => call((r) => r.forgetKey(url)),
+    start: (request) => call((r) => r.start(request)),
+    resume: (run) => call((r) => r.resume(run)),
+    pause: (run) => call((r) => r.pause(run)),
+    continue: (run) => call((r) => r.continue(run)),
+    stop: (run) => call((r) => r.stop(run)),
+    chat: (request) => call((r) => r.chat(request)),
+    cancelChat: (id) => call((r) => r.cancelChat(id)),
+    datasetFacts: (request, text, model) => call((r) => r.datasetFacts(request, text, model)),
+    previewRows: (request, text, limit) => call((r) => r.previewRows(request, text, limit)),
+  }
+
+  return {
+    host,
+    onFeed: (listener) => listen(feedListeners, listener),
+    onCrash: (listener) => listen(crashListeners, listener),
+    dispose,
+  }
+}
+
+function listen<T>(set: Set<T>, listener: T): () => void {
+  set.add(listener)
+  return () => {
+    set.delete(listener)
+  }
+}

@@ -1,0 +1,82 @@
+/** What is known of the datasets that a document names: asked of the worker once per request, given to the compiler as pure data. */
+import { proxy, ref } from 'valtio/vanilla'
+import type { Diagnostic } from '../base/diagnostic.ts'
+import type { Result } from '../base/result.ts'
+import type { DatasetFacts, DatasetRequest, Facts, ModelFacts } from '../ir/dataset.ts'
+import { NO_FACTS } from '../ir/dataset.ts'
+import { datasetKey } from '../ir/datasetKey.ts'
+import type { FactsService } from '../services/factsService.ts'
+import type { RowPreview } from '../services/runService.ts'
+
+/** How far the reading of one request is. */
+export type FactsEntry =
+  | { readonly phase: 'reading' }
+  | { readonly phase: 'known'; readonly facts: DatasetFacts }
+  | { readonly phase: 'failed'; readonly diagnostic: Diagnostic }
+
+export type FactsState = {
+  /** Replaced as a whole whenever anything became known: its identity is what the compiler memoises on. */
+  facts: Facts
+  /** By `datasetKey(request)`. */
+  entries: { [key: string]: FactsEntry }
+}
+
+/** One dataset that the document needs, with the text of its file (null for built-in sets, or a file that is missing). */
+export type NeededDataset = { readonly request: DatasetRequest; readonly assetText: string | null }
+
+export type FactsStore = {
+  readonly state: FactsState
+  /** Says what the document needs now; reads what is new, forgets what is no longer needed. `model` counts tokens. */
+  need(datasets: readonly NeededDataset[], model: string | null): void
+  entryOf(request: DatasetRequest): FactsEntry | null
+  /** Models of the backend as it connects and disconnects. */
+  setModels(models: readonly ModelFacts[] | null): void
+  preview(dataset: NeededDataset, limit: number): Promise<Result<RowPreview, Diagnostic>>
+}
+
+export function createFacts(service: FactsService): FactsStore {
+  const state = proxy<FactsState>({ facts: ref(NO_FACTS), entries: {} })
+  /** Model for which an entry was read; another one needs other token counts. */
+  const models = new Map<string, string | null>()
+
+  function put(key: string, entry: FactsEntry): void {
+    state.entries[key] = ref(entry)
+    publish(state.facts.models)
+  }
+
+  function publish(known: readonly ModelFacts[] | null): void {
+    const datasets: { [key: string]: DatasetFacts } = {}
+    for (const [key, entry] of Object.entries(state.entries)) if (entry.phase === 'known') datasets[key] = entry.facts
+    state.facts = ref({ datasets, models: known })
+  }
+
+  async function read(key: string, { request, assetText }: NeededDataset, model: string | null): Promise<void> {
+    models.set(key, model)
+    // Facts for another model stay in use until the new ones are here: rows and mapping are the same.
+    if (state.entries[key]?.phase !== 'known') state.entries[key] = ref({ phase: 'reading' })
+    const answer = await service.facts(request, assetText, model)
+    if (models.get(key) !== model || !(key in state.entries)) return
+    put(key, answer.ok ? { phase: 'known', facts: answer.value } : { phase: 'failed', diagnostic: answer.error })
+  }
+
+  return {
+    state,
+    need(datasets, model) {
+      const needed = new Map(datasets.map((dataset) => [datasetKey(dataset.request), dataset]))
+      const gone = Object.keys(state.entries).filter((key) => !needed.has(key))
+      for (const key of gone) {
+        delete state.entries[key]
+        models.delete(key)
+      }
+      if (gone.length > 0) publish(state.facts.models)
+      for (const [key, dataset] of needed) {
+        if (!(key in state.entries) || models.get(key) !== model) void read(key, dataset, model)
+      }
+    },
+    entryOf: (request) => state.entries[datasetKey(request)] ?? null,
+    setModels(known) {
+      if (known !== state.facts.models) publish(known)
+    },
+    preview: ({ request, assetText }, limit) => service.preview(request, assetText, limit),
+  }
+}
