@@ -1,0 +1,47 @@
+/** What reading a dataset tells the compiler: counts, mapping, problems and token lengths. */
+import { canonicalJson } from '../base/canonicalJson.ts'
+import { sha256Hex } from '../base/sha256.ts'
+import type { DatasetFacts, DatasetRequest } from '../ir/dataset.ts'
+import type { Example } from './example.ts'
+import { readExamples } from './readExamples.ts'
+import type { ExamplesRead } from './readExamples.ts'
+import type { Renderer } from './renderers/renderer.ts'
+
+/** How tokens are counted: as this renderer builds them for this model. */
+export type Counting = { readonly model: string; readonly renderer: Renderer }
+
+export function datasetFacts(request: DatasetRequest, text: string, counting?: Counting): DatasetFacts {
+  return factsOf(readExamples(request, text), counting)
+}
+
+/** For callers that keep the examples, so that a file is read once. */
+export function factsOf(read: ExamplesRead, counting?: Counting): DatasetFacts {
+  return {
+    fingerprint: fingerprint(read.examples),
+    columns: read.columns,
+    mapping: read.mapping,
+    rows: read.total,
+    usable: read.examples.length,
+    withAnswer: read.examples.filter((example) => example.answer !== null).length,
+    diagnostics: read.diagnostics,
+    tokens: counting ? countTokens(read.examples, counting) : null,
+  }
+}
+
+/** SHA-256 of the mapped rows; line numbers are not part of it, so that blank lines do not make another dataset. */
+export function fingerprint(examples: readonly Example[]): string {
+  return sha256Hex(examples.map(({ messages, answer }) => canonicalJson({ messages, answer })).join('\n'))
+}
+
+function countTokens(examples: readonly Example[], { model, renderer }: Counting): DatasetFacts['tokens'] {
+  const prompt: number[] = []
+  const completion: number[] = []
+  for (const { messages } of examples) {
+    const answered = messages.at(-1)!.role === 'assistant'
+    const built = renderer.buildGenerationPrompt(answered ? messages.slice(0, -1) : messages)
+    const whole = answered ? renderer.buildSupervisedExample(messages, 'last_assistant_message') : null
+    prompt.push(built.ok ? built.value.length : 0)
+    completion.push(whole?.ok ? whole.value.weights.filter((weight) => weight === 1).length : 0)
+  }
+  return { model, prompt, completion }
+}
