@@ -1,0 +1,31 @@
+/** Lets the event loop turn between pieces of arithmetic, so that messages and cancellations get through. */
+
+/** Longest stretch of arithmetic between two turns. */
+const STRETCH_MS = 12
+
+type Turn = { setImmediate?: (run: () => void) => void }
+
+/** One full turn. setTimeout would wait 1–4 ms each time; Node has setImmediate, pages and workers have message channels. */
+export function turn(): Promise<void> {
+  const { setImmediate } = globalThis as unknown as Turn
+  if (setImmediate) return new Promise((resolve) => setImmediate(resolve))
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(0)
+  })
+}
+
+/** A pacer: `due()` turns the loop only when the stretch has been used up. */
+export function pacer(): () => Promise<void> | undefined {
+  let since = performance.now()
+  return () => {
+    if (performance.now() - since < STRETCH_MS) return undefined
+    return turn().then(() => {
+      since = performance.now()
+    })
+  }
+}

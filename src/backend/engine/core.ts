@@ -1,0 +1,92 @@
+/** Everything one thread computes: a base model in wasm memory, and the jobs that run over it. Each call is one piece of work. */
+import { ActivationArena } from './activations.ts'
+import { runBackward } from './backward.ts'
+import { readBaseWeights } from './baseWeights.ts'
+import type { BatchJob } from './datums.ts'
+import { runHead, runLayers, runTargets } from './forward.ts'
+import { instantiateKernels } from './kernels/kernels.ts'
+import type { SimdVariant } from './kernels/kernels.ts'
+import { evaluateLoss } from './losses.ts'
+import { buildModel } from './model.ts'
+import type { Model } from './model.ts'
+import { parseModelConfig } from './modelConfig.ts'
+import { PackCache } from './packCache.ts'
+import type { LoraWeights } from './packCache.ts'
+import { Sampler } from './sampler.ts'
+import type { ModelFiles } from './types.ts'
+
+export type BatchOutput = {
+  /** [rows][targetsPerRow] */
+  logprobs: Float32Array
+  loss: number
+  /** In the adapter's vector layout, alpha / rank included. */
+  gradient?: Float32Array
+}
+
+export type TopOutput = { tokens: Int32Array; logprobs: Float32Array }
+
+export class Core {
+  readonly model: Model
+  readonly sampler: Sampler
+  readonly #packs: PackCache
+  readonly #arena: ActivationArena
+
+  constructor(model: Model) {
+    this.model = model
+    this.#packs = new PackCache(model)
+    this.#arena = new ActivationArena(model)
+    this.sampler = new Sampler(model, this.#packs, this.#arena)
+  }
+
+  static async load(files: ModelFiles, variant: SimdVariant): Promise<Core> {
+    const dims = parseModelConfig(files.config)
+    const weights = readBaseWeights(dims, files.weights)
+    return new Core(buildModel(dims, weights, await instantiateKernels(variant)))
+  }
+
+  batch(weights: LoraWeights | null, job: BatchJob): BatchOutput {
+    const { tokens, lengths, targetsPerRow } = job
+    const acts = this.#arena.reserve({
+      rows: tokens.length,
+      longest: Math.max(...lengths),
+      targetsPerRow,
+      loraPanels: job.gradient ? (weights?.layout.panels ?? 1) : 1,
+      keep: job.gradient,
+    })
+    const packs = this.#packs.use(weights, job.gradient)
+    runLayers(this.model, packs, job, acts)
+    runHead(this.model, packs, tokens.length, acts)
+    const logprobs = runTargets(this.model, job.targets, targetsPerRow, acts)
+    const slopes = new Float32Array(logprobs.length)
+    const loss = evaluateLoss(job.loss, job.config, logprobs, job.inputs, slopes)
+    if (!job.gradient || weights === null) return { logprobs, loss }
+    const { layout } = weights
+    const vectors = this.#packs.vectors(weights)
+    runBackward(this.model, packs, job, acts, targetsPerRow, slopes, layout, vectors)
+    const gradient = this.model.heap.f32(vectors.gradients, layout.floats).slice()
+    for (let i = 0; i < gradient.length; i++) gradient[i]! *= layout.scale
+    return { logprobs, loss, gradient }
+  }
+
+  /** The k likeliest next tokens after each prefix of one sequence, likeliest first. */
+  top(weights: LoraWeights | null, tokens: Int32Array, k: number): TopOutput {
+    const rows = tokens.length
+    const batch = { tokens, lengths: [rows] }
+    const acts = this.#arena.reserve({ rows, longest: rows, targetsPerRow: k, loraPanels: 1, keep: false })
+    const packs = this.#packs.use(weights)
+    runLayers(this.model, packs, batch, acts)
+    runHead(this.model, packs, rows, acts)
+    const { vocab } = this.model.dims
+    const likeliest = new Int32Array(rows * k)
+    for (let t = 0; t < rows; t++) {
+      const logits = this.model.heap.f32(acts.logits + t * acts.strides.vocab * 4, vocab)
+      const order = Array.from(logits, (_, i) => i).sort((a, b) => logits[b]! - logits[a]! || a - b)
+      likeliest.set(order.slice(0, k), t * k)
+    }
+    return { tokens: likeliest, logprobs: runTargets(this.model, likeliest, k, acts) }
+  }
+
+  drop(version: number): void {
+    this.#packs.drop(version)
+  }
+}

@@ -1,0 +1,51 @@
+// Row gathers and the SwiGLU activation.
+import { vexp } from './simd'
+
+// x[t] = table[tokens[t]]; tokens i32 [rows], checked by the host: linear memory has no bounds inside it.
+export function embed(rows: i32, width: i32, tokens: usize, table: usize, x: usize, ldx: i32): void {
+  const bytes = (width as usize) << 2
+  for (let t = 0; t < rows; t++) {
+    memory.copy(x, table + (load<i32>(tokens) as usize) * bytes, bytes)
+    tokens += 4
+    x += (ldx as usize) << 2
+  }
+}
+
+export function copy(dst: usize, src: usize, floats: i32): void {
+  memory.copy(dst, src, (floats as usize) << 2)
+}
+
+// gu [rows, 2·width] holds gate | up; y = gate · sigmoid(gate) · up. width a multiple of 4.
+export function swigluForward(rows: i32, width: i32, gu: usize, ldg: i32, y: usize, ldy: i32): void {
+  const one = f32x4.splat(1)
+  const end = (width as usize) << 2
+  for (let t = 0; t < rows; t++) {
+    for (let i: usize = 0; i < end; i += 16) {
+      const g = v128.load(gu + i)
+      const silu = f32x4.div(g, f32x4.add(one, vexp(f32x4.neg(g))))
+      v128.store(y + i, f32x4.mul(silu, v128.load(gu + end + i)))
+    }
+    gu += (ldg as usize) << 2
+    y += (ldy as usize) << 2
+  }
+}
+
+// gate | up become their gradients, given dy.
+export function swigluBackward(rows: i32, width: i32, gu: usize, ldg: i32, dy: usize, lddy: i32): void {
+  const one = f32x4.splat(1)
+  const end = (width as usize) << 2
+  for (let t = 0; t < rows; t++) {
+    for (let i: usize = 0; i < end; i += 16) {
+      const g = v128.load(gu + i)
+      const sigmoid = f32x4.div(one, f32x4.add(one, vexp(f32x4.neg(g))))
+      const silu = f32x4.mul(g, sigmoid)
+      const d = v128.load(dy + i)
+      const up = v128.load(gu + end + i)
+      v128.store(gu + end + i, f32x4.mul(d, silu))
+      const slope = f32x4.mul(sigmoid, f32x4.add(one, f32x4.sub(g, silu)))
+      v128.store(gu + i, f32x4.mul(f32x4.mul(d, up), slope))
+    }
+    gu += (ldg as usize) << 2
+    dy += (lddy as usize) << 2
+  }
+}
