@@ -28,8 +28,8 @@ export async function collectAssets(storage: Storage): Promise<Result<void, Diag
         tx.objectStore('assets').getAllKeys(),
       ])
       const needed = new Set([
-        ...documents.flatMap((d) => Object.keys(d.content.assets)),
-        ...versions.flatMap((v) => Object.keys(v.content.assets)),
+        ...documents.flatMap((d) => d.assets as readonly string[]),
+        ...versions.flatMap((v) => v.assets as readonly string[]),
         ...runs.flatMap((r) => r.assets as readonly string[]),
       ])
       await Promise.all(ids.filter((id) => !needed.has(id)).map((id) => tx.objectStore('assets').delete(id)))

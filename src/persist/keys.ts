@@ -5,6 +5,7 @@ import { err, ok } from '../base/result.ts'
 import { diagnose } from './codes.ts'
 import type { StoredKey } from './schema.ts'
 import type { Storage } from './storage.ts'
+import { commit } from './transactions.ts'
 
 /** OWASP's figure for PBKDF2-HMAC-SHA-256 (2023) is 600,000; about 0.2 s on a laptop. */
 const ITERATIONS = 600_000
@@ -18,8 +19,9 @@ export async function rememberKey(
 ): Promise<Result<void, Diagnostic>> {
   const sealed = await seal(url, secret, passphrase)
   if (!sealed.ok) return sealed
-  return storage.use('The key', async (db) => {
-    await db.put('keys', sealed.value)
+  return storage.use('The key', (db) => {
+    const tx = db.transaction('keys', 'readwrite')
+    return commit(tx, () => tx.store.put(sealed.value))
   })
 }
 

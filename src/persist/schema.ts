@@ -13,7 +13,8 @@ export const DATABASE_VERSION = 1
 export type StoredContent = Omit<GraphDoc, 'assets'> & { readonly assets: { readonly [id: string]: AssetHead } }
 export type AssetHead = Omit<AssetRec, 'text'>
 
-export type StoredDocument = {
+/** What the list of documents shows; the drawing itself is in `contents`, so that listing stays cheap. */
+export type DocumentHead = {
   readonly id: DocId
   readonly title: string
   /** Milliseconds since the epoch. */
@@ -21,14 +22,18 @@ export type StoredDocument = {
   readonly openedAt: number
   /** Counts saves; a save that finds another number than it last saw was overtaken by another tab. */
   readonly revision: number
-  readonly content: StoredContent
+  readonly assets: readonly AssetId[]
 }
+
+export type StoredDocument = { readonly id: DocId; readonly content: StoredContent }
 
 export type StoredVersion = {
   readonly doc: DocId
+  /** When it was current, milliseconds since the epoch; the key together with the document. */
   readonly at: number
   /** Given by a person; null for an automatic one, of which only the newest are kept. */
   readonly name: string | null
+  readonly assets: readonly AssetId[]
   readonly content: StoredContent
 }
 
@@ -88,7 +93,8 @@ export type StoredKey = {
 export type StoredBlob = { readonly key: string; readonly bytes: Uint8Array; readonly at: number }
 
 export interface TunegraphSchema extends DBSchema {
-  documents: { key: string; value: StoredDocument; indexes: { updatedAt: number } }
+  documents: { key: string; value: DocumentHead }
+  contents: { key: string; value: StoredDocument }
   versions: { key: [string, number]; value: StoredVersion }
   assets: { key: string; value: StoredAsset }
   runs: { key: string; value: RunHeader; indexes: { startedAt: number } }
@@ -106,7 +112,8 @@ export type UpgradeTransaction = IDBPTransaction<TunegraphSchema, StoreNames<Tun
 /** Step `n` brings a database of version `n` to `n + 1`; steps are never edited once released. */
 const UPGRADES: readonly ((db: Database, tx: UpgradeTransaction) => void)[] = [
   (db) => {
-    db.createObjectStore('documents', { keyPath: 'id' }).createIndex('updatedAt', 'updatedAt')
+    db.createObjectStore('documents', { keyPath: 'id' })
+    db.createObjectStore('contents', { keyPath: 'id' })
     db.createObjectStore('versions', { keyPath: ['doc', 'at'] })
     db.createObjectStore('assets', { keyPath: 'id' })
     db.createObjectStore('runs', { keyPath: 'id' }).createIndex('startedAt', 'startedAt')

@@ -22,13 +22,17 @@ export async function commit(tx: Transaction, work: () => Promise<unknown>): Pro
   try {
     await work()
   } catch (error) {
-    // The failed request tells more than the abort that it causes.
     abort(tx)
-    await done
-    throw error
+    const cause = await done
+    // A full disk aborts the transaction: the transaction knows why, its requests only that they were aborted.
+    throw isAbort(error) && cause !== null ? cause : error
   }
   const failure = await done
   if (failure !== null) throw failure
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError'
 }
 
 function abort(tx: Transaction): void {
