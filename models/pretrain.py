@@ -1,6 +1,6 @@
 """Pre-trains the tiny Qwen3 on generated conversations and writes its Hugging Face folder. Seeded; two CPU threads are enough.
 
-Usage: python pretrain.py [--steps 7000] [--tokens 2048] [--out tunegraph-tiny-1m]
+Usage: python pretrain.py [--steps 3000] [--tokens 2048] [--out tunegraph-tiny-1m]
 """
 
 import argparse
@@ -74,11 +74,11 @@ def schedule(step: int, steps: int, warm_up: int = 100) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=7000)
+    parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--tokens", type=int, default=2048, help="tokens per step")
     parser.add_argument("--lr", type=float, default=6e-3)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--save-every", type=int, default=350)
+    parser.add_argument("--save-every", type=int, default=250)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("tunegraph-tiny-1m"))
     args = parser.parse_args()
     torch.set_num_threads(2)
