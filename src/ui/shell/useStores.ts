@@ -1,0 +1,21 @@
+/** The stores beside the editor's own: runs, their points, the backend, and what is known of datasets. */
+import { createContext, useContext } from 'react'
+import type { Backend } from '#src/store/backend.ts'
+import type { FactsStore } from '#src/store/facts.ts'
+import type { Metrics } from '#src/store/metrics.ts'
+import type { Runs } from '#src/store/runs.ts'
+
+export type Stores = {
+  readonly runs: Runs
+  readonly metrics: Metrics
+  readonly backend: Backend
+  readonly facts: FactsStore
+}
+
+export const StoresContext = createContext<Stores | null>(null)
+
+export function useStores(): Stores {
+  const stores = useContext(StoresContext)
+  if (!stores) throw new Error('this component is not inside a StoresContext')
+  return stores
+}
