@@ -1,0 +1,84 @@
+/**
+ * Who is served next. Work is queued in lanes (one per model, or per sampler); within a lane by order number, between
+ * lanes in turn, so that a model with a long queue does not starve another. A budget bounds what runs at once.
+ */
+type Job = { readonly order: number; readonly cost: number; readonly run: () => Promise<void> }
+type Lane = { readonly jobs: Job[]; running: number }
+
+export type LaneQueueOptions = {
+  /** Sum of the costs that may run at once; a job dearer than all of it runs alone. */
+  readonly budget: number
+  /** Jobs of one lane that may run at once. Training keeps 1: its operations depend on each other. */
+  readonly perLane: number
+}
+
+export class LaneQueue {
+  readonly #options: LaneQueueOptions
+  /** Lanes with waiting jobs or running ones; the first in the map is served next. */
+  readonly #lanes = new Map<string, Lane>()
+  #spent = 0
+  #closed = false
+
+  constructor(options: LaneQueueOptions) {
+    this.#options = options
+  }
+
+  /** Resolves or rejects as the work does. Lower orders of a lane go first; equal ones as they came. */
+  add<T>(lane: string, order: number, cost: number, work: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const run = (): Promise<void> => work().then(resolve, reject)
+      const { jobs } = this.#lane(lane)
+      const after = jobs.findLastIndex((job) => job.order <= order)
+      jobs.splice(after + 1, 0, { order, cost, run })
+      this.#serve()
+    })
+  }
+
+  /** Number of jobs that wait or run in a lane. */
+  size(lane: string): number {
+    const found = this.#lanes.get(lane)
+    return found === undefined ? 0 : found.jobs.length + found.running
+  }
+
+  /** Nothing that waits will be started any more. */
+  close(): void {
+    this.#closed = true
+  }
+
+  #lane(name: string): Lane {
+    const found = this.#lanes.get(name) ?? { jobs: [], running: 0 }
+    this.#lanes.set(name, found)
+    return found
+  }
+
+  #serve(): void {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) this.#start(...next)
+  }
+
+  #next(): [string, Lane, Job] | undefined {
+    if (this.#closed) return undefined
+    for (const [name, lane] of this.#lanes) {
+      const job = lane.jobs[0]
+      if (job === undefined || lane.running >= this.#options.perLane) continue
+      // The lane whose turn it is waits for room rather than being overtaken by cheaper jobs.
+      if (this.#spent > 0 && this.#spent + job.cost > this.#options.budget) return undefined
+      return [name, lane, job]
+    }
+    return undefined
+  }
+
+  #start(name: string, lane: Lane, job: Job): void {
+    lane.jobs.shift()
+    lane.running++
+    this.#spent += job.cost
+    // To the end of the row: the others come before its next job.
+    this.#lanes.delete(name)
+    this.#lanes.set(name, lane)
+    void job.run().then(() => {
+      lane.running--
+      this.#spent -= job.cost
+      if (lane.running === 0 && lane.jobs.length === 0) this.#lanes.delete(name)
+      this.#serve()
+    })
+  }
+}

@@ -1,0 +1,207 @@
+/** Saving and loading: training state, sampler weights under a name, and ephemeral sampler weights. */
+import { formatCheckpointPath, parseCheckpointPath } from '../../tinker/wire/checkpointPath.ts'
+import { decodeAdapter, encodeAdapter } from './adapterFile.ts'
+import { json } from './models.ts'
+import { accept, demand, Refusal } from './refusal.ts'
+import { stringValues } from './sessions.ts'
+import type { CheckpointType } from '../../tinker/wire/checkpointPath.ts'
+import type { LoadWeightsRequest, SaveWeightsForSamplerRequest } from '../../tinker/wire/requests.ts'
+import type { SaveWeightsRequest } from '../../tinker/wire/requests.ts'
+import type { WeightsInfoResponse } from '../../tinker/wire/responses.ts'
+import type { CheckpointRecord } from '../storage/records.ts'
+import type { LoraShape } from '../engine/types.ts'
+import type { ServiceContext } from './context.ts'
+import type { Future } from './futures.ts'
+import type { LiveModel, Loaded, Models } from './models.ts'
+import type { Samplers } from './samplers.ts'
+
+const MAX_NAME = 255
+
+export class Weights {
+  readonly #context: ServiceContext
+  readonly #models: Models
+  readonly #samplers: Samplers
+
+  constructor(context: ServiceContext, models: Models, samplers: Samplers) {
+    this.#context = context
+    this.#models = models
+    this.#samplers = samplers
+  }
+
+  saveState(request: SaveWeightsRequest, digest: number): Future {
+    const ttl = checkTtl(request.ttl_seconds)
+    const name = request.path
+    if (name !== undefined) checkName(name)
+    return this.#models.submit(request.model_id, request.seq_id, digest, async (loaded) => {
+      const saved = await this.#save(loaded, 'training', name, ttl, request.overwrite)
+      return json({ path: pathOf(saved), type: 'save_weights' })
+    })
+  }
+
+  saveForSampler(request: SaveWeightsForSamplerRequest, digest: number): Future {
+    const ttl = checkTtl(request.ttl_seconds)
+    const { path: name, sampling_session_seq_id: samplerSeq } = request
+    if (name !== undefined) checkName(name)
+    demand(
+      name !== undefined || samplerSeq !== undefined,
+      'save_weights_for_sampler needs either path (a name) or sampling_session_seq_id',
+    )
+    return this.#models.submit(request.model_id, request.seq_id, digest, async (loaded) => {
+      if (name !== undefined) {
+        const saved = await this.#save(loaded, 'sampler', name, ttl, false)
+        return json({ path: pathOf(saved), type: 'save_weights_for_sampler' })
+      }
+      const { model, engine, adapter } = loaded
+      const id = this.#samplers.openEphemeral(model, samplerSeq!, engine, engine.snapshotAdapter(adapter))
+      return json({ sampling_session_id: id, type: 'save_weights_for_sampler' })
+    })
+  }
+
+  async #save(
+    { model, engine, adapter }: Loaded,
+    type: CheckpointType,
+    wanted: string | undefined,
+    ttl: number | null,
+    overwrite: boolean,
+  ): Promise<CheckpointRecord> {
+    const { store, clock } = this.#context
+    const name = wanted ?? (await this.#freeName(model.id, type))
+    const known = await store.get(model.id, type, name)
+    if (known !== null && !overwrite)
+      throw new Refusal(
+        `${pathOf(known)} exists already; choose another name${type === 'training' ? ' or pass overwrite' : ''}`,
+      )
+    const state = await engine.exportAdapter(adapter, { optimizer: type === 'training' })
+    const { base_model, rank, alpha, train_attn, train_mlp, train_unembed } = model.run
+    const saved = await store.save(
+      {
+        run_id: model.id,
+        type,
+        name,
+        base_model,
+        rank,
+        alpha,
+        train_attn,
+        train_mlp,
+        train_unembed,
+        has_optimizer: state.optimizer !== undefined,
+        public: false,
+        expires_at: ttl === null ? null : clock.now() + ttl * 1000,
+      },
+      encodeAdapter(state),
+    )
+    await store.putRun(model.run)
+    return saved
+  }
+
+  async #freeName(runId: string, type: CheckpointType): Promise<string> {
+    const names = new Set((await this.#context.store.list(runId)).filter((c) => c.type === type).map((c) => c.name))
+    for (let n = names.size + 1; ; n++) {
+      const name = String(n).padStart(6, '0')
+      if (!names.has(name)) return name
+    }
+  }
+
+  /** @throws Refusal 400 for a malformed path, 404 when there is no such checkpoint. */
+  async find(path: string): Promise<CheckpointRecord> {
+    const { runId, type, checkpointId } = accept(parseCheckpointPath(path))
+    const name = checkpointId.slice(checkpointId.indexOf('/') + 1)
+    const found = await this.#context.store.get(runId, type, name)
+    if (found === null) throw new Refusal(`there is no checkpoint ${path}; it may have expired or been deleted`, 404)
+    return found
+  }
+
+  async info(path: string): Promise<WeightsInfoResponse> {
+    const { base_model, rank, train_attn, train_mlp, train_unembed } = await this.find(path)
+    return { base_model, is_lora: true, lora_rank: rank, train_attn, train_mlp, train_unembed }
+  }
+
+  async load(request: LoadWeightsRequest, digest: number): Promise<Future> {
+    const checkpoint = await this.find(request.path)
+    demand(
+      checkpoint.type === 'training',
+      `${request.path} holds sampler weights; training goes on from training state (…/weights/…), saved by save_weights`,
+    )
+    demand(
+      !request.optimizer || checkpoint.has_optimizer,
+      `${request.path} was saved before any optimizer step and holds no optimizer state`,
+    )
+    if (request.model_id !== undefined) return this.#loadInto(request.model_id, request, checkpoint, digest)
+    const { session_id: sessionId, model_seq_id: seqId } = request
+    demand(
+      sessionId !== undefined && seqId !== undefined,
+      'load_weights needs model_id, or session_id and model_seq_id to create a model',
+    )
+    demand(
+      request.base_model === undefined || request.base_model === checkpoint.base_model,
+      `${request.path} belongs to ${checkpoint.base_model}, not to ${request.base_model}`,
+    )
+    const base = await this.#context.bases.get(checkpoint.base_model)
+    const metadata = stringValues(request.user_metadata)
+    const spec = { sessionId, seqId, base, shape: shapeOf(checkpoint), metadata }
+    return this.#models.createLoaded(spec, digest, async (engine) =>
+      engine.importAdapter(await this.#read(checkpoint, request.optimizer)),
+    )
+  }
+
+  #loadInto(modelId: string, request: LoadWeightsRequest, checkpoint: CheckpointRecord, digest: number): Future {
+    const work = async ({ engine, adapter }: Loaded) => {
+      await engine.restoreAdapter(adapter, await this.#read(checkpoint, request.optimizer))
+      return json({ path: request.path, model_id: modelId, type: 'load_weights' })
+    }
+    return this.#models.submit(modelId, request.seq_id, digest, work, (model) => checkFits(model, checkpoint, request))
+  }
+
+  async #read(checkpoint: CheckpointRecord, optimizer: boolean) {
+    const data = await this.#context.store.read(checkpoint)
+    const { optimizer: moments, ...weights } = decodeAdapter(accept(data, 500), pathOf(checkpoint))
+    return optimizer && moments !== undefined ? { ...weights, optimizer: moments } : weights
+  }
+
+  /** What a sampling session with this path samples from. */
+  async samplerState(checkpoint: CheckpointRecord) {
+    return this.#read(checkpoint, false)
+  }
+}
+
+function checkFits(model: LiveModel, checkpoint: CheckpointRecord, { path, seq_id }: LoadWeightsRequest): void {
+  demand(
+    model.operations === 0,
+    `load_weights is allowed as a model's first operation only (seq_id ${seq_id ?? 'missing'}); create a new model from ${path}`,
+  )
+  demand(
+    model.base.name === checkpoint.base_model,
+    `${path} belongs to ${checkpoint.base_model}, not to ${model.base.name}`,
+  )
+  const { run } = model
+  demand(run.rank === checkpoint.rank, `${path} has LoRA rank ${checkpoint.rank}; the model has ${run.rank}`)
+  for (const key of ['train_attn', 'train_mlp', 'train_unembed'] as const)
+    demand(run[key] === checkpoint[key], `${path} has ${key} ${checkpoint[key]}; the model has ${run[key]}`)
+}
+
+function shapeOf(checkpoint: CheckpointRecord): LoraShape {
+  const { rank, alpha, train_attn, train_mlp, train_unembed } = checkpoint
+  return { rank, alpha, seed: 0, trainAttn: train_attn, trainMlp: train_mlp, trainUnembed: train_unembed }
+}
+
+export function pathOf({ run_id, type, name }: CheckpointRecord): string {
+  return formatCheckpointPath(run_id, type, name)
+}
+
+function checkName(name: string): void {
+  demand(
+    name.length > 0 && name.length <= MAX_NAME,
+    `a checkpoint name has 1 to ${MAX_NAME} characters, not ${name.length}`,
+  )
+  demand(
+    /^[A-Za-z0-9_.:@+=,-]+$/.test(name) && !/^\.+$/.test(name),
+    `${JSON.stringify(name)} cannot name a checkpoint: use letters, digits and _ . : @ + = , -`,
+  )
+}
+
+/** Seconds to live as given, null for ever. */
+export function checkTtl(ttl: number | null | undefined): number | null {
+  if (ttl === undefined || ttl === null) return null
+  demand(ttl > 0, `ttl_seconds must be positive, not ${ttl}`)
+  return ttl
+}
