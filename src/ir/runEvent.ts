@@ -19,6 +19,16 @@ export type SavedCheckpoint = {
   readonly expiresAt: number | null
   /** True for the automatic save that a later one replaces. */
   readonly rolling: boolean
+  /** What the stage had measured by then; a resumed stage reports it as if it had never stopped. */
+  readonly soFar?: StageSoFar
+}
+
+export type StageSoFar = {
+  /** As `stageFinished` reports them. */
+  readonly first: number | null
+  readonly last: number | null
+  /** Updates really applied; RL batches without any signal apply none. */
+  readonly optimizerSteps: number
 }
 
 export type EvaluationResult = {
