@@ -59,6 +59,8 @@ export type LowerCtx<P> = {
   datasetFacts(request: DatasetRequest): DatasetFacts | null
   /** The stage id that this node's stage gets. */
   readonly stageId: StageId
+  /** Version of the IR that stages are written in. */
+  readonly irVersion: number
 }
 
 export type Lowered = {
@@ -80,8 +82,8 @@ export type FieldSpec<P = Record<string, unknown>> = {
   readonly section?: string
   /** Hidden behind "advanced" until asked for. */
   readonly advanced?: boolean
-  /** Pure functions of the params. */
-  readonly hiddenIf?: (params: P) => boolean
+  /** Pure function of the params; a hidden field never enters the plan. */
+  hiddenIf?(params: P): boolean
   readonly control: FieldControl
 }
 
@@ -105,8 +107,11 @@ export type FieldControl =
   /** Names offered by the backend's live list. */
   | { readonly type: 'model' }
   /** Built-in sets, files, paste, preview and mapping. */
-  | { readonly type: 'dataset' }
+  | { readonly type: 'dataset'; readonly builtin: readonly BuiltinSet[] }
   | { readonly type: 'mapping' }
+
+/** A set of rows that ships with Tunegraph. */
+export type BuiltinSet = { readonly name: string; readonly title: string; readonly help: string }
 
 export type KindMigration = { readonly id: string; up(params: Params): Params }
 

@@ -1,0 +1,31 @@
+/** Reading typed values from a node's inputs while lowering. */
+import type { LowerCtx, PolicyValue, PortValue } from '#src/kinds/contract.ts'
+import type { DatasetSpec } from '#src/ir/dataset.ts'
+import type { RewardSpec } from '#src/ir/pipelineConfig.ts'
+
+type Inputs = Pick<LowerCtx<never>, 'inputs'>
+
+/** The value of a single-valued input; null when nothing (usable) is wired. */
+export function policyInput(ctx: Inputs, port: string): PolicyValue | null {
+  return ofType(ctx, port, 'policy')[0]?.policy ?? null
+}
+
+export function datasetInput(ctx: Inputs, port: string): DatasetSpec | null {
+  return ofType(ctx, port, 'dataset')[0]?.dataset ?? null
+}
+
+export function policyInputs(ctx: Inputs, port: string): readonly PolicyValue[] {
+  return ofType(ctx, port, 'policy').map((value) => value.policy)
+}
+
+/** Every reward of all wires, in their order; one that arrives on two paths stands here twice. */
+export function rewardInputs(ctx: Inputs, port: string): readonly RewardSpec[] {
+  return ofType(ctx, port, 'reward').flatMap((value) => value.rewards)
+}
+
+function ofType<T extends PortValue['type']>(ctx: Inputs, port: string, type: T): Extract<PortValue, { type: T }>[] {
+  return ctx
+    .inputs(port)
+    .map((input) => input.value)
+    .filter((value): value is Extract<PortValue, { type: T }> => value.type === type)
+}

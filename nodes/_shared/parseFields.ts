@@ -1,0 +1,57 @@
+/** Params from a document → a kind's typed params, guided by its fields: the inspector and the parser share one range. */
+import type { Json } from '#src/base/canonicalJson.ts'
+import type { Diagnostic, Locus } from '#src/base/diagnostic.ts'
+import type { Result } from '#src/base/result.ts'
+import { err, ok } from '#src/base/result.ts'
+import type { Params } from '#src/graph/model.ts'
+import type { FieldSpec } from '#src/kinds/contract.ts'
+import { refusalOf, shown } from '#src/kinds/refusal.ts'
+import { kindDiagnostic } from './codes.ts'
+
+/** A sentence about values that are fine alone and wrong together, and the value of `field` that would mend it. */
+export type Clash<P> = { readonly field: keyof P & string; readonly message: string; readonly mend: Json }
+
+export type ParamRules<P> = {
+  readonly defaults: P
+  readonly fields: readonly FieldSpec<P>[]
+  /** Checks of composite params, whose control alone cannot tell; a sentence or null. */
+  readonly composite?: { readonly [K in keyof P]?: (value: Json) => string | null }
+  readonly clashes?: (params: P) => readonly Clash<P>[]
+}
+
+/**
+ * A param that is absent has its default; a param whose field is hidden and whose value is refused, too, because nobody
+ * could see or mend it. Everything else that does not fit is an error that names the field, the value and the range.
+ */
+export function parseFields<P extends object>(
+  rules: ParamRules<P>,
+  raw: Params,
+  at: Locus & { on: 'node' },
+): Result<P, readonly Diagnostic[]> {
+  const values = { ...rules.defaults } as Record<string, unknown>
+  const refused: { field: FieldSpec<P>; message: string }[] = []
+  for (const field of rules.fields) {
+    if (!Object.hasOwn(raw, field.key)) continue
+    const value = raw[field.key]!
+    const message = rules.composite?.[field.key]?.(value) ?? refusalOf(field as FieldSpec<never>, value)
+    if (message) refused.push({ field, message })
+    else values[field.key] = value
+  }
+  const params = values as P
+  const visible = refused.filter(({ field }) => !field.hiddenIf?.(params))
+  if (visible.length > 0) {
+    return err(
+      visible.map(({ field, message }) =>
+        refusal('KD2001', at.node, field.key, message, rules.defaults[field.key] as Json),
+      ),
+    )
+  }
+  const clashes = rules.clashes?.(params) ?? []
+  if (clashes.length > 0) return err(clashes.map((c) => refusal('KD2002', at.node, c.field, c.message, c.mend)))
+  return ok(params)
+}
+
+function refusal(code: 'KD2001' | 'KD2002', node: string, field: string, message: string, mend: Json): Diagnostic {
+  const fix = { title: `Use ${shown(mend)}`, command: 'setParam', args: { node, field, value: mend } }
+  return kindDiagnostic(code, { on: 'field', node, field }, message, { fix })
+}

@@ -1,0 +1,32 @@
+/** Rewards that arrive at a node, each counted once, and advice about what they pay for. */
+import type { Diagnostic } from '#src/base/diagnostic.ts'
+import type { RewardSpec } from '#src/ir/pipelineConfig.ts'
+import type { LowerCtx } from '#src/kinds/contract.ts'
+import { kindDiagnostic } from './codes.ts'
+import { rewardInputs } from './inputs.ts'
+
+export type GatheredRewards = { readonly rewards: readonly RewardSpec[]; readonly diagnostics: readonly Diagnostic[] }
+
+export function gatherRewards(ctx: LowerCtx<unknown>, port: string): GatheredRewards {
+  const arriving = rewardInputs(ctx, port)
+  const byNode = new Map(arriving.map((reward) => [reward.node, reward]))
+  const rewards = [...byNode.values()]
+  const at = { on: 'port', node: ctx.node.id, port } as const
+  const diagnostics: Diagnostic[] = []
+  for (const reward of rewards) {
+    if (arriving.filter((r) => r.node === reward.node).length < 2) continue
+    const message = `“${reward.title}” reaches “${ctx.title}” on two paths; it is counted once.`
+    diagnostics.push(kindDiagnostic('KD2506', at, message, { related: [{ on: 'node', node: reward.node }] }))
+  }
+  if (rewards.length > 0 && rewards.every((reward) => reward.weight === 0)) {
+    const message = `All rewards of “${ctx.title}” have weight 0, so every answer is worth nothing.`
+    const related = rewards.map((reward) => ({ on: 'field', node: reward.node, field: 'weight' }) as const)
+    diagnostics.push(kindDiagnostic('KD2507', at, message, { related }))
+  }
+  return { rewards, diagnostics }
+}
+
+/** True when no reward looks at the row's answer: then any text of the right form is paid for. */
+export function paysForFormOnly(rewards: readonly RewardSpec[]): boolean {
+  return rewards.every(({ grader }) => grader.type === 'length' || (grader.type === 'regex' && !grader.compareGroup))
+}

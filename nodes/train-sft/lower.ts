@@ -1,0 +1,25 @@
+/** An SFT node becomes one `sft` stage and the policy that the stage leaves behind. */
+import type { LowerCtx, Lowered } from '#src/kinds/contract.ts'
+import type { SftStage } from '#src/ir/pipelineConfig.ts'
+import { datasetInput, policyInput } from '#nodes/_shared/inputs.ts'
+import { hyperparameters, optimizerAdvice, startOf } from '#nodes/_shared/optimizer.ts'
+import { stageBase, trainedPolicy } from '#nodes/_shared/stage.ts'
+import type { SftParams } from './params.ts'
+
+export function lowerSft(ctx: LowerCtx<SftParams>): Lowered {
+  const policy = policyInput(ctx, 'policy')
+  const dataset = datasetInput(ctx, 'dataset')
+  if (!policy || !dataset) return { outputs: {}, diagnostics: [] }
+  const { params } = ctx
+  const stage: SftStage = {
+    ...stageBase(ctx, [policy], dataset),
+    mode: 'sft',
+    model: policy.model,
+    start: startOf(policy, params.continueOptimizer),
+    heldout: datasetInput(ctx, 'heldout'),
+    hyperparameters: hyperparameters(ctx, policy, params.gradientAccumulation),
+    sft: { trainOnWhat: params.trainOnWhat, evalEvery: params.evalEvery },
+    checkpointing: [],
+  }
+  return { outputs: { trained: trainedPolicy(ctx, policy) }, stage, diagnostics: optimizerAdvice(ctx, policy) }
+}

@@ -1,0 +1,94 @@
+/** Data-aware checks about length: what is cut, what leaves no room for an answer, what the model cannot read at all. */
+import type { Diagnostic, Fix, Locus } from '../../base/diagnostic.ts'
+import type { PipelineConfig, RlStage, SftStage } from '../../ir/pipelineConfig.ts'
+import { compilerDiagnostic } from '../codes.ts'
+import type { StageRows } from './estimate.ts'
+
+/** Cutting up to this share of rows is only worth an information. */
+const NOTABLE_SHARE = 0.05
+/** Above this share of rows without a token to learn, the data and the length do not belong together. */
+const HOPELESS_SHARE = 0.2
+
+export function roomProblems(stage: PipelineConfig, rows: StageRows): Diagnostic[] {
+  if (stage.mode === 'sft') return [...beyondContext(stage, rows), ...cutRows(stage, rows)]
+  if (stage.mode === 'rl') return [...beyondContext(stage, rows), ...answerRoom(stage, rows)]
+  return evaluationRoom(stage.evaluation.sampling.maxTokens, stage, rows)
+}
+
+/** Prompts of an RL stage that leave room for a whole answer within the longest sequence. */
+export function usablePrompts(stage: RlStage, { rows, tokens }: StageRows): number {
+  const room = stage.hyperparameters.maxSequenceLength - stage.rl.sampling.maxTokens
+  return tokens ? tokens.prompt.filter((prompt) => prompt <= room).length : rows
+}
+
+function beyondContext(stage: SftStage | RlStage, { maxContext }: StageRows): Diagnostic[] {
+  const longest = stage.hyperparameters.maxSequenceLength
+  if (maxContext === null || longest <= maxContext) return []
+  const message = `“${stage.title}” allows sequences of ${longest} tokens, but ${stage.model.name} reads at most ${maxContext}.`
+  return [
+    compilerDiagnostic('CM3406', field(stage, 'maxSequenceLength'), message, {
+      fix: setting(stage, 'maxSequenceLength', maxContext),
+    }),
+  ]
+}
+
+function cutRows(stage: SftStage, { tokens }: StageRows): Diagnostic[] {
+  if (!tokens) return []
+  const longest = stage.hyperparameters.maxSequenceLength
+  const total = tokens.prompt.length
+  const cut = tokens.prompt.filter((prompt, i) => prompt + tokens.completion[i]! > longest).length
+  if (cut === 0) return []
+  const found: Diagnostic[] = []
+  const emptied = tokens.prompt.filter((prompt) => prompt >= longest).length
+  const severity = cut / total > NOTABLE_SHARE ? 'warning' : 'info'
+  const message = `${cut} of ${total} rows are longer than ${longest} tokens and are cut at the end.`
+  found.push(
+    compilerDiagnostic('CM3404', field(stage, 'maxSequenceLength'), message, { severity, data: { cut, total } }),
+  )
+  if (emptied > 0 && stage.sft.trainOnWhat !== 'all_tokens') {
+    const lost = `${emptied} of ${total} rows lose their whole answer when cut at ${longest} tokens and teach nothing.`
+    found.push(
+      compilerDiagnostic('CM3405', field(stage, 'maxSequenceLength'), lost, {
+        severity: emptied / total > HOPELESS_SHARE ? 'error' : 'warning',
+        data: { emptied, total },
+      }),
+    )
+  }
+  return found
+}
+
+function answerRoom(stage: RlStage, rows: StageRows): Diagnostic[] {
+  const { maxTokens } = stage.rl.sampling
+  const longest = stage.hyperparameters.maxSequenceLength
+  if (maxTokens >= longest) {
+    const message = `Answers of up to ${maxTokens} tokens leave no room for a prompt within ${longest} tokens.`
+    const fix = setting(stage, 'maxTokens', Math.max(1, Math.floor(longest / 2)))
+    return [compilerDiagnostic('CM3407', field(stage, 'maxTokens'), message, { fix })]
+  }
+  const kept = usablePrompts(stage, rows)
+  if (kept === rows.rows) return []
+  const message = `${rows.rows - kept} of ${rows.rows} prompts are left out: with an answer of ${maxTokens} tokens they pass ${longest}.`
+  const data = { leftOut: rows.rows - kept, rows: rows.rows }
+  return [compilerDiagnostic('CM3408', field(stage, 'maxTokens'), message, { data })]
+}
+
+function evaluationRoom(maxTokens: number, stage: PipelineConfig, { tokens, maxContext }: StageRows): Diagnostic[] {
+  if (maxContext === null) return []
+  const longest = tokens ? tokens.prompt.reduce((most, n) => Math.max(most, n), 0) : 0
+  if (longest + maxTokens <= maxContext && maxTokens < maxContext) return []
+  const prompt = longest > 0 ? `a prompt of ${longest} tokens and ` : ''
+  const message = `“${stage.title}” asks for ${prompt}answers of ${maxTokens} tokens, but the model reads at most ${maxContext} together.`
+  const fits = maxContext - longest
+  const value = longest > 0 ? fits : Math.floor(maxContext / 2)
+  const fix = value >= 1 ? { fix: setting(stage, 'maxTokens', value) } : {}
+  return [compilerDiagnostic('CM3407', field(stage, 'maxTokens'), message, fix)]
+}
+
+/** Stages keep their node's param names, so a stage can point at the field that it came from. */
+function field(stage: PipelineConfig, name: string): Locus {
+  return { on: 'field', node: stage.node, field: name }
+}
+
+function setting(stage: PipelineConfig, name: string, value: number): Fix {
+  return { title: `Use ${value}`, command: 'setParam', args: { node: stage.node, field: name, value } }
+}

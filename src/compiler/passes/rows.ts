@@ -1,0 +1,102 @@
+/** Data-aware checks about rows: parts that are empty, answers that are missing, and measuring on what was trained. */
+import { canonicalJson } from '../../base/canonicalJson.ts'
+import type { Diagnostic, Fix, Locus } from '../../base/diagnostic.ts'
+import { countPart } from '../../base/rowPart.ts'
+import type { DatasetFacts, DatasetSpec } from '../../ir/dataset.ts'
+import type { PipelineConfig, RewardSpec } from '../../ir/pipelineConfig.ts'
+import { compilerDiagnostic } from '../codes.ts'
+import type { StageRows } from './estimate.ts'
+
+/** Rows held out when somebody wires the held-out port and has not said how many: a tenth, at least one. */
+const HELDOUT_SHARE = 10
+
+export function emptyPart(stage: PipelineConfig, factsByNode: ReadonlyMap<string, DatasetFacts>): Diagnostic | null {
+  const parts = stage.mode === 'sft' && stage.heldout ? [stage.dataset, stage.heldout] : [stage.dataset]
+  for (const spec of parts) {
+    const facts = factsByNode.get(spec.node)
+    if (!facts || countPart(facts.usable, spec) > 0) continue
+    const heldout = spec.part === 'heldout'
+    const message = heldout
+      ? `“${stage.title}” is given held-out rows, but its dataset holds none out.`
+      : `“${stage.title}” gets no row to work on.`
+    const at: Locus = { on: 'port', node: stage.node, port: spec === stage.dataset ? 'dataset' : 'heldout' }
+    const related: Locus[] = [{ on: 'field', node: spec.node, field: 'heldoutRows' }]
+    return compilerDiagnostic('CM3401', at, message, { related, ...(heldout ? { fix: holdOut(spec, facts) } : {}) })
+  }
+  return null
+}
+
+function holdOut(spec: DatasetSpec, facts: DatasetFacts): Fix {
+  const value = Math.max(1, Math.floor(facts.usable / HELDOUT_SHARE))
+  return { title: `Hold out ${value}`, command: 'setParam', args: { node: spec.node, field: 'heldoutRows', value } }
+}
+
+/** SFT learns from answers, and some graders compare with them. Rows without one teach or earn nothing. */
+export function answerProblems(stage: PipelineConfig, { facts }: StageRows): Diagnostic[] {
+  const need = answerNeed(stage)
+  const without = facts.usable - facts.withAnswer
+  if (!need || without === 0) return []
+  const at: Locus = { on: 'port', node: stage.node, port: 'dataset' }
+  const related: Locus[] = [{ on: 'field', node: stage.dataset.node, field: 'mapping' }]
+  if (facts.withAnswer === 0) {
+    const message = `No row of the dataset has an answer, but ${need}. Say which column holds the answer.`
+    return [compilerDiagnostic('CM3402', at, message, { related })]
+  }
+  const message = `${without} of ${facts.usable} rows have no answer, but ${need}; those rows count for nothing.`
+  return [compilerDiagnostic('CM3403', at, message, { related, data: { without, rows: facts.usable } })]
+}
+
+function answerNeed(stage: PipelineConfig): string | null {
+  if (stage.mode === 'sft') {
+    return stage.sft.trainOnWhat === 'all_tokens' ? null : `“${stage.title}” learns from answers`
+  }
+  const rewards = stage.mode === 'rl' ? stage.rl.rewards : stage.evaluation.rewards
+  const comparing = rewards.find(comparesAnswer)
+  return comparing ? `“${comparing.title}” compares with it` : null
+}
+
+function comparesAnswer({ grader }: RewardSpec): boolean {
+  return grader.type === 'exact' || grader.type === 'numeric' || (grader.type === 'regex' && grader.compareGroup)
+}
+
+/** Held-out measures only tell something on rows that the measured policy never trained on. */
+export function overlapProblems(stages: readonly PipelineConfig[]): Diagnostic[] {
+  const byId = new Map(stages.map((stage) => [stage.id as string, stage]))
+  const found: Diagnostic[] = []
+  for (const stage of stages) {
+    if (stage.mode === 'sft' && stage.heldout && overlaps(stage.heldout, stage.dataset)) {
+      found.push(measuredOnTraining(stage, 'heldout', stage))
+    }
+    if (stage.mode !== 'evaluate') continue
+    const guilty = ancestors(stage, byId).find((trained) => overlaps(stage.dataset, trained.dataset))
+    if (guilty) found.push(measuredOnTraining(stage, 'dataset', guilty))
+  }
+  return found
+}
+
+function measuredOnTraining(stage: PipelineConfig, port: string, trained: PipelineConfig): Diagnostic {
+  const message = `“${stage.title}” measures on rows that “${trained.title}” trains on, so its numbers flatter. Wire held-out rows or another set.`
+  const related: Locus[] = [{ on: 'node', node: trained.node }]
+  return compilerDiagnostic('CM3409', { on: 'port', node: stage.node, port }, message, { related })
+}
+
+/** Training stages that lie behind a stage, nearest first. */
+function ancestors(stage: PipelineConfig, byId: ReadonlyMap<string, PipelineConfig>): PipelineConfig[] {
+  const found = new Map<string, PipelineConfig>()
+  const queue = [...stage.dependsOn]
+  for (let i = 0; i < queue.length; i++) {
+    const parent = byId.get(queue[i]!)
+    if (!parent || found.has(parent.id)) continue
+    found.set(parent.id, parent)
+    queue.push(...parent.dependsOn)
+  }
+  return [...found.values()]
+}
+
+/** Whether two specs can share a row: the same rows, unless one is exactly what the other holds out. */
+function overlaps(a: DatasetSpec, b: DatasetSpec): boolean {
+  if (canonicalJson(a.source) !== canonicalJson(b.source)) return false
+  const sameSplit = a.splitSeed === b.splitSeed && a.heldoutRows === b.heldoutRows
+  const complementary = (a.part === 'heldout' && b.part === 'train') || (a.part === 'train' && b.part === 'heldout')
+  return !(sameSplit && complementary)
+}

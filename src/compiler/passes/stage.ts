@@ -1,0 +1,71 @@
+/** Pass 4: collects stages in order, adds the saves that checkpoint nodes ask for, and tells which nodes take part. */
+import { hasErrors } from '../../base/diagnostic.ts'
+import type { Diagnostic } from '../../base/diagnostic.ts'
+import type { GraphDoc } from '../../graph/model.ts'
+import { upstream } from '../../graph/query.ts'
+import type { Lowered } from '../../kinds/contract.ts'
+import type { CheckpointSpec, PipelineConfig } from '../../ir/pipelineConfig.ts'
+import { compilerDiagnostic } from '../codes.ts'
+import type { Resolution } from './resolve.ts'
+
+export type Staged = { readonly stages: readonly PipelineConfig[]; readonly diagnostics: readonly Diagnostic[] }
+
+export function stage(nodes: ReadonlyMap<string, Lowered>): Staged {
+  const saves = new Map<string, CheckpointSpec[]>()
+  const diagnostics: Diagnostic[] = []
+  for (const [node, { amend = [] }] of nodes) {
+    for (const { stage: target, checkpoint } of amend) {
+      const known = saves.get(target) ?? []
+      if (known.some((save) => save.name === checkpoint.name)) diagnostics.push(nameTaken(node, checkpoint, known))
+      saves.set(target, [...known, checkpoint])
+    }
+  }
+  const stages: PipelineConfig[] = []
+  for (const { stage: made } of nodes.values()) {
+    if (!made) continue
+    const added = saves.get(made.id) ?? []
+    stages.push(
+      made.mode === 'evaluate' || added.length === 0
+        ? made
+        : { ...made, checkpointing: [...made.checkpointing, ...added] },
+    )
+  }
+  return { stages, diagnostics }
+}
+
+/** Nodes that no stage depends on: they are drawn, but a run would not notice them. */
+export function bystanders(
+  doc: GraphDoc,
+  resolutions: ReadonlyMap<string, Resolution>,
+  nodes: ReadonlyMap<string, Lowered>,
+): Diagnostic[] {
+  const active = new Set<string>()
+  for (const id of resolutions.keys()) {
+    const lowered = nodes.get(id)
+    // What did not come through may well be part of a run once it is mended.
+    if (lowered && !lowered.stage && !lowered.amend?.length && !hasErrors(lowered.diagnostics)) continue
+    active.add(id)
+    for (const source of upstream(doc, id)) active.add(source)
+  }
+  const found: Diagnostic[] = []
+  for (const [id, { resolved }] of resolutions) {
+    if (!resolved || active.has(id) || resolved.ports.length === 0) continue
+    const message = `“${resolved.title}” is not part of the run: nothing that trains or measures depends on it.`
+    found.push(compilerDiagnostic('CM3202', { on: 'node', node: id }, message))
+  }
+  return found
+}
+
+function nameTaken(node: string, checkpoint: CheckpointSpec, known: readonly CheckpointSpec[]): Diagnostic {
+  const free = freeName(checkpoint.name, known)
+  const message = `Two checkpoints of the same trainer are called “${checkpoint.name}”; the second would replace the first.`
+  const fix = { title: `Call it ${free}`, command: 'setParam', args: { node, field: 'name', value: free } }
+  return compilerDiagnostic('CM3301', { on: 'field', node, field: 'name' }, message, { fix })
+}
+
+function freeName(name: string, known: readonly CheckpointSpec[]): string {
+  for (let n = 2; ; n++) {
+    const candidate = `${name.slice(0, 58)}-${n}`
+    if (!known.some((save) => save.name === candidate)) return candidate
+  }
+}
