@@ -8,7 +8,7 @@ let undo: () => void = () => undefined
 afterEach(() => undo())
 
 function blobs(): BlobStore {
-  return createBlobStore(freshStorage())
+  return createBlobStore(freshStorage(), 'backend/')
 }
 
 describe('blobs in the browser', () => {
@@ -29,9 +29,19 @@ describe('blobs in the browser', () => {
     expect(await store.list('')).toHaveLength(6)
   })
 
+  test('of two areas do not meet', async () => {
+    const storage = freshStorage()
+    const [a, b] = [createBlobStore(storage, 'a/'), createBlobStore(storage, 'b/')]
+    await a.put('k', Uint8Array.of(1))
+    await b.put('k', Uint8Array.of(2))
+    expect([await a.get('k'), await a.list('')]).toEqual([Uint8Array.of(1), ['k']])
+    await a.delete('k')
+    expect(await b.list('')).toEqual(['k'])
+  })
+
   test('do not drag the memory along that a view looks at', async () => {
     const storage = freshStorage()
-    await createBlobStore(storage).put('v', new Uint8Array(1_000_000).subarray(10, 14))
+    await createBlobStore(storage, '').put('v', new Uint8Array(1_000_000).subarray(10, 14))
     const stored = await storage.use('', (db) => db.get('blobs', 'v'))
     expect(stored.ok && stored.value?.bytes.buffer.byteLength).toBe(4)
   })

@@ -24,10 +24,11 @@ export class BlobFailure extends Error {
   }
 }
 
-export function createBlobStore(storage: Storage, now: () => number = Date.now): IdbBlobStore {
+/** @param area begins every key in the database, so that several users of the one store never meet */
+export function createBlobStore(storage: Storage, area: string, now: () => number = Date.now): IdbBlobStore {
   return {
     async get(key) {
-      const blob = unwrap(await storage.use('The checkpoint', (db) => db.get('blobs', key)))
+      const blob = unwrap(await storage.use('The checkpoint', (db) => db.get('blobs', area + key)))
       return blob?.bytes ?? null
     },
     async put(key, bytes) {
@@ -35,16 +36,18 @@ export function createBlobStore(storage: Storage, now: () => number = Date.now):
       const copy = bytes.slice()
       const written = await storage.use('The checkpoint', (db) => {
         const tx = db.transaction('blobs', 'readwrite', { durability: 'strict' })
-        return commit(tx, () => tx.store.put({ key, bytes: copy, at: now() }))
+        return commit(tx, () => tx.store.put({ key: area + key, bytes: copy, at: now() }))
       })
       unwrap(written)
     },
     async delete(key) {
-      unwrap(await storage.use('The checkpoint', (db) => db.delete('blobs', key)))
+      unwrap(await storage.use('The checkpoint', (db) => db.delete('blobs', area + key)))
     },
     async list(prefix) {
-      const range = prefix === '' ? null : IDBKeyRange.bound(prefix, `${prefix}\uffff`)
-      return unwrap(await storage.use('The list of checkpoints', (db) => db.getAllKeys('blobs', range)))
+      const from = area + prefix
+      const range = IDBKeyRange.bound(from, `${from}\uffff`)
+      const keys = unwrap(await storage.use('The list of checkpoints', (db) => db.getAllKeys('blobs', range)))
+      return keys.map((key) => key.slice(area.length))
     },
   }
 }

@@ -21,17 +21,23 @@ export type FactsState = {
   entries: { [key: string]: FactsEntry }
 }
 
-/** One dataset that the document needs, with the text of its file (null for built-in sets, or a file that is missing). */
-export type NeededDataset = { readonly request: DatasetRequest; readonly assetText: string | null }
+/** One dataset that the document needs. */
+export type NeededDataset = {
+  readonly request: DatasetRequest
+  /** Text of its file; null for built-in sets, and for a file that is missing. */
+  readonly assetText: string | null
+  /** Base model whose tokenizer counts; null = count no tokens. */
+  readonly model: string | null
+}
 
 export type FactsStore = {
   readonly state: FactsState
-  /** Says what the document needs now; reads what is new, forgets what is no longer needed. `model` counts tokens. */
-  need(datasets: readonly NeededDataset[], model: string | null): void
+  /** Says what the document needs now; reads what is new, forgets what is no longer needed. */
+  need(datasets: readonly NeededDataset[]): void
   entryOf(request: DatasetRequest): FactsEntry | null
   /** Models of the backend as it connects and disconnects. */
   setModels(models: readonly ModelFacts[] | null): void
-  preview(dataset: NeededDataset, limit: number): Promise<Result<RowPreview, Diagnostic>>
+  preview(dataset: Omit<NeededDataset, 'model'>, limit: number): Promise<Result<RowPreview, Diagnostic>>
 }
 
 export function createFacts(service: FactsService): FactsStore {
@@ -50,7 +56,7 @@ export function createFacts(service: FactsService): FactsStore {
     state.facts = ref({ datasets, models: known })
   }
 
-  async function read(key: string, { request, assetText }: NeededDataset, model: string | null): Promise<void> {
+  async function read(key: string, { request, assetText, model }: NeededDataset): Promise<void> {
     models.set(key, model)
     // Facts for another model stay in use until the new ones are here: rows and mapping are the same.
     if (state.entries[key]?.phase !== 'known') state.entries[key] = ref({ phase: 'reading' })
@@ -61,7 +67,7 @@ export function createFacts(service: FactsService): FactsStore {
 
   return {
     state,
-    need(datasets, model) {
+    need(datasets) {
       const needed = new Map(datasets.map((dataset) => [datasetKey(dataset.request), dataset]))
       const gone = Object.keys(state.entries).filter((key) => !needed.has(key))
       for (const key of gone) {
@@ -70,7 +76,7 @@ export function createFacts(service: FactsService): FactsStore {
       }
       if (gone.length > 0) publish(state.facts.models)
       for (const [key, dataset] of needed) {
-        if (!(key in state.entries) || models.get(key) !== model) void read(key, dataset, model)
+        if (!(key in state.entries) || models.get(key) !== dataset.model) void read(key, dataset)
       }
     },
     entryOf: (request) => state.entries[datasetKey(request)] ?? null,
