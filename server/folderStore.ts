@@ -1,0 +1,77 @@
+/** A folder as storage. A file is written beside its place, flushed, and renamed: readers see the old one or the new one. */
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join, sep } from 'node:path'
+import type { BlobStore } from '#src/backend/index.ts'
+
+const PART = '.part'
+
+/** Keys must be made of safe segments (see `keySegment`); anything that would leave the folder is a bug and throws. */
+export function folderStore(folder: string): BlobStore {
+  const pathOf = (key: string): string => {
+    const segments = key.split('/')
+    if (segments.some((s) => !/^[A-Za-z0-9_%-][A-Za-z0-9_.%-]*$/.test(s))) throw new Error(`not a storage key: ${key}`)
+    return join(folder, ...segments)
+  }
+  return {
+    async get(key) {
+      try {
+        return await readFile(pathOf(key))
+      } catch (error) {
+        if (isMissing(error)) return null
+        throw error
+      }
+    },
+    async put(key, bytes) {
+      const path = pathOf(key)
+      const part = `${path}.${randomUUID()}${PART}`
+      await mkdir(dirname(path), { recursive: true })
+      try {
+        const file = await open(part, 'w')
+        try {
+          await file.writeFile(bytes)
+          await file.sync()
+        } finally {
+          await file.close()
+        }
+        await rename(part, path)
+      } catch (error) {
+        await rm(part, { force: true })
+        throw error
+      }
+      await syncFolder(dirname(path))
+    },
+    async delete(key) {
+      await rm(pathOf(key), { force: true })
+    },
+    async list(prefix) {
+      const at = prefix.lastIndexOf('/')
+      const root = at < 0 ? folder : pathOf(prefix.slice(0, at))
+      const names = await readdir(root, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+        if (isMissing(error)) return []
+        throw error
+      })
+      return names
+        .filter((entry) => entry.isFile() && !entry.name.endsWith(PART))
+        .map((entry) =>
+          join(entry.parentPath, entry.name)
+            .slice(folder.length + 1)
+            .split(sep)
+            .join('/'),
+        )
+        .filter((key) => key.startsWith(prefix))
+        .sort()
+    },
+  }
+}
+
+/** Makes the rename itself durable; not every platform can, and then there is nothing to do. */
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r').catch(() => null)
+  await handle?.sync().catch(() => undefined)
+  await handle?.close()
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+}

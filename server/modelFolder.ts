@@ -1,0 +1,42 @@
+/** Model folders on disk: the tiny model that comes with Tunegraph, or one that the user names. */
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { findUpwards } from './ownFiles.ts'
+import type { ModelFolder } from '#src/backend/index.ts'
+
+export const TINY_MODEL = 'tunegraph/tiny-1m'
+const TINY_FOLDER = 'models/tunegraph-tiny-1m'
+
+/** @throws Error with a sentence when the folder is not one of a model. */
+export async function readModelFolder(spec: string): Promise<ModelFolder> {
+  const { name, folder } = parseSpec(spec)
+  const names = await readdir(folder).catch(() => {
+    throw new Error(`there is no folder ${folder}`)
+  })
+  for (const needed of ['config.json', 'model.safetensors'])
+    if (!names.includes(needed)) throw new Error(`${folder} is not a model folder: it has no ${needed}`)
+  const files = names.filter((file) => /\.(json|safetensors|jinja|txt)$/.test(file))
+  return { name, files: Object.fromEntries(files.map((file) => [file, () => readFile(join(folder, file))])) }
+}
+
+/** `FOLDER`, or `NAME=FOLDER` to choose the name by which clients ask for it. */
+function parseSpec(spec: string): { name: string; folder: string } {
+  const at = spec.indexOf('=')
+  const folder = resolve(at < 0 ? spec : spec.slice(at + 1))
+  const name = at < 0 ? nameOf(basename(folder)) : spec.slice(0, at)
+  if (!/^[A-Za-z0-9._-]+\/[A-Za-z0-9._-]+$/.test(name)) throw new Error(`a model's name is OWNER/NAME, not '${name}'`)
+  return { name, folder }
+}
+
+/** tunegraph-tiny-1m is tunegraph/tiny-1m; a folder of any other name is local/NAME. */
+function nameOf(folder: string): string {
+  return folder.startsWith('tunegraph-') ? `tunegraph/${folder.slice('tunegraph-'.length)}` : `local/${folder}`
+}
+
+export function tinyModelFolder(): string {
+  const found = findUpwards(import.meta.url, TINY_FOLDER)
+  if (found === null || !existsSync(join(found, 'config.json')))
+    throw new Error(`the model folder ${TINY_FOLDER} is missing from this installation`)
+  return found
+}

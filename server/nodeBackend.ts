@@ -1,0 +1,60 @@
+/** The embedded backend in Node: model from disk, checkpoints in a folder, arithmetic in worker threads. */
+import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import zlib from 'node:zlib'
+import { enableRelaxedSimd, nodeSpawner } from '#src/backend/engine/nodeShards.ts'
+import { createEmbeddedBackend, memoryBlobStore } from '#src/backend/index.ts'
+import { folderStore } from './folderStore.ts'
+import { readModelFolder, tinyModelFolder } from './modelFolder.ts'
+import type { Behaviour, EmbeddedBackend, EmbeddedBackendOptions, EngineOptions } from '#src/backend/index.ts'
+
+export type NodeBackendOptions = {
+  /** Checkpoints and training runs are kept here; in memory when absent. */
+  readonly dataDir?: string
+  /** Folder in Hugging Face layout, or `OWNER/NAME=FOLDER`. Default: the tiny model that comes with Tunegraph. */
+  readonly modelDir?: string | readonly string[]
+  /** Worker threads. Results depend on their number in the last bits, so it is fixed by default: 2. 0 uses none. */
+  readonly shards?: number
+  readonly apiKey?: string
+  readonly behaviour?: Behaviour
+  readonly origins?: EmbeddedBackendOptions['origins']
+  readonly onError?: (error: unknown) => void
+}
+
+/** @throws Error with a sentence when a model folder cannot be read. */
+export async function openNodeBackend(options: NodeBackendOptions = {}): Promise<EmbeddedBackend> {
+  const dirs = [options.modelDir ?? tinyModelFolder()].flat()
+  const models = await Promise.all(dirs.map(readModelFolder))
+  return createEmbeddedBackend({
+    models,
+    storage: options.dataDir === undefined ? memoryBlobStore() : folderStore(options.dataDir),
+    engine: engineOptions(options.shards ?? 2),
+    decompress: zstd(),
+    ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
+    ...(options.behaviour === undefined ? {} : { behaviour: options.behaviour }),
+    ...(options.origins === undefined ? {} : { origins: options.origins }),
+    ...(options.onError === undefined ? {} : { onError: options.onError }),
+  })
+}
+
+function engineOptions(shards: number): EngineOptions {
+  enableRelaxedSimd()
+  const script = workerScript()
+  return shards > 0 && script !== null ? { shards, spawn: nodeSpawner(script) } : {}
+}
+
+/** The bundled worker beside this module or above its chunk; null when run from source, where the caller's thread computes. */
+function workerScript(): URL | null {
+  const here = dirname(fileURLToPath(import.meta.url))
+  const found = [here, dirname(here)].map((folder) => join(folder, 'engineWorker.js')).find(existsSync)
+  return found === undefined ? null : pathToFileURL(found)
+}
+
+/** Node has zstd since 22.15; without it clients are not told to use it. */
+function zstd(): NonNullable<EmbeddedBackendOptions['decompress']> {
+  if (typeof zlib.zstdDecompress !== 'function') return {}
+  const unpack = promisify(zlib.zstdDecompress)
+  return { zstd: (bytes, maxBytes) => unpack(bytes, { maxOutputLength: maxBytes }) }
+}

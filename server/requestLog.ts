@@ -1,0 +1,58 @@
+/** What the server says: JSON lines, or short sentences for a person. Never bodies, queries or headers: they hold keys. */
+import type { FetchHandler } from './httpServer.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+export type RequestLog = {
+  /** Wraps a handler; every answered request is one line (only failed ones when a person reads). */
+  around(fetch: (request: Request) => Promise<Response>): FetchHandler
+  started(fields: { url: string; data: string; key: boolean; models: readonly string[] }): void
+  warn(message: string): void
+  fault(error: unknown): void
+  stopping(signal: string): void
+}
+
+export function requestLog(
+  json: boolean,
+  write: (line: string) => void = (line) => void process.stdout.write(line),
+): RequestLog {
+  const line = (level: string, event: string, fields: Fields): void =>
+    write(`${JSON.stringify({ time: new Date().toISOString(), level, event, ...fields })}\n`)
+  const say = (level: string, event: string, sentence: string, fields: Fields = {}): void => {
+    if (json) line(level, event, fields)
+    else write(`${sentence}\n`)
+  }
+  return {
+    around: (fetch) => async (request) => {
+      const from = performance.now()
+      const response = await fetch(request)
+      const { pathname } = new URL(request.url)
+      const ms = Math.round(performance.now() - from)
+      const fields = { method: request.method, path: pathname, status: response.status, ms }
+      if (json) line(response.status >= 500 ? 'error' : 'info', 'request', fields)
+      else if (response.status >= 400) write(`${request.method} ${pathname} → ${response.status} (${ms} ms)\n`)
+      return response
+    },
+    started(fields) {
+      say('info', 'listening', startText(fields), fields)
+    },
+    warn: (message) => say('warn', 'warning', `warning: ${message}`, { message }),
+    fault(error) {
+      const message = error instanceof Error ? error.message : String(error)
+      const stack = error instanceof Error ? error.stack : undefined
+      say('error', 'fault', `error: ${message}`, { message, stack })
+    },
+    stopping: (signal) => say('info', 'stopping', `${signal}: stopping`, { signal }),
+  }
+}
+
+function startText({ url, data, key }: { url: string; data: string; key: boolean }): string {
+  return [
+    `Tinker server at ${url}`,
+    `checkpoints in ${data}`,
+    '',
+    'From Python:',
+    `  export TINKER_BASE_URL=${url} TINKER_API_KEY=${key ? 'the key given with --api-key' : 'tml-local'}`,
+    `  export HF_ENDPOINT=${url}   # lets the SDK find the model's tokenizer here`,
+  ].join('\n')
+}
