@@ -1,7 +1,7 @@
 /** The hand-written backward pass: gradients of the adapter's matrices, given dLoss/dlogprob of every target. */
 import type { Activations, BackwardBuffers } from './activations.ts'
 import type { TokenRows } from './forward.ts'
-import type { Linear, LinearGroup } from './linears.ts'
+import type { LinearGroup } from './linears.ts'
 import type { Model, Packs } from './model.ts'
 import type { LoraLayout } from './loraLayout.ts'
 
@@ -110,17 +110,16 @@ function loraGradients(run: Run, group: LinearGroup, x: number, ldx: number, dy:
   const { layout, n, data, gradients, buffers } = run
   const { kernels } = run.model.heap
   const { input } = group
-  const trained = group.members.filter((m) => layout.at.has(m))
+  const trained = group.members.filter((m) => layout.at.has(m.path))
   if (trained.length === 0) return
   const wide = trained.length * layout.panels * 16
   const panel = n * 16
-  const place = (m: Linear): { a: number; b: number } => layout.at.get(m)!
-  const firstA = place(trained[0]!).a
+  const firstA = layout.at.get(trained[0]!.path)!.a
   kernels.gemm(n, wide, input, x, ldx, 1, data + firstA * 4, input * 16, buffers.u, 16, panel, false)
   let column = 0
   let index = 0
   for (const m of group.members) {
-    const at = layout.at.get(m)
+    const at = layout.at.get(m.path)
     if (at) {
       const v = buffers.v + index * layout.panels * panel * 4
       const width = layout.panels * 16

@@ -3,14 +3,20 @@
 /** Longest stretch of arithmetic between two turns. */
 const STRETCH_MS = 12
 
-type Turn = { setImmediate?: (run: () => void) => void }
+/** What of the platform is used here: no one type library of the rooms that build this file declares both. */
+type Platform = {
+  setImmediate?: (run: () => void) => void
+  MessageChannel: new () => { port1: Port; port2: Port }
+}
+type Port = { onmessage: (() => void) | null; postMessage(message: number): void; close(): void }
+const platform = globalThis as unknown as Platform
 
 /** One full turn. setTimeout would wait 1–4 ms each time; Node has setImmediate, pages and workers have message channels. */
 export function turn(): Promise<void> {
-  const { setImmediate } = globalThis as unknown as Turn
+  const { setImmediate } = platform
   if (setImmediate) return new Promise((resolve) => setImmediate(resolve))
   return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel()
+    const { port1, port2 } = new platform.MessageChannel()
     port1.onmessage = () => {
       port1.close()
       resolve()

@@ -13,9 +13,12 @@ export type LoraLayout = {
   panels: number
   /** Length of the flat vector in floats. */
   floats: number
-  /** Offsets of A ([panels][input][16]) and B ([panels][output][16]) for each trained linear. */
-  at: ReadonlyMap<Linear, { a: number; b: number }>
+  /** The trained linears by path. */
+  at: ReadonlyMap<string, LoraPlace>
 }
+
+/** Offsets of A ([panels][input][16]) and B ([panels][output][16]). */
+export type LoraPlace = { linear: Linear; a: number; b: number }
 
 export function planLora(plan: LinearPlan, shape: LoraShape): LoraLayout {
   const { rank } = shape
@@ -28,7 +31,7 @@ export function planLora(plan: LinearPlan, shape: LoraShape): LoraLayout {
   }
   const trains = { attn: shape.trainAttn, mlp: shape.trainMlp, unembed: shape.trainUnembed }
   const panels = Math.ceil(rank / 16)
-  const at = new Map<Linear, { a: number; b: number }>()
+  const at = new Map<string, LoraPlace>()
   let floats = 0
   const groups = plan.layers.flatMap((g): LinearGroup[] => [g.qkv, g.o, g.gateUp, g.down])
   for (const { members } of [...groups, plan.head]) {
@@ -40,7 +43,7 @@ export function planLora(plan: LinearPlan, shape: LoraShape): LoraLayout {
       return a
     })
     trained.forEach((m, i) => {
-      at.set(m, { a: as[i]!, b: floats })
+      at.set(m.path, { linear: m, a: as[i]!, b: floats })
       floats += panels * m.output * 16
     })
   }
@@ -52,7 +55,7 @@ export type LoraMatrix = { name: string; shape: [number, number]; at: number; si
 
 export function loraMatrices(layout: LoraLayout): LoraMatrix[] {
   const { rank } = layout.shape
-  return [...layout.at].flatMap(([linear, { a, b }]): LoraMatrix[] => {
+  return [...layout.at.values()].flatMap(({ linear, a, b }): LoraMatrix[] => {
     const name = `base_model.model.${linear.path}.lora_`
     return [
       { name: name + 'A.weight', shape: [rank, linear.input], at: a, side: 'A', width: linear.input },

@@ -82,7 +82,7 @@ export class PackCache {
     const { layout } = weights
     kernels.copy(to, base.forward, plan.forwardFloats)
     const scaled = heap.alloc(16 * Math.max(...plan.all.map((l) => pad16(l.output))))
-    for (const [linear, { a, b }] of layout.at) {
+    for (const { linear, a, b } of layout.at.values()) {
       const { input, output } = linear
       const target = to + linear.forwardAt * 4
       for (let p = 0; p < layout.panels; p++) {
@@ -102,7 +102,7 @@ export class PackCache {
     const { layout } = weights
     kernels.copy(to, base.backward, plan.backwardFloats)
     const scaled = heap.alloc(16 * Math.max(...plan.all.map((l) => l.input)))
-    for (const [linear, { a, b }] of layout.at) {
+    for (const { linear, a, b } of layout.at.values()) {
       const { input, output } = linear
       const target = to + linear.backwardAt * 4
       for (let p = 0; p < layout.panels; p++) {

@@ -8,7 +8,9 @@ type Entry = { dtype: string; shape: number[]; data_offsets: [number, number] }
 const BYTES: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2 }
 
 /** All tensors as f32. F32, F16 and BF16 are read; a damaged file is refused with `badModel` and the tensor's name. */
-export function readSafetensors(bytes: Uint8Array): Map<string, Tensor> {
+export function readSafetensors(file: Uint8Array): Map<string, Tensor> {
+  // Node's Buffer is a Uint8Array whose slice() does not copy: take a plain view of it.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
   if (bytes.length < 8) throw bad(`the file has ${bytes.length} bytes and cannot hold a header`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const headerLength = Number(view.getBigUint64(0, true))

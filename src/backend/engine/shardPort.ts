@@ -3,6 +3,8 @@ export type ShardPort = {
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void
   /** Called once; every later message goes to the listener. */
   listen(onMessage: (message: unknown) => void, onError: (error: Error) => void): void
+  /** Whether answers are outstanding: a port may let its process end while none are. */
+  busy?(outstanding: boolean): void
   close(): void
 }
 
