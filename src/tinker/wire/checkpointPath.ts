@@ -34,6 +34,11 @@ export function formatCheckpointPath(runId: string, type: CheckpointType, name: 
 
 /** Path of the REST resource of a checkpoint, below the base URL; `action` as in `archive`, `publish`, `ttl`. */
 export function checkpointRoute(path: CheckpointPath, action?: 'archive' | 'publish' | 'ttl'): string {
-  const route = `/api/v1/training_runs/${path.runId}/checkpoints/${path.checkpointId}`
+  const route = `/api/v1/training_runs/${pathSegments(path.runId)}/checkpoints/${pathSegments(path.checkpointId)}`
   return action === undefined ? route : `${route}/${action}`
+}
+
+/** Makes an id safe inside a URL path. Its own `/` and `:` stay, as the official client sends them. */
+export function pathSegments(id: string): string {
+  return id.split('/').map(encodeURIComponent).join('/').replaceAll('%3A', ':')
 }

@@ -1,0 +1,178 @@
+/** A result that is on its way. Not thenable: awaiting one by accident would serialise what should overlap. */
+import { linkAbort, onAbort } from './abort.ts'
+import { TinkerError } from './errors.ts'
+import type { Result } from '../base/result.ts'
+import type { Failure } from './errors.ts'
+import type { QueueState } from './wire/futureAnswer.ts'
+
+/** `queued`: not yet accepted by the server. `running`: accepted, result awaited. */
+export type FutureState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
+
+export type FutureProgress = {
+  readonly state: FutureState
+  readonly ageMs: number
+  /** Since the server was last heard of about this operation; undefined before it answered for the first time. */
+  readonly silentMs: number | undefined
+  readonly requestId: string | undefined
+  readonly queueState: QueueState | undefined
+  readonly queueStateReason: string | null
+  /** How often the result was asked for. */
+  readonly polls: number
+}
+
+export type ApiFuture<T> = {
+  readonly state: FutureState
+  readonly ageMs: number
+  readonly progress: FutureProgress
+  /** Why it failed; undefined unless `state` is `failed` or `cancelled`. */
+  readonly failure: Failure | undefined
+  /**
+   * Waits for the result, as often as wanted. Aborting or timing out ends this wait, not the operation.
+   * Rejects with a {@link TinkerError} only.
+   */
+  result(options?: { readonly signal?: AbortSignal; readonly timeoutMs?: number }): Promise<T>
+  /** Gives the operation up: `result` rejects at once. What the server has begun, it may finish. */
+  cancel(): void
+  /** Calls back on every change of state, queue state or request id; returns the way to stop it. */
+  onProgress(listener: (progress: FutureProgress) => void): () => void
+}
+
+/** What an operation may tell about itself while it runs. */
+export type Reporter = {
+  accepted(requestId: string): void
+  polled(): void
+  heard(): void
+  queue(state: QueueState, reason: string | null): void
+}
+
+/**
+ * The work behind a future: ends with a result, soon after the signal aborts. Never rejects but for bugs. Its first part,
+ * up to the first wait, runs in the call that makes the future: that is where training operations line up.
+ */
+export type Work<T> = (signal: AbortSignal, report: Reporter) => Promise<Result<T, Failure>>
+
+export function startFuture<T>(work: Work<T>, parent: AbortSignal): ApiFuture<T> {
+  return new RunningFuture(work, parent)
+}
+
+class RunningFuture<T> implements ApiFuture<T> {
+  readonly #born = Date.now()
+  readonly #outcome: Promise<Result<T, Failure>>
+  readonly #listeners = new Set<(progress: FutureProgress) => void>()
+  readonly #link
+  #state: FutureState = 'queued'
+  #failure: Failure | undefined
+  #settledAt: number | undefined
+  #heardAt: number | undefined
+  #requestId: string | undefined
+  #queueState: QueueState | undefined
+  #queueStateReason: string | null = null
+  #polls = 0
+
+  constructor(work: Work<T>, parent: AbortSignal) {
+    this.#link = linkAbort(parent)
+    this.#outcome = this.#run(work)
+    // Nobody may ever ask for the result; a bug in the work must then not end the process.
+    this.#outcome.catch(() => undefined)
+  }
+
+  get state(): FutureState {
+    return this.#state
+  }
+
+  get ageMs(): number {
+    return (this.#settledAt ?? Date.now()) - this.#born
+  }
+
+  get failure(): Failure | undefined {
+    return this.#failure
+  }
+
+  get progress(): FutureProgress {
+    return {
+      state: this.#state,
+      ageMs: this.ageMs,
+      silentMs: this.#heardAt === undefined ? undefined : Date.now() - this.#heardAt,
+      requestId: this.#requestId,
+      queueState: this.#queueState,
+      queueStateReason: this.#queueStateReason,
+      polls: this.#polls,
+    }
+  }
+
+  cancel(): void {
+    this.#link.abort()
+  }
+
+  onProgress(listener: (progress: FutureProgress) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  result({ signal, timeoutMs }: { signal?: AbortSignal; timeoutMs?: number } = {}): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const stop = (failure: Failure): void => {
+        release()
+        reject(new TinkerError(failure))
+      }
+      const timer =
+        timeoutMs === undefined
+          ? undefined
+          : setTimeout(
+              () => stop({ kind: 'timeout', message: `the result was not there within ${timeoutMs / 1000} s` }),
+              timeoutMs,
+            )
+      const aborted = (): void =>
+        stop({ kind: 'aborted', by: 'caller', message: 'waiting for the result was cancelled' })
+      const unfollow = signal === undefined || signal.aborted ? undefined : onAbort(signal, aborted)
+      const release = (): void => {
+        clearTimeout(timer)
+        unfollow?.()
+      }
+      if (signal?.aborted) return aborted()
+      this.#outcome.then((outcome) => {
+        release()
+        if (outcome.ok) resolve(outcome.value)
+        else reject(new TinkerError(outcome.error))
+      }, reject)
+    })
+  }
+
+  async #run(work: Work<T>): Promise<Result<T, Failure>> {
+    try {
+      const outcome = await work(this.#link.signal, {
+        accepted: (requestId) => {
+          this.#requestId = requestId
+          this.#heardAt = Date.now()
+          this.#state = 'running'
+          this.#tell()
+        },
+        polled: () => void this.#polls++,
+        heard: () => (this.#heardAt = Date.now()),
+        queue: (state, reason) => {
+          if (state === this.#queueState && reason === this.#queueStateReason) return
+          this.#queueState = state
+          this.#queueStateReason = reason
+          this.#tell()
+        },
+      })
+      if (!outcome.ok) this.#failure = outcome.error
+      this.#state = outcome.ok ? 'done' : outcome.error.kind === 'aborted' ? 'cancelled' : 'failed'
+      return outcome
+    } catch (bug) {
+      this.#state = 'failed'
+      throw bug
+    } finally {
+      this.#settledAt = Date.now()
+      this.#link.release()
+      this.#tell()
+      this.#listeners.clear()
+    }
+  }
+
+  #tell(): void {
+    if (this.#listeners.size === 0) return
+    const { progress } = this
+    for (const listener of this.#listeners) listener(progress)
+  }
+}

@@ -1,0 +1,247 @@
+/** Fetches the result of an accepted operation by long polls, through every way in which servers say "not yet". */
+import { err, ok } from '../base/result.ts'
+import { linkAbort, sleep } from './abort.ts'
+import { isHtml, jsonOf, malformed, refused, unanswered, unreadable, wordsOf } from './answers.ts'
+import { backoffMs, isRetried, retryAfterMs } from './retry.ts'
+import { EITHER_TYPE, JSON_TYPE, namesProtobuf } from './wire/contentTypes.ts'
+import { readFutureAnswer, readQueueState } from './wire/futureAnswer.ts'
+import { decoding } from './wire/wireError.ts'
+import type { Result } from '../base/result.ts'
+import type { Answer, Subject } from './answers.ts'
+import type { Failure } from './errors.ts'
+import type { Reporter } from './future.ts'
+import type { ServiceContext } from './serviceContext.ts'
+import type { Exchange } from './transport.ts'
+import type { FutureAnswer } from './wire/futureAnswer.ts'
+
+/** How the result of one kind of operation is read. `proto` is absent where the result exists as JSON only. */
+export type ResultReader<T> = {
+  readonly operation: string
+  readonly json: (body: unknown) => Result<T, string>
+  readonly proto?: (bytes: Uint8Array) => Result<T, string>
+}
+
+/** Waits after server errors and lost connections grow from the first to the second, ms. */
+const TROUBLE = { baseMs: 500, maxMs: 30_000, jitter: 0.25 }
+const FLOOR_BASE_MS = 25
+const PATIENT_WITH_400 = 3
+const PATIENT_WITH_UNREADABLE = 3
+
+/** What one answer means for the loop. */
+type Step<T> =
+  | { readonly end: Result<T, Failure> }
+  /** The server is well and working: ask again. */
+  | { readonly next: 'pending' }
+  | { readonly next: 'payload'; readonly bytes: number }
+  | { readonly next: 'trouble'; readonly failure: Failure; readonly waitMs: number | undefined }
+  | { readonly next: 'billing'; readonly failure: Failure }
+
+export async function pollResult<T>(
+  context: ServiceContext,
+  requestId: string,
+  reader: ResultReader<T>,
+  signal: AbortSignal,
+  report: Reporter,
+): Promise<Result<T, Failure>> {
+  return new Poll(context, requestId, reader, signal, report).run()
+}
+
+class Poll<T> {
+  readonly #context: ServiceContext
+  readonly #requestId: string
+  readonly #reader: ResultReader<T>
+  readonly #signal: AbortSignal
+  readonly #report: Reporter
+  readonly #subject: Subject
+  #metadataOnly = true
+  #held = 0
+  #bad400 = 0
+  #unreadable = 0
+  /** Consecutive answers of each sort: quick "try again"s, and signs of trouble. */
+  #quick = 0
+  #troubles = 0
+  #troubledSince: number | undefined
+  #billedSince: number | undefined
+
+  constructor(
+    context: ServiceContext,
+    requestId: string,
+    reader: ResultReader<T>,
+    signal: AbortSignal,
+    report: Reporter,
+  ) {
+    this.#context = context
+    this.#requestId = requestId
+    this.#reader = reader
+    this.#signal = signal
+    this.#report = report
+    this.#subject = { request: `the result of ${reader.operation}`, gone: 'result' }
+  }
+
+  async run(): Promise<Result<T, Failure>> {
+    try {
+      for (;;) {
+        const asked = Date.now()
+        const ended = await this.#ask()
+        if (ended === 'sliced') continue
+        const step = this.#read(ended)
+        if ('end' in step) return step.end.ok ? step.end : err({ ...step.end.error, requestId: this.#requestId })
+        const waitMs = await this.#prepare(step, Date.now() - asked)
+        if (typeof waitMs !== 'number') return err({ ...waitMs, requestId: this.#requestId })
+        if (waitMs > 0 && !(await sleep(waitMs, this.#signal))) return err(this.#aborted())
+      }
+    } finally {
+      if (this.#held > 0) this.#context.responseBudget.release(this.#held)
+    }
+  }
+
+  /** One long poll. Where connections are scarce it gives its turn away when others wait: polls may be abandoned freely. */
+  async #ask(): Promise<Exchange | 'sliced'> {
+    const { connection, polls, jsonOnly } = this.#context
+    const { tuning } = connection
+    if (!(await polls.acquire(this.#signal))) return { outcome: 'aborted', message: '' }
+    const link = linkAbort(this.#signal)
+    let sliced = false
+    const slice = setInterval(() => {
+      sliced = polls.waiting > 0
+      if (sliced) link.abort()
+    }, tuning.pollSliceMs)
+    try {
+      this.#report.polled()
+      const ended = await connection.attempt({
+        ...this.#subject,
+        method: 'POST',
+        path: 'retrieve_future',
+        json: { request_id: this.#requestId, allow_metadata_only: this.#metadataOnly },
+        accept: this.#reader.proto === undefined || jsonOnly ? JSON_TYPE : EITHER_TYPE,
+        timeoutMs: tuning.pollTimeoutMs,
+        signal: link.signal,
+      })
+      return ended.outcome === 'aborted' && sliced && !this.#signal.aborted ? 'sliced' : ended
+    } finally {
+      clearInterval(slice)
+      link.release()
+      polls.release()
+    }
+  }
+
+  #read(ended: Exchange): Step<T> {
+    if (ended.outcome === 'aborted') return { end: err(this.#aborted()) }
+    if (ended.outcome !== 'answered')
+      return this.#trouble(unanswered(ended, this.#subject, this.#context.connection.closed))
+    this.#report.heard()
+    const { status } = ended
+    if (status >= 200 && status <= 299) return this.#readSuccess(ended)
+    const failure = refused(ended, this.#subject)
+    if (status === 408) {
+      const body = jsonOf(ended)
+      if (body.ok) this.#bad400 = 0
+      this.#tellQueue(body.ok ? body.value : undefined)
+      return { next: 'pending' }
+    }
+    if (status === 402) return { next: 'billing', failure }
+    if (status === 429 || status >= 500)
+      return isRetried(status, 1, ended.headers)
+        ? this.#trouble(failure, retryAfterMs(ended.headers))
+        : { end: err(failure) }
+    if (status === 400) return this.#read400(ended, failure)
+    if (status === 404) return { end: err({ ...failure, kind: 'expired', what: 'result' }) }
+    // TuFT reports an operation that ran and failed as 422.
+    if (status === 422) return { end: err(this.#failed(failure.serverSays ?? failure.message, 'unknown', status)) }
+    return { end: err(failure) }
+  }
+
+  #readSuccess(answer: Answer): Step<T> {
+    const { proto, json } = this.#reader
+    if (proto !== undefined && namesProtobuf(answer.headers.get('content-type'))) {
+      const read = proto(answer.bytes)
+      return { end: read.ok ? read : err(malformed(this.#subject, read.error, answer.status)) }
+    }
+    const body = jsonOf(answer)
+    if (!body.ok) {
+      const failure = unreadable(answer, this.#subject)
+      return ++this.#unreadable > PATIENT_WITH_UNREADABLE ? { end: err(failure) } : this.#trouble(failure)
+    }
+    const said = decoding(() => readFutureAnswer(body.value))
+    if (!said.ok) return { end: err(malformed(this.#subject, said.error, answer.status)) }
+    return this.#follow(said.value, json, answer.status)
+  }
+
+  #follow(said: FutureAnswer, json: ResultReader<T>['json'], status: number): Step<T> {
+    switch (said.outcome) {
+      case 'tryAgain':
+        this.#report.queue(said.queueState, said.queueStateReason)
+        this.#context.onQueueState(said.queueState, said.queueStateReason, this.#reader.operation)
+        return { next: 'pending' }
+      case 'metadataOnly':
+        if (!this.#metadataOnly)
+          return { end: err(malformed(this.#subject, 'metadata instead of the result, twice', status)) }
+        return { next: 'payload', bytes: said.payloadBytes }
+      case 'failed':
+        return { end: err(this.#failed(said.message, said.category, status)) }
+      case 'done': {
+        const read = json(said.value)
+        return { end: read.ok ? ok(read.value) : err(malformed(this.#subject, read.error, status)) }
+      }
+    }
+  }
+
+  /** SkyRL and Open-RL report failed operations as 400 with words; a bare 400 may be a proxy's and is forgiven three times. */
+  #read400(answer: Answer, failure: Failure): Step<T> {
+    const words = isHtml(answer) ? undefined : wordsOf(answer)
+    if (words !== undefined) return { end: err(this.#failed(words, 'unknown', 400)) }
+    return ++this.#bad400 > PATIENT_WITH_400 ? { end: err(failure) } : this.#trouble(failure)
+  }
+
+  /** Decides the wait before the next poll, or the failure when patience is out. */
+  async #prepare(step: Exclude<Step<T>, { end: unknown }>, tookMs: number): Promise<number | Failure> {
+    const { connection, responseBudget, billingPauseMs } = this.#context
+    const { tuning } = connection
+    if (step.next === 'trouble') {
+      this.#troubledSince ??= Date.now()
+      if (Date.now() - this.#troubledSince > tuning.pollPatienceMs)
+        return { ...step.failure, attempts: this.#troubles + 1 }
+      return step.waitMs ?? backoffMs(this.#troubles++, TROUBLE)
+    }
+    this.#troubles = 0
+    this.#troubledSince = undefined
+    if (step.next === 'billing') {
+      this.#billedSince ??= Date.now()
+      if (Date.now() - this.#billedSince > billingPauseMs) return step.failure
+      this.#report.queue('paused_billing', step.failure.serverSays ?? null)
+      this.#context.onQueueState('paused_billing', step.failure.serverSays ?? null, this.#reader.operation)
+      return tuning.billingRetryMs
+    }
+    this.#billedSince = undefined
+    if (step.next === 'payload') {
+      if (!(await responseBudget.acquire(step.bytes, this.#signal))) return this.#aborted()
+      this.#held = step.bytes
+      this.#metadataOnly = false
+      return 0
+    }
+    // A server that holds polls is asked again at once; one that does not is asked ever more calmly, up to the floor.
+    if (tookMs >= tuning.pollFloorMs) this.#quick = 0
+    else return Math.min(FLOOR_BASE_MS * 2 ** this.#quick++, tuning.pollFloorMs)
+    return 0
+  }
+
+  #trouble(failure: Failure, waitMs?: number): Step<T> {
+    return { next: 'trouble', failure, waitMs }
+  }
+
+  #tellQueue(body: unknown): void {
+    if (typeof body !== 'object' || body === null || !('queue_state' in body)) return
+    const { queueState, queueStateReason } = readQueueState(body as Readonly<Record<string, unknown>>)
+    this.#report.queue(queueState, queueStateReason)
+    this.#context.onQueueState(queueState, queueStateReason, this.#reader.operation)
+  }
+
+  #failed(words: string, category: 'user' | 'server' | 'unknown', status: number): Failure {
+    const message = `${this.#reader.operation} failed on the server: ${words}`
+    return { kind: 'failed', category, message, serverSays: words, status, request: this.#reader.operation }
+  }
+
+  #aborted(): Failure {
+    return unanswered({ outcome: 'aborted', message: '' }, this.#subject, this.#context.connection.closed)
+  }
+}

@@ -1,0 +1,57 @@
+/** How the result of each operation is read. */
+import { err, ok } from '../base/result.ts'
+import { decodeForwardBackwardOutputJson } from './wire/forwardBackward.ts'
+import { decodeForwardBackwardOutputProto } from './wire/protoForwardBackwardOutput.ts'
+import { decodeSampleResultProto } from './wire/protoSample.ts'
+import { decodeSampleResultJson } from './wire/sample.ts'
+import { loadWeightsResult, modelIdResult, optimStepResult } from './wire/responses.ts'
+import { saveWeightsForSamplerResult, saveWeightsResult } from './wire/responses.ts'
+import { readShape } from './wire/shape.ts'
+import type { Result } from '../base/result.ts'
+import type { ResultReader } from './poll.ts'
+import type { Shape } from './wire/shape.ts'
+
+function jsonReader<W, T>(
+  operation: string,
+  shape: Shape<W>,
+  convert: (value: W) => Result<T, string>,
+): ResultReader<T> {
+  return {
+    operation,
+    json: (body) => {
+      const read = readShape(shape, body)
+      return read.ok ? convert(read.value) : read
+    },
+  }
+}
+
+function path(value: { path?: string }): Result<{ path: string }, string> {
+  return value.path === undefined ? err('path is missing') : ok({ path: value.path })
+}
+
+export const readers = {
+  forwardBackward: {
+    operation: 'forward_backward',
+    json: decodeForwardBackwardOutputJson,
+    proto: decodeForwardBackwardOutputProto,
+  },
+  sample: { operation: 'asample', json: decodeSampleResultJson, proto: decodeSampleResultProto },
+  optimStep: jsonReader('optim_step', optimStepResult, ({ metrics = {} }) => ok({ metrics })),
+  saveWeights: jsonReader('save_weights', saveWeightsResult, path),
+  saveForSampler: jsonReader('save_weights_for_sampler', saveWeightsForSamplerResult, path),
+  createModel: jsonReader('create_model', modelIdResult, (value) => ok(value.model_id)),
+  /** Creating by loading: the id in the answer is optional and not used. */
+  loadedModel: jsonReader('load_weights', loadWeightsResult, (value) => ok(value.model_id ?? '')),
+  unloadModel: jsonReader('unload_model', modelIdResult, (value) => ok(value.model_id)),
+
+  /** Servers may leave the path out; then it is the one asked for. */
+  loadWeights: (asked: string): ResultReader<{ path: string }> =>
+    jsonReader('load_weights', loadWeightsResult, (value) => ok({ path: value.path ?? asked })),
+
+  ephemeralSampler: <T>(make: (samplingSessionId: string) => T): ResultReader<T> =>
+    jsonReader('save_weights_for_sampler', saveWeightsForSamplerResult, (value) =>
+      value.sampling_session_id === undefined
+        ? err('sampling_session_id is missing')
+        : ok(make(value.sampling_session_id)),
+    ),
+} as const

@@ -1,0 +1,72 @@
+/** What all clients of one service share once the handshake is done. */
+import { ByteBudget, Slots } from './limits.ts'
+import { SampleDispatch } from './sampleDispatch.ts'
+import { defaultPollLimit } from './config.ts'
+import type { ServiceConfig } from './config.ts'
+import type { Connection, ServerProfile } from './connection.ts'
+import type { Session } from './session.ts'
+import type { QueueState } from './wire/futureAnswer.ts'
+
+export type ServiceContext = {
+  readonly connection: Connection
+  readonly session: Session
+  readonly profile: ServerProfile
+  /** Results asked for at the same time. */
+  readonly polls: Slots
+  /** Bytes of announced results that may be on their way at once. */
+  readonly responseBudget: ByteBudget
+  readonly dispatch: SampleDispatch
+  /** Ask for results as JSON only. */
+  readonly jsonOnly: boolean
+  readonly bodies: BodyFormat
+  readonly billingPauseMs: number
+  onQueueState(state: QueueState, reason: string | null, operation: string): void
+}
+
+/** How forward-backward bodies travel; settled by the first one that the server accepts. */
+export type BodyFormat = { settled: 'json' | 'protobuf' | undefined; readonly mayChange: boolean }
+
+export function makeContext(
+  config: ServiceConfig,
+  connection: Connection,
+  session: Session,
+  profile: ServerProfile,
+): ServiceContext {
+  const { flags } = profile
+  const wire = config.wire ?? 'auto'
+  return {
+    connection,
+    session,
+    profile,
+    polls: new Slots(config.maxConcurrentPolls ?? defaultPollLimit(config)),
+    responseBudget: new ByteBudget(flags.inflight_response_bytes_semaphore_size),
+    dispatch: new SampleDispatch({
+      inFlight: flags.sample_max_concurrent_requests,
+      dispatchBytes: flags.sample_dispatch_bytes_semaphore_size,
+      pauseMs: connection.tuning.backpressureMs,
+    }),
+    jsonOnly: wire === 'json',
+    bodies: { settled: wire === 'auto' ? knownFormat(profile) : wire, mayChange: wire === 'auto' },
+    billingPauseMs: flags.billing_exception_max_pause_duration_sec * 1000,
+    onQueueState(state, reason, operation) {
+      if (state === 'active') return
+      config.onQueueState?.({ state, reason: reason ?? defaultReason(state, operation), operation })
+    },
+  }
+}
+
+function knownFormat({ legacy, flags }: ServerProfile): BodyFormat['settled'] {
+  if (legacy) return 'json'
+  return flags.proto_write_fwdbwd === true ? 'protobuf' : undefined
+}
+
+/** What a queue state means when the server gives no reason. */
+export function defaultReason(state: QueueState, operation: string): string {
+  if (state === 'paused_rate_limit')
+    return operation === 'asample' || operation === 'save_weights_for_sampler'
+      ? 'concurrent sampler weights limit hit'
+      : 'concurrent training clients rate limit hit'
+  if (state === 'paused_capacity') return 'the server is running short on capacity'
+  if (state === 'paused_billing') return 'the account has no credit'
+  return 'unknown'
+}

@@ -1,0 +1,112 @@
+/** Hands operations to the server and brings back the id under which their results can be asked for. */
+import { err, ok } from '../base/result.ts'
+import { PROTOBUF_TYPE } from './wire/contentTypes.ts'
+import { encodeForwardBackwardJson } from './wire/forwardBackward.ts'
+import { encodeForwardBackwardProto } from './wire/protoForwardBackward.ts'
+import { futureHandle } from './wire/responses.ts'
+import type { Result } from '../base/result.ts'
+import type { Call } from './connection.ts'
+import type { Failure } from './errors.ts'
+import type { ServiceContext } from './serviceContext.ts'
+import type { ForwardBackwardCall } from './wire/forwardBackward.ts'
+
+export type Submission = {
+  /** Last part of the path, as `optim_step`. */
+  readonly operation: string
+  readonly body: Readonly<Record<string, unknown>>
+  readonly signal: AbortSignal
+  readonly headers?: Readonly<Record<string, string>>
+  /** What is gone when the server answers that it does not know it. */
+  readonly gone?: Call['gone']
+  readonly handOver?: Call['handOver']
+}
+
+export async function submitJson(context: ServiceContext, submission: Submission): Promise<Result<string, Failure>> {
+  const { operation, body, ...rest } = submission
+  return handleOf(context, { ...rest, request: `POST ${operation}`, method: 'POST', path: operation, json: body })
+}
+
+/**
+ * Submits a forward-backward call in the format that the server takes. While that is not known, protobuf is tried first
+ * and JSON when the body is refused; both attempts carry the same sequence number, and neither a refused body nor a
+ * repeated number runs anything, so a step cannot run twice by the choice.
+ */
+export async function submitForwardBackward(
+  context: ServiceContext,
+  call: ForwardBackwardCall,
+  bytes: number,
+  signal: AbortSignal,
+): Promise<Result<string, Failure>> {
+  const { bodies } = context
+  const json = (): Promise<Result<string, Failure>> => sendJson(context, call, signal)
+  const protobuf = (patience: Call['patience']): Promise<Result<string, Failure>> =>
+    sendProtobuf(context, call, bytes, signal, patience)
+
+  if (bodies.settled === 'json') {
+    const sent = await json()
+    if (sent.ok || !bodies.mayChange || sent.error.status !== 415) return sent
+    return settle(context, 'protobuf', await protobuf('standard'))
+  }
+  if (bodies.settled === 'protobuf') return protobuf('standard')
+
+  const first = await protobuf('once')
+  if (first.ok) return settle(context, 'protobuf', first)
+  if (!mayBeBodyRefusal(first.error)) return settle(context, 'protobuf', await protobuf('standard'))
+  const second = await json()
+  if (second.ok) return settle(context, 'json', second)
+  // A server that wants protobuf says so by 415; then its first words were about the call, or it was in trouble.
+  if (second.error.status !== 415 && second.error.kind !== 'unsupported') return second
+  return first.error.status === 500 ? settle(context, 'protobuf', await protobuf('standard')) : first
+}
+
+/** Servers that know JSON only refuse the media type, fail to parse the body, or (some frameworks) trip over quoting it. */
+function mayBeBodyRefusal(failure: Failure): boolean {
+  return [400, 415, 422, 500].includes(failure.status ?? 0)
+}
+
+function settle(
+  { bodies }: ServiceContext,
+  format: 'json' | 'protobuf',
+  sent: Result<string, Failure>,
+): Result<string, Failure> {
+  if (sent.ok) bodies.settled = format
+  return sent
+}
+
+/** In JSON forward-only has a route of its own. */
+function sendJson(
+  context: ServiceContext,
+  call: ForwardBackwardCall,
+  signal: AbortSignal,
+): Promise<Result<string, Failure>> {
+  const operation = call.forwardOnly ? 'forward' : 'forward_backward'
+  return submitJson(context, { operation, body: encodeForwardBackwardJson(call), signal, gone: 'model' })
+}
+
+async function sendProtobuf(
+  context: ServiceContext,
+  call: ForwardBackwardCall,
+  bytes: number,
+  signal: AbortSignal,
+  patience: Call['patience'],
+): Promise<Result<string, Failure>> {
+  if (call.data.some(({ modelInput }) => modelInput.chunks.some((chunk) => chunk.type === 'image_asset_pointer'))) {
+    const message = 'an image asset pointer cannot be used in training: send the image itself'
+    return err({ kind: 'rejected', message, request: 'POST forward_backward' })
+  }
+  return handleOf(context, {
+    request: 'POST forward_backward',
+    method: 'POST',
+    path: 'forward_backward',
+    bytes: encodeForwardBackwardProto(call, bytes + 4096),
+    contentType: PROTOBUF_TYPE,
+    signal,
+    gone: 'model',
+    ...(patience === undefined ? {} : { patience }),
+  })
+}
+
+async function handleOf(context: ServiceContext, call: Call): Promise<Result<string, Failure>> {
+  const handle = await context.connection.requestJson(call, futureHandle)
+  return handle.ok ? ok(handle.value.request_id) : handle
+}

@@ -1,0 +1,80 @@
+/** One HTTP exchange over the injected fetch: request out, whole body in, every way to fail told apart. */
+import { linkAbort, onAbort } from './abort.ts'
+
+/** The platform's `fetch`, a handler called in place, or one that answers through a MessagePort. */
+export type Fetch = (request: Request) => Promise<Response>
+
+export type HttpRequest = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array<ArrayBuffer>
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+export type Exchange =
+  | {
+      readonly outcome: 'answered'
+      readonly status: number
+      readonly headers: Headers
+      readonly bytes: Uint8Array
+    }
+  | { readonly outcome: 'offline' | 'timeout' | 'aborted'; readonly message: string }
+
+/** Never rejects for anything the network, the server or the caller's signal does. */
+export async function exchange(fetch: Fetch, http: HttpRequest): Promise<Exchange> {
+  const link = linkAbort(http.signal)
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    link.abort()
+  }, http.timeoutMs)
+  try {
+    const request = new Request(http.url, {
+      method: http.method,
+      headers: http.headers,
+      signal: link.signal,
+      ...(http.body === undefined ? {} : { body: http.body }),
+    })
+    // A handler in the same thread may not watch the signal, so the wait itself is aborted too.
+    const response = await raceAbort(fetch(request), link.signal)
+    const bytes = new Uint8Array(await raceAbort(response.arrayBuffer(), link.signal))
+    return { outcome: 'answered', status: response.status, headers: response.headers, bytes }
+  } catch (error) {
+    if (http.signal.aborted) return { outcome: 'aborted', message: 'the request was cancelled' }
+    if (late) return { outcome: 'timeout', message: `no answer within ${http.timeoutMs / 1000} s` }
+    return { outcome: 'offline', message: reasonOf(error) }
+  } finally {
+    clearTimeout(timer)
+    link.release()
+  }
+}
+
+function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const release = onAbort(signal, () => reject(new DOMException('aborted', 'AbortError')))
+    promise.then(resolve, reject).finally(release)
+    if (signal.aborted) reject(new DOMException('aborted', 'AbortError'))
+  })
+}
+
+/** Node hides the socket's reason one or two levels down in `cause`; browsers give none at all. */
+function reasonOf(error: unknown): string {
+  let deepest = error
+  for (let depth = 0; depth < 4; depth++) {
+    const { cause } = Object(deepest) as { cause?: unknown }
+    if (cause === undefined || cause === null) break
+    deepest = cause
+  }
+  if (!(deepest instanceof Error)) return String(deepest)
+  const { code } = deepest as { code?: unknown }
+  const words = deepest.message === '' ? deepest.name : deepest.message
+  return typeof code === 'string' && !words.includes(code) ? `${words} (${code})` : words
+}
+
+const decoder = new TextDecoder()
+
+export function textOf(bytes: Uint8Array): string {
+  return decoder.decode(bytes)
+}
