@@ -1,0 +1,68 @@
+/** One node: its name, what is wrong with it, its fields by section, and its help. */
+import { CircleHelp } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import type { ReactElement } from 'react'
+import { useSnapshot } from 'valtio'
+import type { NodeView } from '#src/store/nodeView.ts'
+import { useEditor } from '../shell/useEditor.ts'
+import { IconButton } from '../theme/IconButton.tsx'
+import { KindIcon } from '../theme/KindIcon.tsx'
+import { FieldSections } from './FieldSections.tsx'
+import { ProblemList } from './ProblemList.tsx'
+import { TitleField } from './TitleField.tsx'
+import { useNodeProblems } from './useNodeProblems.ts'
+
+export function NodePanel({ view }: { readonly view: NodeView }): ReactElement {
+  const { surface } = useEditor()
+  const [help, setHelp] = useState(false)
+  const problems = useNodeProblems(view.rec.id)
+  const body = useRef<HTMLDivElement>(null)
+  const { jump } = useSnapshot(surface.state)
+  const { kind } = view
+  const id = view.rec.id
+
+  useEffect(() => {
+    if (!jump || jump.node !== id || jump.field === null) return
+    const field = body.current?.querySelector<HTMLElement>(`[data-field="${CSS.escape(jump.field)}"]`)
+    field?.scrollIntoView({ block: 'nearest' })
+    field?.querySelector<HTMLElement>('input, select, textarea, button')?.focus()
+  }, [jump, id])
+
+  return (
+    <div className="flex h-full flex-col">
+      <header className="flex items-start gap-2.5 border-b border-line px-3 pt-3 pb-2.5">
+        <span className="mt-0.5 flex size-7 shrink-0 items-center justify-center rounded-md bg-sunken text-muted">
+          <KindIcon name={view.icon} size={16} />
+        </span>
+        <div className="min-w-0 flex-1">
+          <TitleField id={id} title={view.rec.title} placeholder={view.kindTitle} />
+          <p className="mt-0.5 line-clamp-3 text-xs text-muted">
+            {kind
+              ? kind.description
+              : `This installation has no node kind “${view.kindTitle}”. Its params are kept as they are.`}
+          </p>
+        </div>
+        {kind ? (
+          <IconButton
+            label={help ? 'Hide the help of the fields' : 'Show the help of all fields'}
+            pressed={help}
+            side="left"
+            onClick={() => setHelp(!help)}
+          >
+            <CircleHelp size={15} />
+          </IconButton>
+        ) : null}
+      </header>
+      <div ref={body} className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-3 pb-6">
+        <ProblemList problems={problems.filter((p) => p.at.on !== 'field')} />
+        {kind ? (
+          <FieldSections view={view} fields={kind.fields} problems={problems} help={help} />
+        ) : (
+          <pre className="mt-3 overflow-auto rounded-md border border-line bg-sunken p-2 font-mono text-2xs">
+            {JSON.stringify(view.rec.params, null, 2)}
+          </pre>
+        )}
+      </div>
+    </div>
+  )
+}
