@@ -29,8 +29,9 @@ export function bytesAnswer(
   })
 }
 
-export function futureAnswer({ requestId, modelId }: Future): Response {
-  return jsonAnswer(modelId === null ? { request_id: requestId } : { request_id: requestId, model_id: modelId })
+/** `more` are members that only some submissions have. */
+export function futureAnswer({ requestId, modelId }: Future, more: Readonly<Record<string, unknown>> = {}): Response {
+  return jsonAnswer({ request_id: requestId, ...(modelId === null ? {} : { model_id: modelId }), ...more })
 }
 
 /** Anything that a route threw. What is no refusal is a fault of this server and is reported by the caller. */

@@ -14,8 +14,12 @@ export function addSamplingRoutes(router: Router, service: TinkerService): void 
       const sampler = await service.openSampler(readJson(body, createSamplingSessionRequest))
       return jsonAnswer({ type: 'create_sampling_session', sampling_session_id: sampler.id })
     })
-    .add('POST', 'asample', async ({ body }) =>
-      futureAnswer(await service.sample(accept(decodeSampleJson(parseBody(body))), bodyDigest(body))),
-    )
+    .add('POST', 'asample', async ({ body }) => {
+      const call = accept(decodeSampleJson(parseBody(body)))
+      const future = await service.sample(call, bodyDigest(body))
+      // SDKs from 0.30 on name each sequence by these.
+      const names = Array.from({ length: call.numSamples }, (_, i) => `${future.requestId}:${i}`)
+      return futureAnswer(future, { sample_sequence_ids: names })
+    })
     .add('GET', 'samplers/:id', ({ params }) => jsonAnswer(service.samplers.info(params['id']!)))
 }

@@ -8,7 +8,7 @@ import { memoryBlobStore } from '../storage/blobStore.ts'
 import { backendClient, samplePrompt, textDatum, trainBody } from '../service/testing/backendClient.ts'
 import type { Json } from '../service/testing/backendClient.ts'
 
-const adam = { learning_rate: 0.15 }
+const adam = { learning_rate: 0.01 }
 const storage = memoryBlobStore()
 const client = backendClient({ storage })
 afterAll(() => client.backend.close())
