@@ -1,6 +1,6 @@
 /** AdamW over an adapter's flat vector, in f64 with f32 storage: the same bits in every build of the kernels. */
 import { EngineError } from './errors.ts'
-import type { AdamParams, OptimResult } from './types.ts'
+import type { AdamParams, OptimResult } from './engineApi.ts'
 
 export type AdamState = { step: number; m: Float32Array; v: Float32Array }
 

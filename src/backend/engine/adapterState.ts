@@ -4,7 +4,7 @@ import type { AdamState } from './adam.ts'
 import { EngineError } from './errors.ts'
 import { loraMatrices, matrixFromPanels, matrixToPanels } from './loraLayout.ts'
 import type { LoraLayout, LoraMatrix } from './loraLayout.ts'
-import type { AdapterState } from './types.ts'
+import type { AdapterState } from './engineApi.ts'
 
 export function stateOfAdapter(layout: LoraLayout, weights: Float32Array, adam: AdamState | null): AdapterState {
   const matrices = loraMatrices(layout)

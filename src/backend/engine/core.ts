@@ -13,7 +13,7 @@ import { parseModelConfig } from './modelConfig.ts'
 import { PackCache } from './packCache.ts'
 import type { LoraWeights } from './packCache.ts'
 import { Sampler } from './sampler.ts'
-import type { ModelFiles } from './types.ts'
+import type { ModelFiles } from './engineApi.ts'
 
 export type BatchOutput = {
   /** [rows][targetsPerRow] */

@@ -2,7 +2,7 @@
 import { EngineError } from './errors.ts'
 import type { LossInputs } from './losses.ts'
 import type { ModelDims } from './modelConfig.ts'
-import type { Datum, LossConfig, LossName } from './types.ts'
+import type { Datum, LossConfig, LossName } from './engineApi.ts'
 
 /** One unit of work for one worker. Everything is laid end to end over the datums of the micro-batch. */
 export type BatchJob = {

@@ -12,7 +12,7 @@ import type { ModelDims } from './modelConfig.ts'
 import type { LoraWeights } from './packCache.ts'
 import type { Pool } from './pool.ts'
 import { checkSampling } from './sampling.ts'
-import type * as T from './types.ts'
+import type * as T from './engineApi.ts'
 import { WeightVersions } from './weightVersions.ts'
 
 type Adapter = {

@@ -1,7 +1,6 @@
 /** Where jobs run: on the calling thread, or in a shard worker. Both give the same bits. */
 import { pacer } from './breathe.ts'
-import type { BatchOutput, TopOutput } from './core.ts'
-import { Core } from './core.ts'
+import type { BatchOutput, Core, TopOutput } from './core.ts'
 import type { BatchJob } from './datums.ts'
 import { EngineError } from './errors.ts'
 import type { SimdVariant } from './kernels/kernels.ts'
@@ -9,7 +8,7 @@ import type { LoraWeights } from './packCache.ts'
 import type { SampleJob } from './sampler.ts'
 import type { ShardPort } from './shardPort.ts'
 import type { ShardReply, ShardRequest, ShardTask, ShardValue } from './shardProtocol.ts'
-import type { ModelFiles, SampledSequence } from './types.ts'
+import type { ModelFiles, SampledSequence } from './engineApi.ts'
 
 export interface Executor {
   /** Batches it can hold at once without idling between them. */

@@ -10,7 +10,7 @@ import { randomModel, randomTokens } from './testing/randomModel.ts'
 import type { QwenConfig, RandomModel } from './testing/randomModel.ts'
 import { referenceLogprobs } from './testing/reference.ts'
 import type { ReferenceLora } from './testing/reference.ts'
-import type { Datum, LossName, LoraShape } from './types.ts'
+import type { Datum, LossName, LoraShape } from './engineApi.ts'
 
 const EVERYTHING = { trainAttn: true, trainMlp: true, trainUnembed: true }
 

@@ -25,4 +25,4 @@ export type {
   OptimResult,
   SampleParams,
   SampledSequence,
-} from './types.ts'
+} from './engineApi.ts'

@@ -8,7 +8,7 @@ import { relaxedSimdRuns } from './kernels/kernels.ts'
 import { planLinears } from './linears.ts'
 import { parseModelConfig } from './modelConfig.ts'
 import { Pool } from './pool.ts'
-import type { Engine, EngineOptions, ModelFiles } from './types.ts'
+import type { Engine, EngineOptions, ModelFiles } from './engineApi.ts'
 
 /**
  * With `spawn`, `shards` workers (2 unless said) each load the model and do all arithmetic, and the calling thread stays

@@ -2,7 +2,7 @@
 import { deriveSeed, seededRng } from '../../base/rng.ts'
 import { EngineError } from './errors.ts'
 import type { Linear, LinearGroup, LinearPlan } from './linears.ts'
-import type { LoraShape } from './types.ts'
+import type { LoraShape } from './engineApi.ts'
 
 /** Ranks are stored in panels of 16 columns; the columns past the rank are zero and stay so. */
 export type LoraLayout = {

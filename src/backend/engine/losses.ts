@@ -3,7 +3,7 @@
  * lp = log-probability of the target, q = the sampler's, A = advantage, r = exp(lp − q). All are sums.
  */
 import { EngineError } from './errors.ts'
-import type { LossConfig, LossName } from './types.ts'
+import type { LossConfig, LossName } from './engineApi.ts'
 
 /** Loss inputs of one micro-batch, flattened over its targets. */
 export type LossInputs = {

@@ -5,7 +5,7 @@ import { EngineError } from './errors.ts'
 import type { Executor } from './executor.ts'
 import type { LoraWeights } from './packCache.ts'
 import type { SampleJob } from './sampler.ts'
-import type { SampledSequence } from './types.ts'
+import type { SampledSequence } from './engineApi.ts'
 
 /** Splitting a call over workers costs a prefill each: below this many samples per worker it does not pay. */
 const LEAST_SAMPLES = 4

@@ -14,7 +14,7 @@ import type { Model } from './model.ts'
 import type { LoraWeights, PackCache } from './packCache.ts'
 import { chooseToken, isGreedy, isStopped, sampleSeed } from './sampling.ts'
 import type { Distribution } from './sampling.ts'
-import type { SampledSequence, SampleParams } from './types.ts'
+import type { SampledSequence, SampleParams } from './engineApi.ts'
 
 /** Sequences that advance in one step. */
 const MOST_ROWS = 128

@@ -2,7 +2,7 @@
 import { deriveSeed } from '../../base/rng.ts'
 import { EngineError } from './errors.ts'
 import type { ModelDims } from './modelConfig.ts'
-import type { SampleParams } from './types.ts'
+import type { SampleParams } from './engineApi.ts'
 
 /** Below this the quotient of logits overflows; the limit is the most likely token. */
 const COLDEST = 1e-5

@@ -4,7 +4,7 @@ import type { BatchJob } from './datums.ts'
 import type { EngineErrorKind } from './errors.ts'
 import type { SimdVariant } from './kernels/kernels.ts'
 import type { SampleJob } from './sampler.ts'
-import type { LoraShape, ModelFiles, SampledSequence } from './types.ts'
+import type { LoraShape, ModelFiles, SampledSequence } from './engineApi.ts'
 
 /** `version` null is the base model; other versions are announced by `weights` before their first use. */
 export type ShardTask =

@@ -2,7 +2,7 @@
 import { seededRng } from '../../../base/rng.ts'
 import { writeSafetensors } from '../safetensors.ts'
 import type { Tensor } from '../safetensors.ts'
-import type { ModelFiles } from '../types.ts'
+import type { ModelFiles } from '../engineApi.ts'
 
 export type RandomModel = { files: ModelFiles; config: QwenConfig; tensors: Map<string, Tensor> }
 
