@@ -1,0 +1,19 @@
+/** All commands of the editor itself; other rooms add theirs with `editor.commands.add`. */
+import { arrangingCommands } from './arranging.ts'
+import { clipboardCommands } from './clipboardCommands.ts'
+import type { Command } from './command.ts'
+import { editingCommands } from './editing.ts'
+import { filingCommands } from './filing.ts'
+import { nodeCommands } from './nodes.ts'
+import { viewingCommands } from './viewing.ts'
+import { wiringCommands } from './wiring.ts'
+
+export const editorCommands: readonly Command[] = [
+  ...editingCommands,
+  ...clipboardCommands,
+  ...nodeCommands,
+  ...wiringCommands,
+  ...arrangingCommands,
+  ...viewingCommands,
+  ...filingCommands,
+]

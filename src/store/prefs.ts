@@ -1,0 +1,75 @@
+/** Preferences of the person at this browser, kept in local storage; never part of a document. */
+import { proxy, subscribe } from 'valtio/vanilla'
+
+export type ThemeChoice = 'system' | 'light' | 'dark'
+
+export type Prefs = {
+  theme: ThemeChoice
+  paletteOpen: boolean
+  inspectorOpen: boolean
+  dockOpen: boolean
+  dockTab: string
+  minimap: boolean
+  /** Map-style: dragging the empty canvas pans, Shift-drag selects. */
+  dragPans: boolean
+  snap: boolean
+  /** Sizes of panels in pixels, as they were left. */
+  sizes: { palette: number; inspector: number; dock: number }
+}
+
+export type PrefsStorage = { read(): string | null; write(text: string): void }
+
+const DEFAULTS: Prefs = {
+  theme: 'system',
+  paletteOpen: true,
+  inspectorOpen: true,
+  dockOpen: true,
+  dockTab: 'run',
+  minimap: false,
+  dragPans: false,
+  snap: true,
+  sizes: { palette: 220, inspector: 340, dock: 260 },
+}
+
+export function createPrefs(storage: PrefsStorage): Prefs {
+  const prefs = proxy<Prefs>(parsePrefs(storage.read()))
+  subscribe(prefs, () => storage.write(JSON.stringify(prefs)))
+  return prefs
+}
+
+/** Takes what is well-formed and fills in the rest; a broken store only costs the preferences. */
+export function parsePrefs(text: string | null): Prefs {
+  const raw = object(parseJson(text))
+  const sizes = object(raw['sizes'])
+  const flag = (key: keyof Prefs & string, standard: boolean): boolean =>
+    typeof raw[key] === 'boolean' ? raw[key] : standard
+  const size = (key: keyof Prefs['sizes']): number => {
+    const value = sizes[key]
+    return typeof value === 'number' && value >= 80 && value <= 2000 ? value : DEFAULTS.sizes[key]
+  }
+  const theme = raw['theme']
+  return {
+    theme: theme === 'light' || theme === 'dark' ? theme : 'system',
+    paletteOpen: flag('paletteOpen', DEFAULTS.paletteOpen),
+    inspectorOpen: flag('inspectorOpen', DEFAULTS.inspectorOpen),
+    dockOpen: flag('dockOpen', DEFAULTS.dockOpen),
+    dockTab: typeof raw['dockTab'] === 'string' ? raw['dockTab'] : DEFAULTS.dockTab,
+    minimap: flag('minimap', DEFAULTS.minimap),
+    dragPans: flag('dragPans', DEFAULTS.dragPans),
+    snap: flag('snap', DEFAULTS.snap),
+    sizes: { palette: size('palette'), inspector: size('inspector'), dock: size('dock') },
+  }
+}
+
+function parseJson(text: string | null): unknown {
+  if (text === null) return null
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function object(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}

@@ -1,0 +1,105 @@
+import { clsx } from 'clsx'
+import { memo, useContext } from 'react'
+import type { CSSProperties, ReactElement } from 'react'
+import type { NodeProps } from '@xyflow/react'
+import { HEADER_HEIGHT } from '#src/store/cardGeometry.ts'
+import type { NodeView } from '#src/store/nodeView.ts'
+import { KindIcon } from '../theme/KindIcon.tsx'
+import { SlotBoundary } from '../shell/SlotBoundary.tsx'
+import { SlotsContext } from '../shell/slots.ts'
+import { CardProblems } from './CardProblems.tsx'
+import { CardTitle } from './CardTitle.tsx'
+import { CardStatus } from './CardStatus.tsx'
+import { PortDot } from './PortDot.tsx'
+import { cardName } from './cardName.ts'
+import { useCanvas } from './CanvasContext.ts'
+import { useFar } from './useFar.ts'
+import type { FlowNode } from './flowModel.ts'
+
+/** A node on the canvas. Renders when its record, its selection or its run state changes, not while it is moved. */
+export const Card = memo(CardBody, (a, b) => a.data === b.data && a.selected === b.selected)
+
+function CardBody({ data, selected }: NodeProps<FlowNode>): ReactElement {
+  const { view } = data
+  const far = useFar()
+  const { editor } = useCanvas()
+  const id = view.rec.id
+  return (
+    <div
+      id={`card-${id}`}
+      role="group"
+      aria-label={cardName(editor, view)}
+      aria-roledescription="node"
+      tabIndex={-1}
+      data-card={id}
+      data-missing={view.kind ? undefined : ''}
+      className={clsx('tg-card', selected && 'is-selected')}
+      style={{ width: view.geometry.width, height: view.geometry.height }}
+    >
+      {far ? <FarFace view={view} /> : <NearFace view={view} />}
+    </div>
+  )
+}
+
+/** Far away only the box, its name and its state can be read; everything else would cost without being seen. */
+function FarFace({ view }: { readonly view: NodeView }): ReactElement {
+  return (
+    <>
+      <div className="tg-card-far">
+        <KindIcon name={view.icon} size={30} />
+        <span className="truncate">{view.title}</span>
+      </div>
+      <CardStatus id={view.rec.id} far />
+    </>
+  )
+}
+
+function NearFace({ view }: { readonly view: NodeView }): ReactElement {
+  const { geometry } = view
+  const id = view.rec.id
+  return (
+    <>
+      <div className="tg-card-head" style={{ height: HEADER_HEIGHT }}>
+        <span className="tg-card-icon">
+          <KindIcon name={view.icon} size={14} />
+        </span>
+        <CardTitle view={view} />
+        <CardProblems id={id} />
+      </div>
+      {geometry.ports.map((placed) => (
+        <PortDot key={`${placed.port.direction} ${placed.port.key}`} id={id} placed={placed} />
+      ))}
+      <div className="tg-card-summary" style={{ top: geometry.summaryTop }} title={view.summary}>
+        {view.kind ? view.summary : `The kind “${view.rec.kind}” is not installed. Its settings and wires are kept.`}
+      </div>
+      <CardStatus id={id} />
+      {geometry.bodyHeight > 0 && view.kind ? (
+        <LiveBody id={id} kind={view.rec.kind} top={geometry.bodyTop} height={geometry.bodyHeight} />
+      ) : null}
+    </>
+  )
+}
+
+function LiveBody({
+  id,
+  kind,
+  top,
+  height,
+}: {
+  readonly id: string
+  readonly kind: string
+  readonly top: number
+  readonly height: number
+}): ReactElement | null {
+  const { bodies } = useContext(SlotsContext)
+  const Body = bodies[kind]
+  if (!Body) return null
+  const place: CSSProperties = { top, height }
+  return (
+    <div className="tg-card-body" style={place}>
+      <SlotBoundary name="This view" quiet>
+        <Body id={id} height={height} />
+      </SlotBoundary>
+    </div>
+  )
+}

@@ -1,0 +1,41 @@
+import { useSyncExternalStore } from 'react'
+import type { ReactElement } from 'react'
+import { useSnapshot } from 'valtio'
+import { Button } from '../theme/Button.tsx'
+import { Kbd } from '../theme/Kbd.tsx'
+import { useCanvas } from './CanvasContext.ts'
+
+/** What an empty canvas offers: starters, and how to begin by hand. */
+export function EmptyCanvas(): ReactElement | null {
+  const { editor } = useCanvas()
+  const empty = useSyncExternalStore(editor.doc.subscribe, () => Object.keys(editor.doc.get().nodes).length === 0)
+  const { starters } = useSnapshot(editor.documents.state)
+  if (!empty) return null
+  return (
+    <div className="pointer-events-none absolute inset-0 z-5 flex items-center justify-center p-6">
+      <div className="pointer-events-auto flex max-w-md flex-col items-center gap-4 text-center">
+        <div>
+          <h2 className="text-lg font-semibold">Start a graph</h2>
+          <p className="mt-1 text-muted">
+            Drag a node from the left, double-click the canvas or press <Kbd>N</Kbd>. Or begin with one that runs:
+          </p>
+        </div>
+        <div className="flex flex-wrap justify-center gap-2">
+          {starters.map((starter) => (
+            <Button
+              key={starter.id}
+              size="md"
+              onClick={() => editor.commands.run('file.starter', { starter: starter.id })}
+              title={starter.description}
+            >
+              {starter.title}
+            </Button>
+          ))}
+        </div>
+        <p className="text-xs text-faint">
+          Files can be dropped anywhere: a graph opens, a JSONL, JSON or CSV file becomes a dataset.
+        </p>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,105 @@
+import { DropdownMenu } from 'radix-ui'
+import type { ReactElement } from 'react'
+import { useSnapshot } from 'valtio'
+import type { MenuTarget } from '#src/store/surface.ts'
+import { wiresAt } from '#src/store/commands/wiring.ts'
+import { useEditor } from '../shell/useEditor.ts'
+import { MENU_CLASS } from '../theme/menuClasses.ts'
+import { CommandItem, MenuLine } from './CommandItem.tsx'
+
+/** The menu of whatever was right-clicked, long-pressed or reached with Shift+F10. */
+export function ContextMenu(): ReactElement | null {
+  const { surface, viewport } = useEditor()
+  const { menu } = useSnapshot(surface.state)
+  if (!menu) return null
+  const close = (): void => void (surface.state.menu = null)
+  return (
+    <DropdownMenu.Root
+      // A new place is a new menu, else it would stay where the first one was.
+      key={`${menu.screen.x} ${menu.screen.y}`}
+      open
+      modal={false}
+      onOpenChange={(open) => (open ? undefined : close())}
+    >
+      <DropdownMenu.Trigger asChild>
+        <span
+          aria-hidden
+          tabIndex={-1}
+          className="pointer-events-none fixed size-0"
+          style={{ left: menu.screen.x, top: menu.screen.y }}
+        />
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          className={MENU_CLASS}
+          align="start"
+          side="bottom"
+          sideOffset={2}
+          collisionPadding={8}
+          onKeyDown={(event) => event.stopPropagation()}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault()
+            viewport.focus(menu.target.on === 'node' ? menu.target.id : null)
+          }}
+        >
+          <Entries target={menu.target as MenuTarget} />
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  )
+}
+
+function Entries({ target }: { readonly target: MenuTarget }): ReactElement {
+  const editor = useEditor()
+  switch (target.on) {
+    case 'node':
+      return (
+        <>
+          <CommandItem id="node.rename" />
+          <CommandItem id="run.toHere" args={{ node: target.id }} />
+          <MenuLine />
+          <CommandItem id="edit.cut" />
+          <CommandItem id="edit.copy" />
+          <CommandItem id="edit.duplicate" />
+          <CommandItem id="wire.disconnect" />
+          <CommandItem id="edit.delete" />
+          <MenuLine />
+          <CommandItem id="select.upstream" />
+          <CommandItem id="select.downstream" />
+          <CommandItem id="arrange.tidy" title="Tidy up" />
+          <CommandItem id="view.fitSelection" />
+        </>
+      )
+    case 'edge':
+      return (
+        <>
+          <CommandItem id="wire.disconnect" args={{ edges: [target.id] }} title="Disconnect" />
+          <CommandItem id="edge.insert" args={{ edge: target.id }} />
+        </>
+      )
+    case 'port':
+      return (
+        <CommandItem
+          id="wire.disconnect"
+          args={{ edges: wiresAt(editor, target.ref, target.direction) }}
+          title={wiresAt(editor, target.ref, target.direction).length > 0 ? 'Disconnect' : 'Not connected'}
+        />
+      )
+    case 'canvas':
+      return (
+        <>
+          <CommandItem id="add.search" />
+          <CommandItem id="edit.paste" />
+          <MenuLine />
+          <CommandItem id="edit.undo" />
+          <CommandItem id="edit.redo" />
+          <CommandItem id="select.all" />
+          <MenuLine />
+          <CommandItem id="arrange.tidy" title="Tidy up" />
+          <CommandItem id="view.fit" />
+          <CommandItem id="view.minimap" />
+          <CommandItem id="view.snap" />
+        </>
+      )
+  }
+}

@@ -1,0 +1,55 @@
+import { useEffect } from 'react'
+import type { ReactElement } from 'react'
+import { useSnapshot } from 'valtio'
+import type { Editor } from '#src/store/editor.ts'
+import { LiveRegion } from '../a11y/LiveRegion.tsx'
+import { CommandPalette } from '../menus/CommandPalette.tsx'
+import { ContextMenu } from '../menus/ContextMenu.tsx'
+import { QuickAdd } from '../menus/QuickAdd.tsx'
+import { Shortcuts } from '../menus/Shortcuts.tsx'
+import { TipProvider } from '../theme/Tip.tsx'
+import { listenToKeys } from './keys.ts'
+import { SlotsContext } from './slots.ts'
+import type { ShellSlots } from './slots.ts'
+import { SlotDialog } from './SlotDialog.tsx'
+import { BottomBar, TopBar } from './TopBar.tsx'
+import { EditorContext } from './useEditor.ts'
+import { NARROW, useMedia } from './useMedia.ts'
+import { Workspace } from './Workspace.tsx'
+
+/** The whole window. */
+export function App({ editor, slots }: { readonly editor: Editor; readonly slots: ShellSlots }): ReactElement {
+  const narrow = useMedia(NARROW)
+  const { theme } = useSnapshot(editor.prefs)
+
+  useEffect(() => {
+    if (theme === 'system') delete document.documentElement.dataset['theme']
+    else document.documentElement.dataset['theme'] = theme
+  }, [theme])
+  useEffect(() => listenToKeys(editor), [editor])
+  useEffect(() => {
+    const show = (): void => void (document.title = `${editor.doc.get().title} · Tunegraph`)
+    show()
+    return editor.doc.subscribe(show)
+  }, [editor])
+
+  return (
+    <EditorContext value={editor}>
+      <SlotsContext value={slots}>
+        <TipProvider>
+          <div className="flex h-dvh flex-col">
+            <TopBar />
+            <Workspace />
+            {narrow ? <BottomBar /> : null}
+          </div>
+          <QuickAdd />
+          <ContextMenu />
+          <CommandPalette />
+          <Shortcuts />
+          <SlotDialog />
+          <LiveRegion />
+        </TipProvider>
+      </SlotsContext>
+    </EditorContext>
+  )
+}

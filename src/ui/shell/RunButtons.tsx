@@ -1,0 +1,45 @@
+import { Pause, Play, Square } from 'lucide-react'
+import type { ReactElement } from 'react'
+import { showKeys } from '#src/store/keymap.ts'
+import { Button } from '../theme/Button.tsx'
+import { Tip } from '../theme/Tip.tsx'
+import { useEditor, useRefusal } from './useEditor.ts'
+
+/** Run, or pause and stop while a run goes on. */
+export function RunButtons(): ReactElement | null {
+  const { commands, platform } = useEditor()
+  const refusal = useRefusal('run.start')
+  const pausable = useRefusal('run.pause') === null
+  const continuable = useRefusal('run.continue') === null
+  const stoppable = useRefusal('run.stop') === null
+  if (!commands.get('run.start')) return null
+  return (
+    <div className="ml-1 flex gap-1.5">
+      {pausable ? (
+        <Button onClick={() => commands.run('run.pause')}>
+          <Pause size={14} aria-hidden />
+          Pause
+        </Button>
+      ) : null}
+      {continuable ? (
+        <Button look="primary" onClick={() => commands.run('run.continue')}>
+          <Play size={14} aria-hidden />
+          Continue
+        </Button>
+      ) : null}
+      {stoppable ? (
+        <Button look="danger" onClick={() => commands.run('run.stop')}>
+          <Square size={12} fill="currentColor" aria-hidden />
+          Stop
+        </Button>
+      ) : (
+        <Tip text={refusal ?? 'Run the graph'} keys={refusal === null ? showKeys('Mod+Enter', platform) : undefined}>
+          <Button look="primary" aria-disabled={refusal !== null} onClick={() => commands.run('run.start')}>
+            <Play size={14} fill="currentColor" aria-hidden />
+            Run
+          </Button>
+        </Tip>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,27 @@
+/** Key presses of the window to commands, by where the focus is. */
+import { createKeymap } from '#src/store/keymap.ts'
+import type { FocusPlace } from '#src/store/keymap.ts'
+import type { Editor } from '#src/store/editor.ts'
+
+export function listenToKeys(editor: Editor): () => void {
+  const keymap = createKeymap(() => editor.commands.all, editor.platform)
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.defaultPrevented || event.isComposing) return
+    const found = keymap.press(event, focusPlace(event.target), event.timeStamp)
+    if (found === null) return
+    event.preventDefault()
+    if (found !== 'pending') editor.commands.run(found.id)
+  }
+  window.addEventListener('keydown', onKeyDown)
+  return () => window.removeEventListener('keydown', onKeyDown)
+}
+
+export function focusPlace(target: EventTarget | null): FocusPlace {
+  if (!(target instanceof HTMLElement)) return 'graph'
+  if (target.closest('[role="dialog"], [role="menu"], [role="alertdialog"]')) return 'dialog'
+  if (target.closest('input, textarea, select, [contenteditable="true"]')) return 'field'
+  if (target.closest('[data-place="list"], [role="tablist"], [role="listbox"], [role="grid"], [role="tree"]'))
+    return 'list'
+  if (target.closest('[data-place="graph"]')) return 'graph'
+  return target === document.body ? 'graph' : 'button'
+}

@@ -1,0 +1,98 @@
+/** Icons that node kinds name. A kind with an icon that is not listed here gets the plain box. */
+import {
+  Award,
+  Binary,
+  BookOpen,
+  Bot,
+  Box,
+  Boxes,
+  Brain,
+  ChartColumn,
+  ChartLine,
+  ChartNoAxesColumn,
+  CircleQuestionMark,
+  ClipboardCheck,
+  Cpu,
+  Database,
+  Dumbbell,
+  FileText,
+  Filter,
+  FlaskConical,
+  Gauge,
+  GitBranch,
+  GraduationCap,
+  Layers,
+  ListChecks,
+  MessageSquare,
+  Package,
+  Regex,
+  Repeat,
+  Ruler,
+  Save,
+  Scale,
+  Shuffle,
+  Sparkles,
+  Split,
+  Star,
+  StickyNote,
+  Table,
+  Target,
+  Trophy,
+  Wrench,
+} from 'lucide-react'
+import type { LucideIcon } from 'lucide-react'
+import type { ReactElement } from 'react'
+
+const ICONS: Readonly<Record<string, LucideIcon>> = {
+  award: Award,
+  binary: Binary,
+  'book-open': BookOpen,
+  bot: Bot,
+  box: Box,
+  boxes: Boxes,
+  brain: Brain,
+  'bar-chart': ChartNoAxesColumn,
+  'bar-chart-3': ChartColumn,
+  'chart-column': ChartColumn,
+  'chart-line': ChartLine,
+  'chart-no-axes-column': ChartNoAxesColumn,
+  'clipboard-check': ClipboardCheck,
+  cpu: Cpu,
+  database: Database,
+  dumbbell: Dumbbell,
+  'file-text': FileText,
+  filter: Filter,
+  'flask-conical': FlaskConical,
+  gauge: Gauge,
+  'git-branch': GitBranch,
+  'graduation-cap': GraduationCap,
+  layers: Layers,
+  'list-checks': ListChecks,
+  'message-square': MessageSquare,
+  package: Package,
+  regex: Regex,
+  repeat: Repeat,
+  ruler: Ruler,
+  save: Save,
+  scale: Scale,
+  shuffle: Shuffle,
+  sparkles: Sparkles,
+  split: Split,
+  star: Star,
+  'sticky-note': StickyNote,
+  table: Table,
+  target: Target,
+  trophy: Trophy,
+  wrench: Wrench,
+  missing: CircleQuestionMark,
+}
+
+export function KindIcon({ name, size = 15 }: { readonly name: string; readonly size?: number }): ReactElement {
+  const Icon = ICONS[dashed(name)] ?? Box
+  return <Icon size={size} strokeWidth={1.75} aria-hidden />
+}
+
+/** `GraduationCap` and `graduation-cap` are the same icon. */
+function dashed(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase()
+}
