@@ -1,0 +1,126 @@
+/** Settings of the backend: which one, its key, and a connection check that says what is wrong. */
+import { CircleCheck, CircleX, LoaderCircle } from 'lucide-react'
+import { RadioGroup } from 'radix-ui'
+import { useId, useState } from 'react'
+import type { ReactElement } from 'react'
+import { useSnapshot } from 'valtio'
+import type { BackendState } from '#src/store/backend.ts'
+import { useStores } from '../shell/useStores.ts'
+import { Button } from '../theme/Button.tsx'
+import { INPUT_CLASS } from '../inspector/controls/controlClasses.ts'
+import { DialogFrame } from './DialogFrame.tsx'
+import { KeySection } from './KeySection.tsx'
+
+const CHOICES = [
+  {
+    type: 'embedded',
+    title: 'Embedded',
+    text: 'A tiny transformer that really trains, in this browser. No key, no network.',
+  },
+  { type: 'tinker', title: 'Tinker', text: 'The hosted Tinker API. Needs a key; training costs money.' },
+  {
+    type: 'custom',
+    title: 'Other URL',
+    text: 'Any server that speaks the Tinker API: Twinkle, SkyRL, TuFT, or tunegraph serve.',
+  },
+] as const
+
+export function BackendDialog(): ReactElement {
+  const { backend } = useStores()
+  const state = useSnapshot(backend.state)
+  const [url, setUrl] = useState(state.customUrl)
+  const urlId = useId()
+  return (
+    <DialogFrame title="Backend" description="Where training runs. The graph stays the same; models differ.">
+      <RadioGroup.Root
+        aria-label="Backend"
+        value={state.selected.type}
+        onValueChange={(type) => void backend.select(type as (typeof CHOICES)[number]['type'], url)}
+        className="flex flex-col gap-1.5"
+      >
+        {CHOICES.map((choice) => (
+          <RadioGroup.Item
+            key={choice.type}
+            value={choice.type}
+            className="group flex items-start gap-3 rounded-lg border border-line px-3 py-2.5 text-left hover:bg-hover data-[state=checked]:border-accent data-[state=checked]:bg-accent-soft"
+          >
+            <span className="mt-0.5 flex size-4 shrink-0 items-center justify-center rounded-full border border-line-strong bg-panel group-data-[state=checked]:border-accent">
+              <RadioGroup.Indicator className="size-2 rounded-full bg-accent" />
+            </span>
+            <span>
+              <span className="block font-medium">{choice.title}</span>
+              <span className="block text-xs text-muted">{choice.text}</span>
+            </span>
+          </RadioGroup.Item>
+        ))}
+      </RadioGroup.Root>
+      {state.selected.type === 'custom' ? (
+        <form
+          className="mt-3"
+          onSubmit={(event) => {
+            event.preventDefault()
+            void backend.select('custom', url)
+          }}
+        >
+          <label htmlFor={urlId} className="mb-1 block text-xs font-medium">
+            Address
+          </label>
+          <div className="flex gap-2">
+            <input
+              id={urlId}
+              className={INPUT_CLASS}
+              type="url"
+              required
+              placeholder="http://127.0.0.1:8000"
+              value={url}
+              onChange={(event) => setUrl(event.target.value)}
+            />
+            <Button type="submit">Use</Button>
+          </div>
+        </form>
+      ) : null}
+      {state.selected.type === 'embedded' ? null : <KeySection />}
+      <ConnectionLine state={state} onRetry={() => void backend.connect()} />
+    </DialogFrame>
+  )
+}
+
+export default BackendDialog
+
+/** The type of a valtio snapshot: everything is read-only. */
+type Snapshot = ReturnType<typeof useSnapshot<BackendState>>
+
+function ConnectionLine({ state, onRetry }: { readonly state: Snapshot; onRetry(): void }): ReactElement {
+  const { connection } = state
+  return (
+    <div
+      className="mt-4 flex items-start gap-2 rounded-lg border border-line bg-sunken px-3 py-2.5 text-xs"
+      role="status"
+    >
+      {connection.phase === 'connected' ? (
+        <>
+          <CircleCheck size={15} className="mt-px shrink-0 text-good" />
+          <p className="min-w-0 flex-1">
+            Connected: answered in {Math.round(connection.latencyMs)} ms and offers{' '}
+            {connection.models.length === 1 ? connection.models[0]!.name : `${connection.models.length} models`}.
+          </p>
+        </>
+      ) : connection.phase === 'failed' ? (
+        <>
+          <CircleX size={15} className="mt-px shrink-0 text-bad" />
+          <p className="min-w-0 flex-1">{connection.diagnostic.message}</p>
+        </>
+      ) : (
+        <>
+          <LoaderCircle size={15} className="mt-px shrink-0 animate-spin text-muted" />
+          <p className="min-w-0 flex-1 text-muted">
+            {connection.phase === 'connecting' ? 'Checking the connection …' : 'Not connected yet.'}
+          </p>
+        </>
+      )}
+      <button type="button" className="shrink-0 font-medium text-accent-text hover:underline" onClick={onRetry}>
+        Check again
+      </button>
+    </div>
+  )
+}
