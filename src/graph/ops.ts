@@ -93,12 +93,12 @@ export function replaceParams(draft: DraftDoc, id: NodeId, params: Params, kindV
 export function renameNode(draft: DraftDoc, id: NodeId, title: string): boolean {
   const node = nodeOf(draft, id) as Draft<NodeRec> | undefined
   if (!node) return false
-  node.title = title.trim()
+  node.title = title.trim().toWellFormed()
   return true
 }
 
 export function setTitle(draft: DraftDoc, title: string): void {
-  draft.title = title.trim() || 'Untitled'
+  draft.title = title.trim().toWellFormed() || 'Untitled'
 }
 
 export function addAsset(draft: DraftDoc, asset: AssetRec): void {
