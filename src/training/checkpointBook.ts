@@ -1,0 +1,34 @@
+/** The saves of a run: what the log already holds when it resumes, and those made since. */
+import type { StageId } from '../base/ids.ts'
+import type { PolicySource } from '../ir/pipelineConfig.ts'
+import type { SavedCheckpoint } from '../ir/runEvent.ts'
+import type { RunContext } from './runContext.ts'
+
+export type CheckpointBook = {
+  /** Resolves when the save is on record; only then may an older one go. */
+  add(checkpoint: SavedCheckpoint): Promise<void>
+  remove(checkpoint: SavedCheckpoint): Promise<void>
+  rolling(stage: StageId): SavedCheckpoint | null
+  /** Saves of a stage that it can go on from, the furthest first. */
+  states(stage: StageId): readonly SavedCheckpoint[]
+  /** The save that a policy names. */
+  find(source: Extract<PolicySource, { from: 'stage' }>): SavedCheckpoint | null
+}
+
+export function checkpointBook(ctx: RunContext, known: readonly SavedCheckpoint[]): CheckpointBook {
+  let checkpoints = [...known]
+  const of = (stage: StageId): SavedCheckpoint[] => checkpoints.filter((c) => c.stage === stage)
+  return {
+    async add(checkpoint) {
+      await ctx.emit({ type: 'checkpointSaved', checkpoint })
+      checkpoints.push(checkpoint)
+    },
+    async remove({ statePath }) {
+      await ctx.emit({ type: 'checkpointDeleted', statePath })
+      checkpoints = checkpoints.filter((c) => c.statePath !== statePath)
+    },
+    rolling: (stage) => of(stage).findLast((c) => c.rolling) ?? null,
+    states: (stage) => of(stage).sort((a, b) => b.step - a.step),
+    find: ({ stage, checkpoint }) => of(stage).findLast((c) => c.name === checkpoint && !c.rolling) ?? null,
+  }
+}

@@ -1,0 +1,16 @@
+/** Why a stage failed, beyond what the client, the data and the rewards say themselves. */
+import { diagnoser } from '../base/diagnostic.ts'
+import type { CodeTable } from '../base/diagnostic.ts'
+
+export const TRAINING_CODES = {
+  TR5001: { severity: 'error', title: 'No step to take', help: 'no-steps' },
+  TR5002: { severity: 'error', title: 'No optimizer step was taken', help: 'no-steps' },
+  TR5003: { severity: 'error', title: 'Loss is not finite', help: 'diverged' },
+  TR5004: { severity: 'error', title: 'Start is missing', help: 'starts' },
+  TR5005: { severity: 'error', title: 'Nothing to train on', help: 'empty-targets' },
+  TR5006: { severity: 'error', title: 'No usable prompts', help: 'prompts' },
+  TR5007: { severity: 'error', title: 'Server gave no logprobs', help: 'logprobs' },
+  TR5008: { severity: 'error', title: 'Unexpected error', help: 'bugs' },
+} as const satisfies CodeTable
+
+export const diagnoseTraining = diagnoser(TRAINING_CODES)

@@ -1,0 +1,66 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import type { StageId } from '../base/ids.ts'
+import { LESSON, evaluateStage, planOf, rlStage, sftStage, MODEL } from './testing/plans.ts'
+import { testRun, tinyBackend } from './testing/trainingHost.ts'
+
+const backend = tinyBackend()
+afterAll(() => backend.close())
+
+describe('a supervised stage', () => {
+  test('lowers the held-out loss and says what it did', async () => {
+    const run = testRun(backend, planOf(sftStage({ hyperparameters: { epochs: 2, learningRate: 3e-3 } })), LESSON)
+    expect(await run.run()).toBe('finished')
+    const { first, last, steps, totalSteps } = run.state().stages['sft'] as unknown as {
+      readonly [key: string]: number
+    }
+    expect([steps, totalSteps]).toEqual([12, 12])
+    expect(last!).toBeLessThan(first! * 0.8)
+    expect(run.points('heldout/loss').map(([, step]) => step)).toEqual([0, 2, 4, 6, 8, 10, 12])
+    expect(run.points('heldout/loss').at(-1)![2]).toBe(last)
+    expect(run.points('train/loss')).toHaveLength(12)
+    expect(run.state().checkpoints).toMatchObject([{ name: 'final', step: 12, rolling: false }])
+  })
+})
+
+describe('a reinforcement stage', () => {
+  test('raises its reward', async () => {
+    const stage = rlStage({ hyperparameters: { epochs: 3, learningRate: 3e-3 } })
+    const run = testRun(backend, planOf(stage), LESSON)
+    expect(await run.run()).toBe('finished')
+    const rewards = run.points('reward/total').map(([, , value]) => value)
+    expect(rewards).toHaveLength(12)
+    expect(rewards.at(-1)!).toBeGreaterThan(rewards[0]!)
+    expect(run.rollouts).toHaveLength(12 * 16)
+    expect(Math.abs(run.points('optim/kl_sample_train_v1')[0]![2])).toBeLessThan(1e-3)
+  })
+})
+
+test('stages follow one another over checkpoints, and each policy is evaluated', async () => {
+  const sft = sftStage({ checkpointing: [{ node: null, name: 'after', every: 4, ttlSeconds: 3600 }] })
+  const rl = rlStage({
+    start: { from: 'stage', stage: 'sft' as StageId, checkpoint: 'after', load: 'weights' },
+    dependsOn: ['sft' as StageId],
+  })
+  const policies = [
+    ...evaluateStage().evaluation.policies,
+    {
+      label: 'rl',
+      node: rl.node,
+      model: MODEL,
+      source: { from: 'stage', stage: rl.id, checkpoint: 'final', load: 'weights' },
+    },
+  ] as const
+  const evaluate = evaluateStage({ evaluation: { ...evaluateStage().evaluation, policies }, dependsOn: [rl.id] })
+  const run = testRun(backend, planOf(sft, rl, evaluate), LESSON)
+  expect(await run.run()).toBe('finished')
+  expect(run.state().checkpoints.map((c) => [c.stage, c.name, c.step, c.expiresAt === null])).toEqual([
+    ['sft', 'after-000004', 4, false],
+    ['sft', 'after', 6, false],
+    ['sft', 'final', 6, true],
+    ['rl', 'final', 4, true],
+  ])
+  expect(run.state().evaluations['evaluate']!.map((r) => [r.label, r.n])).toEqual([
+    ['base', 16],
+    ['rl', 16],
+  ])
+})

@@ -1,0 +1,45 @@
+/** What the scheduler gives every stage, and how a stage ends. */
+import type { Diagnostic } from '../base/diagnostic.ts'
+import type { StageId } from '../base/ids.ts'
+import type { Result } from '../base/result.ts'
+import type { Renderer } from '../data/renderers/renderer.ts'
+import type { CheckpointBook } from './checkpointBook.ts'
+import type { RunContext } from './runContext.ts'
+
+export type RunOptions = {
+  /**
+   * Least time between saves that only serve resuming. Slow servers save less often than that: at most a tenth of the time
+   * goes into saving. Saving changes no number, so wall-clock time may decide it.
+   */
+  readonly rollingSaveMs: number
+}
+
+export const DEFAULT_RUN_OPTIONS: RunOptions = { rollingSaveMs: 5000 }
+
+export type StageHost = {
+  readonly ctx: RunContext
+  readonly book: CheckpointBook
+  readonly options: RunOptions
+  /** The log already knows the stage: it goes on instead of starting. */
+  readonly resumed: boolean
+  /** Tells how far the stage has come, for the event that ends it early. */
+  onSteps(steps: number): void
+  /** By model and renderer name; tokenizers are read once per run. */
+  renderer(model: string, name: string): Promise<Result<Renderer, Diagnostic>>
+}
+
+export type StageOutcome = {
+  /** Optimizer steps taken; for an evaluation, policies scored. */
+  readonly steps: number
+  readonly first: number | null
+  readonly last: number | null
+}
+
+export async function log(
+  { ctx }: Pick<StageHost, 'ctx'>,
+  stage: StageId,
+  level: 'info' | 'warning',
+  message: string,
+): Promise<void> {
+  await ctx.emit({ type: 'log', stage, level, message })
+}

@@ -1,0 +1,185 @@
+/** The supervised loop. One step is always in the server's queue ahead of the one awaited, so the server never idles. */
+import type { Diagnostic } from '../base/diagnostic.ts'
+import { err, ok } from '../base/result.ts'
+import type { Result } from '../base/result.ts'
+import type { TrainingSequence } from '../data/trainingSequence.ts'
+import type { SftStage } from '../ir/pipelineConfig.ts'
+import type { StageSoFar } from '../ir/runEvent.ts'
+import { sftSteps } from '../ir/steps.ts'
+import type { ApiFuture, ForwardBackwardOutput, OptimStepOutput } from '../tinker/index.ts'
+import { rowsOfBatch } from './batches.ts'
+import { passBoundary } from './boundary.ts'
+import { diagnoseTraining } from './codes.ts'
+import { logprobsOf, meanLoss, supervisedDatum } from './datums.ts'
+import type { MeanLoss } from './datums.ts'
+import { createSaver } from './saver.ts'
+import type { PendingSave } from './saver.ts'
+import { learningRate } from './schedules.ts'
+import { optimizerPoints, recorder } from './series.ts'
+import { settle } from './settle.ts'
+import { log } from './stageHost.ts'
+import type { StageHost, StageOutcome } from './stageHost.ts'
+import { supervisedRows } from './supervisedRows.ts'
+import { openTrainer } from './trainer.ts'
+
+/** Steps submitted before the oldest is awaited. */
+const SUBMITTED_AHEAD = 1
+
+type Micro = { readonly sequences: readonly TrainingSequence[]; readonly pass: ApiFuture<ForwardBackwardOutput> }
+
+type Submitted = {
+  readonly step: number
+  readonly rate: number
+  readonly heldout: ApiFuture<ForwardBackwardOutput> | null
+  readonly micros: readonly Micro[]
+  readonly update: ApiFuture<OptimStepOutput>
+  readonly saves: readonly PendingSave[]
+}
+
+export async function runSupervised(host: StageHost, stage: SftStage): Promise<Result<StageOutcome, Diagnostic>> {
+  const { ctx } = host
+  const { hyperparameters: hyper, sft } = stage
+  const at = { on: 'stage', stage: stage.id } as const
+  const renderer = await host.renderer(stage.model.name, stage.renderer)
+  if (!renderer.ok) return renderer
+  const rows = supervisedRows(
+    await ctx.examples(stage.dataset),
+    renderer.value,
+    sft.trainOnWhat,
+    hyper.maxSequenceLength,
+  )
+  const heldout = stage.heldout
+    ? supervisedRows(await ctx.examples(stage.heldout), renderer.value, sft.trainOnWhat, hyper.maxSequenceLength)
+    : null
+  const { sequences } = rows
+  const steps = sftSteps(sequences.length, hyper)
+  const total = steps.optimizerSteps
+  if (!host.resumed)
+    await ctx.emit({ type: 'stageStarted', stage: stage.id, totalSteps: total, rows: sequences.length })
+  if (!host.resumed) for (const note of rows.notes) await log(host, stage.id, 'warning', note)
+  if (sequences.length === 0) {
+    const first = rows.notes[0] ?? 'the dataset has no rows'
+    return err(diagnoseTraining('TR5005', at, `No row of "${stage.title}" can be trained on: ${first}`))
+  }
+  if (total === 0) {
+    const needed = `${hyper.batchSize} × ${hyper.gradientAccumulation}`
+    const message = `${sequences.length} rows do not fill one step of ${needed} rows; lower the batch size or add rows.`
+    return err(diagnoseTraining('TR5001', at, message))
+  }
+
+  const opened = await openTrainer(host, stage)
+  if (!opened.ok) return opened
+  const { client, step: start } = opened.value
+  if (host.resumed) await ctx.emit({ type: 'stageResumed', stage: stage.id, step: start })
+  const saver = createSaver(host, stage, client, total)
+  const record = recorder(ctx, stage.id)
+  const batch = rowsOfBatch(sequences.length, hyper.batchSize, hyper.seed)
+  const heldoutData = heldout?.sequences.map(supervisedDatum) ?? []
+  const pending: Submitted[] = []
+  let soFar: StageSoFar = opened.value.soFar
+  let finishedAt = ctx.now()
+  host.onSteps(start)
+
+  const measure = (): ApiFuture<ForwardBackwardOutput> | null =>
+    heldoutData.length > 0 ? client.forward(heldoutData, 'cross_entropy') : null
+
+  function submit(step: number): Submitted {
+    const rate = learningRate(hyper, step, total)
+    const due = step === 0 || (sft.evalEvery > 0 && step % sft.evalEvery === 0)
+    const measured = due ? measure() : null
+    const micros = Array.from({ length: hyper.gradientAccumulation }, (_, k) => {
+      const chosen = batch(step * hyper.gradientAccumulation + k).map((i) => sequences[i]!)
+      return { sequences: chosen, pass: client.forwardBackward(chosen.map(supervisedDatum), 'cross_entropy') }
+    })
+    const update = client.optimStep({ learningRate: rate, ...hyper.adam })
+    return { step, rate, heldout: measured, micros, update, saves: saver.submitDue(step, step + 1) }
+  }
+
+  async function finish({
+    step,
+    rate,
+    heldout: measured,
+    micros,
+    update,
+    saves,
+  }: Submitted): Promise<Diagnostic | null> {
+    if (measured) {
+      const problem = await finishHeldout(step, measured)
+      if (problem) return problem
+    }
+    const loss = await lossOfStep(micros)
+    if (!loss.ok) return loss.error
+    const { metrics } = await settle(update, ctx.signal)
+    const now = ctx.now()
+    const tokens = micros.reduce((sum, micro) => micro.sequences.reduce((n, s) => n + s.input.length, sum), 0)
+    const seconds = (now - finishedAt) / 1000
+    finishedAt = now
+    record(step, {
+      'train/loss': loss.value.loss,
+      ...optimizerPoints(metrics),
+      'optim/lr': rate,
+      'train/tokens': tokens,
+      'train/trained_tokens': loss.value.tokens,
+      'train/tokens_per_second': tokens / seconds,
+      'time/step': seconds,
+    })
+    soFar = { ...soFar, optimizerSteps: soFar.optimizerSteps + 1 }
+    if (heldoutData.length === 0) soFar = { ...soFar, first: soFar.first ?? loss.value.loss, last: loss.value.loss }
+    host.onSteps(step + 1)
+    for (const save of saves) await save.record(soFar)
+    return null
+  }
+
+  async function finishHeldout(step: number, measured: ApiFuture<ForwardBackwardOutput>): Promise<Diagnostic | null> {
+    const loss = lossOf(await settle(measured, ctx.signal), heldout!.sequences)
+    if (!loss.ok) return loss.error
+    record(step, { 'heldout/loss': loss.value.loss })
+    soFar = { ...soFar, first: soFar.first ?? loss.value.loss, last: loss.value.loss }
+    return null
+  }
+
+  async function lossOfStep(micros: readonly Micro[]): Promise<Result<MeanLoss, Diagnostic>> {
+    let nats = 0
+    let tokens = 0
+    for (const micro of micros) {
+      const loss = lossOf(await settle(micro.pass, ctx.signal), micro.sequences)
+      if (!loss.ok) return loss
+      nats += loss.value.loss * loss.value.tokens
+      tokens += loss.value.tokens
+    }
+    return ok({ loss: nats / tokens, tokens })
+  }
+
+  function lossOf(output: ForwardBackwardOutput, of: readonly TrainingSequence[]): Result<MeanLoss, Diagnostic> {
+    const logprobs = logprobsOf(output)
+    if (!logprobs)
+      return err(diagnoseTraining('TR5007', at, 'The server returned no log-probabilities of the targets.'))
+    const loss = meanLoss(logprobs, of)
+    if (Number.isFinite(loss.loss)) return ok(loss)
+    const cause = `The loss is ${loss.loss}: the learning rate ${hyper.learningRate} is probably too high.`
+    return err(diagnoseTraining('TR5003', at, cause))
+  }
+
+  const finishPending = async (keep: number): Promise<Diagnostic | null> => {
+    while (pending.length > keep) {
+      const problem = await finish(pending.shift()!)
+      if (problem) return problem
+    }
+    return null
+  }
+
+  for (let step = start; step < total; step++) {
+    const paused = await passBoundary(ctx, () => finishPending(0))
+    if (paused) return err(paused)
+    pending.push(submit(step))
+    const problem = await finishPending(SUBMITTED_AHEAD)
+    if (problem) return err(problem)
+  }
+  const after = measure()
+  const saves = saver.submitFinal(total)
+  const problem = (await finishPending(0)) ?? (after && (await finishHeldout(total, after)))
+  if (problem) return err(problem)
+  for (const save of saves) await save.record(soFar)
+  await saver.discardRolling()
+  return ok({ steps: soFar.optimizerSteps, first: soFar.first, last: soFar.last })
+}

@@ -1,0 +1,86 @@
+/** Opens the weights that a stage trains or looks at: a fresh adapter, another stage's checkpoint, or the stage's own last save. */
+import type { Diagnostic } from '../base/diagnostic.ts'
+import { err, ok } from '../base/result.ts'
+import type { Result } from '../base/result.ts'
+import type { ModelSpec, PolicySource, TrainStage } from '../ir/pipelineConfig.ts'
+import type { StageSoFar } from '../ir/runEvent.ts'
+import { failureOf } from '../tinker/index.ts'
+import type { SamplingClient, TrainingClient } from '../tinker/index.ts'
+import { diagnoseTraining } from './codes.ts'
+import { log } from './stageHost.ts'
+import type { StageHost } from './stageHost.ts'
+
+export type OpenedTrainer = {
+  readonly client: TrainingClient
+  /** Updates that the weights already hold. */
+  readonly step: number
+  readonly soFar: StageSoFar
+}
+
+const NOTHING: StageSoFar = { first: null, last: null, optimizerSteps: 0 }
+
+export async function openTrainer(host: StageHost, stage: TrainStage): Promise<Result<OpenedTrainer, Diagnostic>> {
+  const resumed = await goOn(host, stage)
+  if (resumed) return ok(resumed)
+  const client = await startFresh(host, stage)
+  return client.ok ? ok({ client: client.value, step: 0, soFar: NOTHING }) : client
+}
+
+/** From the furthest save that the server still has; null when there is none and the stage starts again. */
+async function goOn({ ctx, ...host }: StageHost, stage: TrainStage): Promise<OpenedTrainer | null> {
+  for (const save of host.book.states(stage.id)) {
+    try {
+      const client = await ctx.service.createTrainingClientFromState(save.statePath, {
+        withOptimizer: true,
+        ...shapeOf(stage.model),
+        signal: ctx.signal,
+      })
+      return { client, step: save.step, soFar: save.soFar ?? NOTHING }
+    } catch (error) {
+      const kind = failureOf(error)?.kind
+      if (kind !== 'notFound' && kind !== 'expired' && kind !== 'rejected' && kind !== 'failed') throw error
+      const message = `The save of step ${save.step} is no longer on the server; going on from an earlier one.`
+      await log({ ctx }, stage.id, 'warning', message)
+    }
+  }
+  return null
+}
+
+async function startFresh(
+  { ctx, book }: StageHost,
+  { model, start, id }: TrainStage,
+): Promise<Result<TrainingClient, Diagnostic>> {
+  const { signal } = ctx
+  if (start.from === 'base') {
+    const { trainAttn, trainMlp, trainUnembed } = model
+    const layers = { trainAttn, trainMlp, trainUnembed }
+    return ok(await ctx.service.createLoraTrainingClient({ ...shapeOf(model), ...layers, signal }))
+  }
+  const save = book.find(start)
+  if (!save) return err(missing(start, { on: 'stage', stage: id }))
+  const withOptimizer = start.load === 'weights-and-optimizer'
+  const options = { withOptimizer, ...shapeOf(model), signal }
+  return ok(await ctx.service.createTrainingClientFromState(save.statePath, options))
+}
+
+/** A client of the weights that a policy stands for, untrained or as saved. */
+export async function openSampler(
+  { ctx, book }: Pick<StageHost, 'ctx' | 'book'>,
+  model: ModelSpec,
+  source: PolicySource,
+  at: Diagnostic['at'],
+): Promise<Result<SamplingClient, Diagnostic>> {
+  const { signal } = ctx
+  if (source.from === 'base') return ok(await ctx.service.createSamplingClient({ baseModel: model.name, signal }))
+  const modelPath = book.find(source)?.samplerPath
+  if (modelPath === undefined || modelPath === null) return err(missing(source, at))
+  return ok(await ctx.service.createSamplingClient({ modelPath, baseModel: model.name, signal }))
+}
+
+function missing({ checkpoint }: Extract<PolicySource, { from: 'stage' }>, at: Diagnostic['at']): Diagnostic {
+  return diagnoseTraining('TR5004', at, `The checkpoint "${checkpoint}" that this starts from was not saved.`)
+}
+
+function shapeOf({ name, loraRank, seed }: ModelSpec): { baseModel: string; rank: number; seed: number } {
+  return { baseModel: name, rank: loraRank, seed }
+}
