@@ -4,7 +4,7 @@ import { readShape } from '../../tinker/wire/shape.ts'
 import { packValue, unpackValue } from '../storage/packedValue.ts'
 import { Refusal } from './refusal.ts'
 import type { Shape } from '../../tinker/wire/shape.ts'
-import type { AdapterState, AdapterTensor } from '../engine/types.ts'
+import type { AdapterState, AdapterTensor } from '../engine/index.ts'
 
 const VERSION = 1
 

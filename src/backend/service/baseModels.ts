@@ -3,7 +3,7 @@ import { parseJson } from '../../tinker/wire/json.ts'
 import { parseModelConfig } from '../engine/modelConfig.ts'
 import { Refusal } from './refusal.ts'
 import { readTokenTexts } from './stopText.ts'
-import type { Engine } from '../engine/types.ts'
+import type { Engine } from '../engine/index.ts'
 import type { TokenTexts } from './stopText.ts'
 
 export type ModelFile = Uint8Array | (() => Promise<Uint8Array>)

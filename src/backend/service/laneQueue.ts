@@ -71,14 +71,19 @@ export class LaneQueue {
     lane.jobs.shift()
     lane.running++
     this.#spent += job.cost
-    // To the end of the row: the others come before its next job.
-    this.#lanes.delete(name)
-    this.#lanes.set(name, lane)
+    this.#toTheEnd(name, lane)
     void job.run().then(() => {
       lane.running--
       this.#spent -= job.cost
-      if (lane.running === 0 && lane.jobs.length === 0) this.#lanes.delete(name)
+      // Again, for lanes that came while it ran.
+      this.#toTheEnd(name, lane)
       this.#serve()
     })
+  }
+
+  /** The others come before this lane's next job; an empty lane is forgotten. */
+  #toTheEnd(name: string, lane: Lane): void {
+    this.#lanes.delete(name)
+    if (lane.running > 0 || lane.jobs.length > 0) this.#lanes.set(name, lane)
   }
 }

@@ -6,7 +6,7 @@ import type { Datum as WireDatum } from '../../tinker/wire/datum.ts'
 import type { ForwardBackwardCall } from '../../tinker/wire/forwardBackward.ts'
 import type { ModelInput } from '../../tinker/wire/modelInput.ts'
 import type { TensorData } from '../../tinker/wire/tensorData.ts'
-import type { Datum, LossName } from '../engine/types.ts'
+import type { Datum, LossName } from '../engine/index.ts'
 import type { BaseModel } from './baseModels.ts'
 
 const MAX_ELEMENTS = 1 << 24

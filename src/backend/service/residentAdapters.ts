@@ -3,7 +3,7 @@
  * brought back from where its state is kept: the checkpoint store, or memory for ephemeral saves.
  */
 import { Refusal } from './refusal.ts'
-import type { AdapterId, AdapterState, Engine } from '../engine/types.ts'
+import type { AdapterId, AdapterState, Engine } from '../engine/index.ts'
 
 export type SamplerAdapter = {
   readonly engine: Engine

@@ -2,7 +2,7 @@
 import { Refusal } from './refusal.ts'
 import { Submissions } from './submissions.ts'
 import type { SamplerResponse } from '../../tinker/wire/responses.ts'
-import type { AdapterId, AdapterState, Engine } from '../engine/types.ts'
+import type { AdapterId, AdapterState, Engine } from '../engine/index.ts'
 import type { BaseModel } from './baseModels.ts'
 import type { ServiceContext } from './context.ts'
 import type { LiveModel } from './models.ts'

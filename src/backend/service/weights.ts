@@ -9,7 +9,7 @@ import type { LoadWeightsRequest, SaveWeightsForSamplerRequest } from '../../tin
 import type { SaveWeightsRequest } from '../../tinker/wire/requests.ts'
 import type { WeightsInfoResponse } from '../../tinker/wire/responses.ts'
 import type { CheckpointRecord } from '../storage/records.ts'
-import type { LoraShape } from '../engine/types.ts'
+import type { LoraShape } from '../engine/index.ts'
 import type { ServiceContext } from './context.ts'
 import type { Future } from './futures.ts'
 import type { LiveModel, Loaded, Models } from './models.ts'

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest'
+import { countingIds } from '../../base/ids.ts'
+import { Futures } from './futures.ts'
+import { systemClock } from './clock.ts'
+import { backendClient, samplePrompt, textDatum, trainBody } from './testing/backendClient.ts'
+import type { Clock } from './clock.ts'
+
+/** Time stands still but for what a test adds; sleeping waits only for the signal. */
+function handClock(): Clock & { add(ms: number): void } {
+  let now = 1_700_000_000_000
+  return {
+    now: () => now,
+    add: (ms) => void (now += ms),
+    sleep: (_ms, signal) => systemClock.sleep(2000, signal),
+  }
+}
+
+describe('sessions', () => {
+  test('end when their client falls silent, with their models, and others go on', async () => {
+    const clock = handClock()
+    const client = backendClient({ clock, sessionSilentMs: 60_000 })
+    const silent = await client.newModel()
+    const alive = await client.newModel()
+    clock.add(50_000)
+    expect((await client.post('session_heartbeat', { session_id: alive.session })).status).toBe(200)
+    clock.add(20_000)
+    const gone = await client.post('forward_backward', trainBody(silent.model, 1, [textDatum('ab')]))
+    expect(gone).toMatchObject({ status: 410, body: { detail: expect.stringMatching(/unloaded/) as string } })
+    expect((await client.post('session_heartbeat', { session_id: silent.session })).status).toBe(410)
+    expect((await client.post('session_heartbeat', { session_id: 'other' })).status).toBe(404)
+    const still = await client.run('forward_backward', trainBody(alive.model, 1, [textDatum('ab')]))
+    expect(still['loss_fn_outputs']).toHaveLength(1)
+    await client.backend.close()
+  })
+
+  test('can be finished, and an unloaded model says so after what it had accepted', async () => {
+    const client = backendClient()
+    const { session, model } = await client.newModel()
+    const pending = await client.post('forward_backward', trainBody(model, 1, [textDatum('ab')]))
+    const unloaded = await client.run('unload_model', { model_id: model })
+    expect(unloaded).toMatchObject({ model_id: model })
+    expect(await client.poll(pending.body['request_id'] as string)).toHaveProperty('metrics')
+    expect((await client.post('get_info', { model_id: model })).status).toBe(410)
+    expect((await client.post(`sessions/${session}/finish`, {})).status).toBe(200)
+    expect((await client.post('session_heartbeat', { session_id: session })).status).toBe(410)
+    await client.backend.close()
+  })
+})
+
+describe('ephemeral sampler weights', () => {
+  test('stay usable and unchanged however many later ones push them out of the engine', async () => {
+    const client = backendClient()
+    const { model } = await client.newModel()
+    const ask = async (sampler: unknown): Promise<unknown> => {
+      const params = { max_tokens: 8, seed: 3, stop: [] }
+      const body = { sampling_session_id: sampler, prompt: samplePrompt('ab'), sampling_params: params }
+      return (await client.run('asample', body))['sequences']
+    }
+    const samplers: unknown[] = []
+    const first: unknown[] = []
+    for (let i = 0; i < 20; i++) {
+      await client.run('forward_backward', trainBody(model, 3 * i + 1, [textDatum('abcabc')]))
+      await client.run('optim_step', { model_id: model, seq_id: 3 * i + 2, adam_params: { learning_rate: 0.01 } })
+      const saved = await client.run('save_weights_for_sampler', {
+        model_id: model,
+        seq_id: 3 * i + 3,
+        sampling_session_seq_id: i,
+      })
+      samplers.push(saved['sampling_session_id'])
+      first.push(await ask(samplers[i]))
+    }
+    const again = await Promise.all(samplers.map(ask))
+    expect(again).toEqual(first)
+    expect(new Set(first.map((f) => JSON.stringify(f))).size).toBeGreaterThan(5)
+    await client.backend.close()
+  })
+})
+
+describe('results', () => {
+  test('are kept until space or time runs out; then they are gone, not unknown', async () => {
+    const clock = handClock()
+    const futures = new Futures(clock, countingIds(), { keepMs: 1000, keepBytes: 700 })
+    const done = async (): Promise<string> => {
+      const { requestId } = futures.run(null, () => Promise.resolve({ kind: 'json', body: {} }))
+      await futures.poll(requestId, 10)
+      return requestId
+    }
+    const [a, b, c] = [await done(), await done(), await done()]
+    await expect(futures.poll(a, 0)).rejects.toMatchObject({ status: 410 })
+    expect(await futures.poll(b, 0)).toMatchObject({ ok: true })
+    clock.add(1000)
+    await expect(futures.poll(c, 0)).rejects.toMatchObject({ status: 410 })
+    await expect(futures.poll('never', 0)).rejects.toMatchObject({ status: 404 })
+  })
+})
+
+describe('bad days', () => {
+  test('are seeded, and a client that repeats its requests still gets exactly one step each', async () => {
+    const client = backendClient({ behaviour: { failRate: 0.5, seed: 4 } })
+    const statuses: number[] = []
+    const insist = async (path: string, body: unknown): Promise<Record<string, unknown>> => {
+      for (;;) {
+        const answer = await client.post(path, body)
+        statuses.push(answer.status)
+        if (answer.status === 200 && answer.body['type'] !== 'try_again') return answer.body
+        expect([200, 503]).toContain(answer.status)
+      }
+    }
+    const run = async (path: string, body: unknown): Promise<Record<string, unknown>> =>
+      insist('retrieve_future', { request_id: (await insist(path, body))['request_id'] })
+    const session_id = (await insist('create_session', {}))['session_id']
+    const lora_config = { rank: 2, seed: 1 }
+    const created = await run('create_model', { session_id, model_seq_id: 0, base_model: 'test/tiny', lora_config })
+    const model = created['model_id'] as string
+    for (let step = 0; step < 5; step++) {
+      await run('forward_backward', trainBody(model, 2 * step + 1, [textDatum('abc')]))
+      const optim = await run('optim_step', { model_id: model, seq_id: 2 * step + 2, adam_params: {} })
+      expect(optim['metrics']).toMatchObject({ 'optimizer_step:max': step + 1 })
+    }
+    expect(statuses.filter((s) => s === 503).length).toBeGreaterThan(5)
+    await client.backend.close()
+  })
+
+  test('limit the rate of submissions', async () => {
+    const client = backendClient({ clock: handClock(), behaviour: { rateLimit: 2 } })
+    const ask = { base_model: 'test/tiny', prompt: samplePrompt('a'), sampling_params: { max_tokens: 1 } }
+    const statuses = [1, 2, 3].map(() => client.post('asample', ask))
+    expect((await Promise.all(statuses)).map((a) => a.status)).toEqual([200, 200, 429])
+    await client.backend.close()
+  })
+})
