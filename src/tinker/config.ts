@@ -50,6 +50,8 @@ export type Tuning = {
   readonly pollTimeoutMs: number
   /** A poll answered "try again" sooner than this is followed by a wait, so that a server without long polls is not flooded. */
   readonly pollFloorMs: number
+  /** Waits between polls after server errors and lost connections. */
+  readonly pollRetry: Omit<RetryTuning, 'windowMs'>
   /** How long results may be unobtainable through server errors or lost connections before the operation fails. */
   readonly pollPatienceMs: number
   /** A poll that others are waiting behind is given up and lined up again after this long. */
@@ -67,6 +69,7 @@ export const DEFAULT_TUNING: Tuning = {
   requestTimeoutMs: 60_000,
   pollTimeoutMs: 45_000,
   pollFloorMs: 1000,
+  pollRetry: { baseMs: 500, maxMs: 30_000, jitter: 0.25 },
   pollPatienceMs: 600_000,
   pollSliceMs: 2000,
   heartbeatMs: 10_000,

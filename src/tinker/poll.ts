@@ -21,8 +21,7 @@ export type ResultReader<T> = {
   readonly proto?: (bytes: Uint8Array) => Result<T, string>
 }
 
-/** Waits after server errors and lost connections grow from the first to the second, ms. */
-const TROUBLE = { baseMs: 500, maxMs: 30_000, jitter: 0.25 }
+/** First wait after a quick "try again", ms. */
 const FLOOR_BASE_MS = 25
 const PATIENT_WITH_400 = 3
 const PATIENT_WITH_UNREADABLE = 3
@@ -201,7 +200,7 @@ class Poll<T> {
       this.#troubledSince ??= Date.now()
       if (Date.now() - this.#troubledSince > tuning.pollPatienceMs)
         return { ...step.failure, attempts: this.#troubles + 1 }
-      return step.waitMs ?? backoffMs(this.#troubles++, TROUBLE)
+      return step.waitMs ?? backoffMs(this.#troubles++, tuning.pollRetry)
     }
     this.#troubles = 0
     this.#troubledSince = undefined

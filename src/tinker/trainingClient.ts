@@ -212,13 +212,10 @@ export class TrainingClient {
       }
       try {
         const submitted = await this.#inTurn(submit, signal, 'forward_backward')
-        if (!submitted.ok) return submitted
-        const outputs: ForwardBackwardOutput[] = []
-        for (const outcome of await Promise.all(results)) {
-          if (!outcome.ok) return firstCause(await Promise.all(results)) ?? outcome
-          outputs.push(outcome.value)
-        }
-        return ok(combineOutputs(outputs))
+        if (!submitted.ok) link.abort()
+        const outcomes = await Promise.all(results)
+        const failed = firstCause<unknown>([...outcomes, submitted])
+        return failed ?? ok(combineOutputs(outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []))))
       } finally {
         link.abort()
         link.release()
@@ -263,6 +260,7 @@ function cancelled(operation: string, { connection }: ServiceContext): Failure {
 }
 
 /** Among chunks aborted because of one another, the one that failed by itself. */
-function firstCause<T>(outcomes: readonly Result<T, Failure>[]): Result<T, Failure> | undefined {
-  return outcomes.find((outcome) => !outcome.ok && outcome.error.kind !== 'aborted')
+function firstCause<T>(outcomes: readonly Result<T, Failure>[]): Result<never, Failure> | undefined {
+  const failures = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome]))
+  return failures.find((failure) => failure.error.kind !== 'aborted') ?? failures[0]
 }

@@ -17,6 +17,7 @@ export const QUICK: Partial<Tuning> = {
   retry: { ...DEFAULT_RETRY, baseMs: 5, maxMs: 20, windowMs: 2000 },
   connectWindowMs: 300,
   pollFloorMs: 20,
+  pollRetry: { baseMs: 5, maxMs: 20, jitter: 0.25 },
   pollPatienceMs: 1000,
   billingRetryMs: 10,
   backpressureMs: [30, 60],
