@@ -1,0 +1,176 @@
+/** The engine against the ceiling of its own kernels: products, training steps, sampling, two workers against one. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'vite'
+import { loadEngine } from '#src/backend/engine/index.ts'
+import type { AdamParams, AdapterId, Datum, Engine, SampleParams } from '#src/backend/engine/index.ts'
+import { instantiateKernels } from '#src/backend/engine/kernels/kernels.ts'
+import type { Kernels } from '#src/backend/engine/kernels/kernels.ts'
+import { Heap } from '#src/backend/engine/heap.ts'
+import { enableRelaxedSimd, nodeSpawner } from '#src/backend/engine/nodeShards.ts'
+import { modelFiles, randomData, SIZES, stepFlops } from './models.ts'
+import { atLeast, cpuSeconds, interleave, noted, wallSeconds } from './timing.ts'
+import type { Row } from './timing.ts'
+
+const ROUNDS = 5
+const PEAK_ROUNDS = 2e6
+const ADAM: AdamParams = { learningRate: 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-12, weightDecay: 0, gradClipNorm: 0 }
+const SAMPLE: SampleParams = {
+  maxTokens: 96,
+  temperature: 1,
+  topP: 1,
+  topK: -1,
+  seed: 1,
+  stopTokens: [],
+  stopSequences: [],
+}
+
+type Log = (line: string) => void
+
+/** Called by bench/run.mjs. */
+export async function bench({ log = () => {} }: { log?: Log } = {}): Promise<Row[]> {
+  enableRelaxedSimd()
+  const rows: Row[] = []
+  const add = (...more: Row[]): void => {
+    for (const row of more) log(`${row.name}: ${row.value} (${row.goal})`)
+    rows.push(...more)
+  }
+  add(...(await products()))
+  add(...(await steps('S', 0.4)))
+  add(...(await steps('M', 0.5)))
+  add(...(await shortSequences()))
+  add(...(await twoWorkers()))
+  return rows
+}
+
+async function newKernels(): Promise<{ kernels: Kernels; heap: Heap; variant: 'strict' | 'relaxed' }> {
+  const probe = await loadEngine(modelFiles({ layers: 1, hidden: 16, heads: 1, kvHeads: 1, ffn: 16, vocab: 16 }))
+  const variant = probe.info.simd
+  const instance = await instantiateKernels(variant)
+  return { kernels: instance.kernels, heap: new Heap(instance), variant }
+}
+
+async function products(): Promise<Row[]> {
+  const { kernels, heap, variant } = await newKernels()
+  const [m, n, k] = [2048, 256, 256]
+  const a = heap.alloc(m * (k + 16))
+  const b = heap.alloc(k * n)
+  const c = heap.alloc(m * (n + 16))
+  heap.f32(a, m * (k + 16)).fill(0.5)
+  heap.f32(b, k * n).fill(0.25)
+  const seconds = await interleave(
+    {
+      peak: () => kernels.peak(PEAK_ROUNDS, 1.0000001),
+      gemm: () => {
+        for (let i = 0; i < 20; i++) kernels.gemm(m, n, k, a, k + 16, 1, b, k * 16, c, n + 16, 16, false)
+      },
+    },
+    ROUNDS,
+    cpuSeconds,
+  )
+  const peak = (96 * PEAK_ROUNDS) / seconds.peak
+  const gemm = (20 * 2 * m * n * k) / seconds.gemm
+  return [noted(`peak, ${variant} SIMD, GF/s`, peak / 1e9), atLeast('product 2048×256×256 ÷ peak', gemm / peak, 0.6)]
+}
+
+/** Rank 16 on all layers but the unembedding. */
+function adapter(engine: Engine): AdapterId {
+  return engine.createAdapter({ rank: 16, alpha: 32, seed: 1, trainAttn: true, trainMlp: true, trainUnembed: false })
+}
+
+async function step(engine: Engine, id: AdapterId, data: readonly Datum[]): Promise<void> {
+  await engine.forwardBackward(id, data, 'cross_entropy')
+  await engine.optimStep(id, ADAM)
+}
+
+/** 16 sequences of 128 tokens, as the bake-off trained. */
+async function steps(name: 'S' | 'M', floor: number): Promise<Row[]> {
+  const { kernels } = await newKernels()
+  const size = SIZES[name]
+  const engine = await loadEngine(modelFiles(size))
+  const id = adapter(engine)
+  const data = randomData(16, () => 128, size.vocab)
+  const prompt = Int32Array.from([1, 2, 3, 4, 5, 6, 7, 8])
+  const seconds = await interleave(
+    {
+      peak: () => kernels.peak(PEAK_ROUNDS, 1.0000001),
+      step: () => step(engine, id, data),
+      sixteen: () => engine.sample(id, prompt, 16, SAMPLE),
+      single: () => engine.sample(id, prompt, 1, SAMPLE),
+    },
+    ROUNDS,
+    cpuSeconds,
+  )
+  engine.close()
+  const train = (16 * 128) / seconds.step
+  const ratio = stepFlops(size, data) / seconds.step / ((96 * PEAK_ROUNDS) / seconds.peak)
+  return [
+    atLeast(`${name} step ÷ peak`, ratio, floor),
+    noted(`${name} training, tokens/s`, train),
+    noted(`${name} sampling 16 sequences, tokens/s`, (16 * SAMPLE.maxTokens) / seconds.sixteen),
+    atLeast(`${name} sampling 16 sequences ÷ training`, (16 * SAMPLE.maxTokens) / seconds.sixteen / train, 1),
+    atLeast(`${name} sampling 1 sequence ÷ training`, SAMPLE.maxTokens / seconds.single / train, 0.5),
+  ]
+}
+
+/** The lessons' regime on the shipped shape: 64 sequences of 20–60 tokens; 64 and 128 samples of 16 tokens. */
+async function shortSequences(): Promise<Row[]> {
+  const size = SIZES.tiny
+  const engine = await loadEngine(modelFiles(size))
+  const id = adapter(engine)
+  const data = randomData(64, (i) => 20 + ((i * 17) % 41), size.vocab)
+  const tokens = data.reduce((sum, d) => sum + d.tokens.length, 0)
+  const prompt = data[0]!.tokens
+  const params = { ...SAMPLE, maxTokens: 16 }
+  const seconds = await interleave(
+    {
+      step: () => step(engine, id, data),
+      many: () => engine.sample(id, prompt, 64, params),
+      most: () => engine.sample(id, prompt, 128, params),
+    },
+    ROUNDS,
+    cpuSeconds,
+  )
+  engine.close()
+  return [
+    noted('tiny training, 64 short sequences, tokens/s', tokens / seconds.step),
+    noted('tiny sampling, 64 × 16 tokens, tokens/s', (64 * 16) / seconds.many),
+    noted('tiny sampling, 128 × 16 tokens, tokens/s', (128 * 16) / seconds.most),
+  ]
+}
+
+async function twoWorkers(): Promise<Row[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'tunegraph-bench-'))
+  try {
+    await build({
+      configFile: false,
+      logLevel: 'error',
+      build: {
+        ssr: fileURLToPath(new URL('../../src/backend/engine/nodeShard.ts', import.meta.url)),
+        outDir: folder,
+        emptyOutDir: false,
+        rolldownOptions: { output: { entryFileNames: 'shard.mjs' } },
+      },
+    })
+    const spawn = nodeSpawner(pathToFileURL(join(folder, 'shard.mjs')))
+    const size = SIZES.S
+    const data = randomData(16, () => 128, size.vocab)
+    const [one, two] = [
+      await loadEngine(modelFiles(size), { shards: 1, spawn }),
+      await loadEngine(modelFiles(size), { shards: 2, spawn }),
+    ]
+    const [a, b] = [adapter(one), adapter(two)]
+    const seconds = await interleave(
+      { one: () => step(one, a, data), two: () => step(two, b, data) },
+      ROUNDS,
+      wallSeconds,
+    )
+    one.close()
+    two.close()
+    return [atLeast('S step, two workers ÷ one', seconds.one / seconds.two, 1.4)]
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
