@@ -1,0 +1,146 @@
+/** Session, heartbeats, credential and handshake. */
+import { describe, expect, test } from 'vitest'
+import { Credential, jwtClaims, secondsLeft } from './auth.ts'
+import { ok } from '../base/result.ts'
+import { baseOf } from './config.ts'
+import { clientOf, failureOfRejection, startPeer } from './testing/fixtures.ts'
+import { vectorsOf } from './testing/vectors.ts'
+import type { Notice } from './config.ts'
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2))
+}
+
+describe('a session', () => {
+  test('is opened once, when the first client that needs it is made, and lives by heartbeats until the close', async () => {
+    const peer = await startPeer()
+    const service = clientOf(peer, { tuning: { heartbeatMs: 10 } })
+    expect(peer.seen).toHaveLength(0)
+    await Promise.all([
+      service.createLoraTrainingClient({ baseModel: 'tiny' }),
+      service.createLoraTrainingClient({ baseModel: 'tiny' }),
+      service.createSamplingClient({ baseModel: 'tiny' }),
+    ])
+    expect(peer.requests('client/config')).toHaveLength(1)
+    expect(peer.requests('create_session')).toHaveLength(1)
+    const numbers = peer.requests('create_model').map((r) => (r.body as { model_seq_id: number }).model_seq_id)
+    expect(numbers.sort()).toEqual([0, 1])
+    await until(() => peer.requests('session_heartbeat').length >= 3)
+    expect(peer.requests('session_heartbeat')[0]!.body).toEqual({ session_id: 's1', type: 'session_heartbeat' })
+    await service.close()
+    const beats = peer.requests('session_heartbeat').length
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect(peer.requests('session_heartbeat').length).toBeLessThanOrEqual(beats + 1)
+  })
+
+  test('outlives missed heartbeats, and a new one is opened after the server forgot it', async () => {
+    const notices: Notice[] = []
+    const peer = await startPeer()
+    const service = clientOf(peer, { tuning: { heartbeatMs: 10 }, onNotice: (notice) => notices.push(notice) })
+    await service.createLoraTrainingClient({ baseModel: 'tiny' })
+    peer.fault('session_heartbeat', { status: 500 }, { drop: 'before' }, { status: 429 })
+    await until(() => peer.requests('session_heartbeat').length >= 5)
+    expect(notices).toEqual([])
+    peer.fault('session_heartbeat', { status: 404, body: '{"detail":"unknown session"}' })
+    await until(() => notices.length > 0)
+    expect(notices[0]).toMatchObject({ level: 'error', text: expect.stringContaining('unknown session') as string })
+    const again = await service.createLoraTrainingClient({ baseModel: 'tiny' })
+    expect(again.modelId).toBe('s2:train:1')
+  })
+
+  test('passes on what the server has to say at its start', async () => {
+    const notices: Notice[] = []
+    const peer = await startPeer()
+    peer.fault('create_session', {
+      status: 201,
+      body: '{"session_id":"x","warning_message":"old","info_message":"hi"}',
+    })
+    const service = clientOf(peer, { onNotice: (notice) => notices.push(notice) })
+    await service.createSamplingClient({ baseModel: 'tiny' })
+    expect(notices).toEqual([
+      { level: 'info', text: 'hi' },
+      { level: 'warning', text: 'old' },
+    ])
+  })
+})
+
+describe('the handshake', () => {
+  test('that failed is made again by the next call', async () => {
+    const peer = await startPeer()
+    const service = clientOf(peer)
+    peer.fault('client/config', { status: 400, body: '{"detail":"no"}' })
+    expect(await failureOfRejection(service.getServerCapabilities())).toMatchObject({ kind: 'rejected' })
+    expect((await service.getServerCapabilities()).models).toHaveLength(1)
+  })
+
+  test('with a null flag or an unknown one takes the default', async () => {
+    const peer = await startPeer({ flags: { fwdbwd_max_chunk_len: null, something_new: 1 } })
+    expect((await clientOf(peer).getServerProfile()).flags.fwdbwd_max_chunk_len).toBe(1024)
+  })
+
+  test('with a server that wants a request id is repeated in the manner of its time', async () => {
+    const peer = await startPeer()
+    peer.fault('client/config', { status: 400, body: '{"detail":"Missing x-request-id header"}' })
+    expect((await clientOf(peer).getServerProfile()).legacy).toBe(true)
+  })
+
+  test.each([
+    ['http://h:1', 'http://h:1/'],
+    ['http://h:1/', 'http://h:1/'],
+    ['https://h/services/x', 'https://h/services/x/'],
+    ['https://h/services/x/api/v1/', 'https://h/services/x/'],
+    ['/relay', '/relay/'],
+  ])('reads the address %s as %s', (given, base) => {
+    expect(baseOf(given)).toBe(base)
+  })
+})
+
+function jwt(expiresS: number, name = 'u'): string {
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  return `${part({ alg: 'none' })}.${part({ exp: expiresS, sub: name })}.x`
+}
+
+describe('a short-lived token', () => {
+  const nowS = (): number => Math.floor(Date.now() / 1000)
+
+  test('is fetched for the key and carried from then on', async () => {
+    const peer = await startPeer({ flags: { pjwt_auth_enabled: true } })
+    const token = jwt(nowS() + 3600)
+    peer.fault('auth/token', { status: 200, body: JSON.stringify({ jwt: token }) })
+    await clientOf(peer).getServerCapabilities()
+    expect(peer.requests('auth/token')[0]).toMatchObject({ body: {}, headers: { 'x-api-key': 'tml-test' } })
+    expect(peer.requests('get_server_capabilities')[0]!.headers['x-api-key']).toBe(token)
+  })
+
+  test('that the server refuses is renewed once', async () => {
+    const peer = await startPeer({ flags: { pjwt_auth_enabled: true } })
+    const [old, fresh] = [jwt(nowS() + 3600, 'old'), jwt(nowS() + 3600, 'fresh')]
+    peer.fault('auth/token', ...[old, fresh].map((t) => ({ status: 200, body: JSON.stringify({ jwt: t }) })))
+    peer.fault('get_server_capabilities', { status: 401 })
+    await clientOf(peer).getServerCapabilities()
+    expect(peer.requests('get_server_capabilities').map((r) => r.headers['x-api-key'])).toEqual([old, fresh])
+  })
+
+  test('near its end is renewed by one exchange for all who ask, and kept when that fails', async () => {
+    let exchanges = 0
+    const credential = new Credential('key')
+    const tokens = [jwt(30), jwt(5000)]
+    await credential.useTokens(async () => {
+      const token = tokens[exchanges++]
+      return token === undefined ? { ok: false, error: { kind: 'offline', message: 'down' } } : ok(token)
+    })
+    const asked = await Promise.all([1, 2, 3, 4, 5].map(() => credential.current(0)))
+    expect(new Set(asked)).toEqual(new Set([jwt(5000)]))
+    expect(exchanges).toBe(2)
+    expect(await credential.current(4_990_000)).toBe(jwt(5000))
+  })
+
+  test('tells its time left as the shared vectors say', () => {
+    const left = vectorsOf<{ jwt: string; now: number }[], number[]>('jwt').find((v) =>
+      v.name.startsWith('seconds left'),
+    )!
+    expect(left.input.map(({ jwt: token, now }) => secondsLeft(token, now * 1000))).toEqual(left.expected)
+    expect(jwtClaims('nope')).toBeUndefined()
+    expect(jwtClaims('a.!!.c')).toBeUndefined()
+  })
+})
