@@ -4,6 +4,7 @@ import type { GraphDoc } from '../graph/model.ts'
 import type { KindLens } from '../kinds/lens.ts'
 import { lensOf } from '../kinds/lens.ts'
 import type { Registry } from '../kinds/registry.ts'
+import type { LayoutService } from '../services/layoutService.ts'
 import { createAnnouncer } from './announcer.ts'
 import type { Announcer } from './announcer.ts'
 import { createCommands } from './commands/command.ts'
@@ -48,29 +49,11 @@ export type Editor = {
 export type EditorPorts = {
   readonly clipboard: { read(): Promise<string | null>; write(text: string): Promise<boolean> }
   /** Places for cards of these nodes, from the layout worker. */
-  readonly layout: LayoutPort | null
+  readonly layout: Pick<LayoutService, 'layout' | 'problem'> | null
   /** Gives the text to the person as a file. */
   download(name: string, text: string): void
   /** Asks the person for files. */
   pickFiles(accept: string): Promise<readonly File[]>
-}
-
-export type LayoutPort = {
-  layout(request: LayoutRequest): Promise<ReadonlyMap<string, { readonly x: number; readonly y: number }> | null>
-}
-
-export type LayoutRequest = {
-  readonly nodes: readonly {
-    readonly id: string
-    readonly width: number
-    readonly height: number
-    readonly ports: readonly { readonly key: string; readonly direction: 'in' | 'out'; readonly y: number }[]
-  }[]
-  readonly edges: readonly {
-    readonly id: string
-    readonly from: { readonly node: string; readonly port: string }
-    readonly to: { readonly node: string; readonly port: string }
-  }[]
 }
 
 export type EditorDeps = {

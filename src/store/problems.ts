@@ -2,10 +2,10 @@
 import { proxy, ref } from 'valtio/vanilla'
 import type { Diagnostic, Locus } from '../base/diagnostic.ts'
 import type { GraphDoc } from '../graph/model.ts'
-import type { Plan } from '../ir/pipelineConfig.ts'
+import type { Plan, StageEstimate } from '../ir/pipelineConfig.ts'
+import type { CompileResult } from '../services/compileService.ts'
 import type { DocStore } from './doc.ts'
 
-export type CompileResult = { readonly plan: Plan | null; readonly diagnostics: readonly Diagnostic[] }
 export type CompileDoc = (doc: GraphDoc) => CompileResult
 
 /** Quiet time before a compile: short enough to feel live, long enough to skip the middle of a word. */
@@ -14,6 +14,10 @@ export const COMPILE_DELAY_MS = 120
 export type ProblemsState = {
   diagnostics: readonly Diagnostic[]
   plan: Plan | null
+  /** The plan waits for facts: rows that are being read, models of a backend that is being asked. */
+  pending: boolean
+  /** Of every stage that could be made, also while others have errors; by stage id. */
+  estimates: { readonly [stage: string]: StageEstimate }
   errors: number
   warnings: number
   /** The document's version that this is about. */
@@ -41,12 +45,20 @@ export function createProblems(
   compile: CompileDoc | null,
   later: (task: () => void, ms: number) => () => void,
 ): Problems {
-  const state = proxy<ProblemsState>({ diagnostics: ref([]), plan: null, errors: 0, warnings: 0, docVersion: -1 })
+  const state = proxy<ProblemsState>({
+    diagnostics: ref([]),
+    plan: null,
+    pending: false,
+    estimates: ref<ProblemsState['estimates']>({}),
+    errors: 0,
+    warnings: 0,
+    docVersion: -1,
+  })
   const all = new Set<() => void>()
   const nodeListeners = new Map<string, Set<() => void>>()
   let byNode = new Map<string, readonly Diagnostic[]>()
   let byEdge = new Map<string, readonly Diagnostic[]>()
-  let result: CompileResult = { plan: null, diagnostics: NONE }
+  let result: CompileResult = { plan: null, diagnostics: NONE, pending: false, estimates: {} }
   let cancel: (() => void) | null = null
 
   function run(): void {
@@ -60,6 +72,8 @@ export function createProblems(
     index(result.diagnostics, doc.get())
     state.diagnostics = ref([...result.diagnostics])
     state.plan = result.plan && ref(result.plan)
+    state.pending = result.pending
+    state.estimates = ref(result.estimates)
     state.errors = result.diagnostics.filter((d) => d.severity === 'error').length
     state.warnings = result.diagnostics.filter((d) => d.severity === 'warning').length
     state.docVersion = doc.state.docVersion

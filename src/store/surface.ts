@@ -1,5 +1,6 @@
 /** What is open over the editor right now. Transient: not in the document, not in preferences. */
 import { proxy } from 'valtio/vanilla'
+import type { Diagnostic } from '../base/diagnostic.ts'
 import type { PortRef } from '../graph/model.ts'
 
 export type Point = { readonly x: number; readonly y: number }
@@ -37,6 +38,8 @@ export type SurfaceState = {
   renamingDoc: boolean
   /** The place that a person asked to see; `count` tells two equal requests apart. */
   jump: { readonly node: string; readonly field: string | null; readonly count: number } | null
+  /** Something that just failed and has no place on the canvas, shown for a while. */
+  notice: { readonly diagnostic: Diagnostic; readonly count: number } | null
   /** The list view instead of the canvas. */
   outline: boolean
 }
@@ -59,6 +62,7 @@ export function createSurface(): Surface {
     renaming: null,
     renamingDoc: false,
     jump: null,
+    notice: null,
     outline: false,
   })
   return {

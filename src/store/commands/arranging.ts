@@ -3,7 +3,8 @@ import type { NodeId } from '../../base/ids.ts'
 import { moveNodes } from '../../graph/ops.ts'
 import { edgesOfNodes, nodeOf } from '../../graph/query.ts'
 import { GRID, snapped } from '../cardGeometry.ts'
-import type { Editor, LayoutRequest } from '../editor.ts'
+import type { LayoutRequest } from '../../services/layoutService.ts'
+import type { Editor } from '../editor.ts'
 import type { Point } from '../surface.ts'
 import type { Command } from './command.ts'
 import { plural } from './wording.ts'
@@ -92,7 +93,8 @@ export async function tidy(editor: Editor): Promise<void> {
   const ids = selected.size > 1 ? [...selected] : Object.keys(doc.nodes)
   const found = await layout.layout(layoutRequest(editor, ids))
   if (!found) {
-    editor.announce.alert('The layout could not be worked out; nothing was moved')
+    const problem = layout.problem()
+    if (problem) editor.announce.alert(problem.message)
     return
   }
   // The document may have changed while the worker thought: its answer is about nodes that are still there.

@@ -1,6 +1,8 @@
 /** Documents and files: new, open, export, import. */
 import type { DocId } from '../../base/ids.ts'
+import { serialiseDoc } from '../../graph/codec.ts'
 import type { Editor } from '../editor.ts'
+import { importFiles, readFiles } from '../importing.ts'
 import type { Command } from './command.ts'
 
 export const filingCommands: readonly Command[] = [
@@ -44,6 +46,43 @@ export const filingCommands: readonly Command[] = [
     run: ({ documents }, args) => void documents.openStarter(String(args['starter'])),
   },
   {
+    id: 'file.import',
+    title: 'Import files…',
+    group: 'File',
+    scope: 'app',
+    keys: ['Mod+Shift+O'],
+    run: (editor) => void pickAndImport(editor),
+  },
+  {
+    id: 'file.export',
+    title: 'Export as a file',
+    group: 'File',
+    scope: 'app',
+    keys: ['Mod+E'],
+    run({ doc, ports, announce }) {
+      const current = doc.get()
+      const name = `${fileName(current.title)}.tunegraph.json`
+      ports.download(name, serialiseDoc(current))
+      announce.say(`Exported as ${name}`)
+    },
+  },
+  {
+    id: 'file.version',
+    title: 'Keep this version',
+    group: 'File',
+    scope: 'app',
+    keys: ['Mod+S'],
+    run: (editor, args) => void keepVersion(editor, typeof args['name'] === 'string' ? args['name'] : null),
+  },
+  {
+    id: 'file.delete',
+    title: 'Delete this graph…',
+    group: 'File',
+    scope: 'app',
+    keys: [],
+    run: ({ surface, doc }) => surface.openDialog('deleteDocument', { id: doc.get().id }),
+  },
+  {
     id: 'file.duplicate',
     title: 'Duplicate this graph',
     group: 'File',
@@ -60,6 +99,30 @@ export const filingCommands: readonly Command[] = [
     run: ({ surface }) => void (surface.state.renamingDoc = true),
   },
 ]
+
+async function pickAndImport(editor: Editor): Promise<void> {
+  const files = await editor.ports.pickFiles('.json,.jsonl,.ndjson,.csv,.tsv')
+  await importFiles(editor, await readFiles(files), null)
+}
+
+async function keepVersion({ documents, announce, doc, now }: Editor, name: string | null): Promise<void> {
+  await documents.flush()
+  const when = new Date(now()).toISOString().slice(0, 16).replace('T', ' ')
+  const failed = await documents.keepVersion(name ?? when)
+  if (failed) announce.alert(failed.message)
+  else announce.say(`Version of ${doc.get().title} kept`)
+}
+
+/** Letters, digits and dashes: the same name on every system. */
+function fileName(title: string): string {
+  const plain = title
+    .normalize('NFKD')
+    .replace(/[^\w\s-]/g, ' ')
+    .trim()
+    .replace(/\s+/g, '-')
+    .toLowerCase()
+  return plain || 'graph'
+}
 
 async function duplicate({ documents, announce, doc }: Editor): Promise<void> {
   await documents.duplicate()

@@ -3,6 +3,7 @@ import type { Json } from '../../base/canonicalJson.ts'
 import type { NodeId } from '../../base/ids.ts'
 import { checkConnection } from '../../graph/connect.ts'
 import { addNode, connect, renameNode, setParams } from '../../graph/ops.ts'
+import type { DraftDoc } from '../../graph/ops.ts'
 import { nodeOf } from '../../graph/query.ts'
 import type { Params } from '../../graph/model.ts'
 import type { NodeKind, PortSpec } from '../../kinds/contract.ts'
@@ -20,6 +21,8 @@ export type InsertOptions = {
   readonly wire?: LooseWire | null
   readonly params?: Params
   readonly title?: string
+  /** More of the same step, e.g. the file that the node needs. */
+  readonly also?: (draft: DraftDoc) => void
 }
 
 /** Puts a node on the canvas, wires it when a wire asks for it, and selects it: one step. */
@@ -38,6 +41,7 @@ export function insertNode(editor: Editor, kindId: string, options: InsertOption
   editor.doc.transact(
     label,
     (draft) => {
+      options.also?.(draft)
       addNode(draft, newNode(kind, id, position, options.params ?? {}, options.title ?? ''))
       if (wire && port) connect(draft, editor.lens, editor.ids('e'), wire.from, { node: id, port: port.key })
     },

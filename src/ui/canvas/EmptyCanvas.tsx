@@ -9,8 +9,8 @@ import { useCanvas } from './CanvasContext.ts'
 export function EmptyCanvas(): ReactElement | null {
   const { editor } = useCanvas()
   const empty = useSyncExternalStore(editor.doc.subscribe, () => Object.keys(editor.doc.get().nodes).length === 0)
-  const { starters } = useSnapshot(editor.documents.state)
-  if (!empty) return null
+  const { starters, phase } = useSnapshot(editor.documents.state)
+  if (!empty || phase === 'loading') return null
   return (
     <div className="pointer-events-none absolute inset-0 z-5 flex items-center justify-center p-6">
       <div className="pointer-events-auto flex max-w-md flex-col items-center gap-4 text-center">

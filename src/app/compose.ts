@@ -1,0 +1,113 @@
+/** The composition root: the one place that knows every room and puts them together for the page. */
+import { subscribe } from 'valtio/vanilla'
+import { createDefaultRegistry } from '#nodes/index.ts'
+import { randomIds } from '#src/base/ids.ts'
+import type { DocId } from '#src/base/ids.ts'
+import { parseDoc, readDoc } from '#src/graph/codec.ts'
+import { emptyDoc } from '#src/graph/model.ts'
+import { createRunNotices } from '#src/persist/runNotices.ts'
+import { createStorage } from '#src/persist/storage.ts'
+import { createCompileService } from '#src/services/compileService.ts'
+import { createFactsService } from '#src/services/factsService.ts'
+import { createLayoutService } from '#src/services/layoutService.ts'
+import { createRunService } from '#src/services/runService.ts'
+import { createBackend, modelsOf } from '#src/store/backend.ts'
+import { editorCommands } from '#src/store/commands/index.ts'
+import { runCommands } from '#src/store/commands/running.ts'
+import { createDocuments } from '#src/store/documents.ts'
+import { createEditor } from '#src/store/editor.ts'
+import type { Editor } from '#src/store/editor.ts'
+import { createFacts } from '#src/store/facts.ts'
+import { createMetrics } from '#src/store/metrics.ts'
+import { createPrefs } from '#src/store/prefs.ts'
+import { createRuns } from '#src/store/runs.ts'
+import type { Stores } from '#src/ui/shell/useStores.ts'
+import { browserPlatform, browserPorts, laterInPage, localPrefs } from './browserPorts.ts'
+import { starters } from './starters.ts'
+
+export type Composed = {
+  readonly editor: Editor
+  readonly stores: Stores
+  /** Opens the last document, connects the backend, lists runs and goes on with an interrupted one. */
+  begin(): Promise<void>
+}
+
+export function compose(): Composed {
+  const registry = createDefaultRegistry()
+  const storage = createStorage()
+  const now = (): number => Date.now()
+
+  const service = createRunService({ origin: location.origin, relay: relayPath() })
+  const metrics = createMetrics()
+  const backend = createBackend({ storage, service })
+  const facts = createFacts(createFactsService(service))
+  const runs = createRuns({
+    storage,
+    service,
+    metrics,
+    locks: 'locks' in navigator ? navigator.locks : null,
+    notices: createRunNotices(),
+    ids: randomIds,
+  })
+
+  const compiling = createCompileService(registry)
+  const editor = createEditor({
+    registry,
+    doc: emptyDoc(randomIds<'DocId'>('d')),
+    ids: randomIds,
+    now,
+    platform: browserPlatform(),
+    prefs: createPrefs(localPrefs),
+    documents: (doc) =>
+      createDocuments({
+        storage,
+        doc,
+        ids: randomIds,
+        now,
+        later: laterInPage,
+        starters: starters(),
+        parse: parseDoc,
+        revive: (raw) => readDoc(raw, randomIds<'DocId'>('d')),
+      }),
+    compile: (doc) => compiling.compile(doc, facts.state.facts),
+    later: laterInPage,
+    ports: browserPorts(createLayoutService()),
+    commands: [...editorCommands, ...runCommands(runs)],
+  })
+
+  // What the compiler wants to know is asked after each compile; what became known compiles again.
+  editor.problems.subscribe(() => {
+    const doc = editor.doc.get()
+    facts.need(
+      compiling.factRequests(doc).map(({ request, model }) => ({
+        request,
+        model,
+        assetText: request.source.type === 'asset' ? (doc.assets[request.source.asset]?.text ?? null) : null,
+      })),
+    )
+  })
+  let known = facts.state.facts
+  subscribe(facts.state, () => {
+    if (facts.state.facts === known) return
+    known = facts.state.facts
+    editor.problems.invalidate()
+  })
+  subscribe(backend.state, () => facts.setModels(modelsOf(backend.state)))
+
+  return {
+    editor,
+    stores: { runs, metrics, backend, facts },
+    async begin() {
+      const connected = backend.load()
+      await editor.documents.begin()
+      await runs.load()
+      await connected
+      await runs.resumeInterrupted(editor.doc.get().id as DocId)
+    },
+  }
+}
+
+/** `npm start` says in the page where its relay is; a page that is served as files has none. */
+function relayPath(): string | null {
+  return document.querySelector<HTMLMetaElement>('meta[name="tunegraph-relay"]')?.content ?? null
+}

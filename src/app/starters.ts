@@ -1,0 +1,30 @@
+/** The examples that ship with the product, as starters of an empty canvas. The first one opens on the first visit. */
+import type { Starter } from '#src/store/documents.ts'
+
+const files = import.meta.glob<string>('../../examples/*.tunegraph.json', { query: '?raw', import: 'default' })
+
+/** Order and words; examples that are not named here follow with their file's name. */
+const KNOWN: Readonly<Record<string, { readonly title: string; readonly description: string }>> = {
+  'sft-to-rl': {
+    title: 'SFT, then RL',
+    description: 'Learn from examples, then from a reward; evaluated before and after.',
+  },
+  sft: { title: 'SFT', description: 'Supervised fine-tuning on one dataset.' },
+  rl: { title: 'RL with a reward', description: 'Reinforcement learning (GRPO) from a base model.' },
+}
+
+export function starters(): readonly Starter[] {
+  const names = Object.keys(files).map((path) => ({ path, id: /([^/]+)\.tunegraph\.json$/.exec(path)![1]! }))
+  const rank = (id: string): number => {
+    const at = Object.keys(KNOWN).indexOf(id)
+    return at < 0 ? Number.MAX_SAFE_INTEGER : at
+  }
+  return names
+    .sort((a, b) => rank(a.id) - rank(b.id) || (a.id < b.id ? -1 : 1))
+    .map(({ path, id }) => ({
+      id,
+      title: KNOWN[id]?.title ?? id.replace(/-/g, ' '),
+      description: KNOWN[id]?.description ?? '',
+      load: files[path]!,
+    }))
+}

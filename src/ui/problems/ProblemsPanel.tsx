@@ -1,0 +1,93 @@
+import { CircleAlert, CircleCheck, Info, TriangleAlert } from 'lucide-react'
+import type { ReactElement } from 'react'
+import { useSnapshot } from 'valtio'
+import type { Diagnostic, Severity } from '#src/base/diagnostic.ts'
+import { nodesOf } from '#src/store/problems.ts'
+import { Button } from '../theme/Button.tsx'
+import { useEditor } from '../shell/useEditor.ts'
+
+const ORDER: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 }
+const ICONS = { error: CircleAlert, warning: TriangleAlert, info: Info } as const
+const COLORS = { error: 'text-bad', warning: 'text-warn', info: 'text-muted' } as const
+
+/** Everything that the compiler has to say; pressing a line goes to the place, a fix mends it. */
+export function ProblemsPanel(): ReactElement {
+  const { problems, documents } = useEditor()
+  const { diagnostics, pending } = useSnapshot(problems.state)
+  const { opened } = useSnapshot(documents.state)
+  const all = [...(diagnostics as readonly Diagnostic[]), ...(opened as readonly Diagnostic[])].sort(
+    (a, b) => ORDER[a.severity] - ORDER[b.severity],
+  )
+  if (all.length === 0) {
+    return (
+      <div className="flex h-full items-center justify-center gap-2 text-muted">
+        <CircleCheck size={16} className="text-good" aria-hidden />
+        {pending ? 'Reading the datasets…' : 'No problems. The graph can run.'}
+      </div>
+    )
+  }
+  return (
+    <ul data-place="list" aria-label="Problems" className="h-full overflow-y-auto py-1">
+      {all.map((diagnostic, i) => (
+        <Line key={`${diagnostic.code} ${JSON.stringify(diagnostic.at)} ${i}`} diagnostic={diagnostic} />
+      ))}
+    </ul>
+  )
+}
+
+function Line({ diagnostic }: { readonly diagnostic: Diagnostic }): ReactElement {
+  const editor = useEditor()
+  const { at, severity, message, code, fix } = diagnostic
+  const Icon = ICONS[severity]
+  const node = nodesOf(at, editor.doc.get())[0]
+  const view = node === undefined ? null : editor.views.of(editor.doc.get(), node)
+  const field = at.on === 'field' ? view?.kind?.fields.find((f) => f.key === at.field)?.label : undefined
+
+  function go(): void {
+    if (node === undefined) return
+    if (at.on === 'edge') editor.selection.setEdges([at.edge])
+    else editor.selection.setNodes([node])
+    editor.viewport.reveal(node)
+    editor.surface.jumpTo(node, at.on === 'field' ? at.field : null)
+  }
+
+  return (
+    <li className="flex items-start gap-2 px-3 hover:bg-hover">
+      <button
+        type="button"
+        disabled={node === undefined}
+        onClick={go}
+        className="flex min-w-0 flex-1 items-start gap-2 py-1.5 text-left"
+      >
+        <Icon size={15} aria-label={severity} className={`mt-px shrink-0 ${COLORS[severity]}`} />
+        <span className="min-w-0 flex-1">
+          {message}{' '}
+          <span className="text-xs text-faint">
+            {[view?.title, field].filter(Boolean).join(' · ')} {code}
+          </span>
+        </span>
+      </button>
+      {fix ? (
+        <Button className="mt-0.5" onClick={() => editor.commands.run(fix.command, fix.args)}>
+          {fix.title}
+        </Button>
+      ) : null}
+    </li>
+  )
+}
+
+/** Counts beside the tab's title. */
+export function ProblemsBadge(): ReactElement | null {
+  const { problems } = useEditor()
+  const { errors, warnings } = useSnapshot(problems.state)
+  const count = errors || warnings
+  if (count === 0) return null
+  return (
+    <span
+      aria-label={errors > 0 ? `${errors} errors` : `${warnings} warnings`}
+      className={`rounded-full px-1.5 text-2xs tabular-nums ${errors > 0 ? 'bg-bad-soft text-bad' : 'bg-warn-soft text-warn'}`}
+    >
+      {count}
+    </span>
+  )
+}
