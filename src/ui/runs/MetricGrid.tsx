@@ -1,0 +1,115 @@
+import { Suspense, lazy, useEffect, useState } from 'react'
+import type { ReactElement } from 'react'
+import { createPortal } from 'react-dom'
+import type { RunId, StageId } from '#src/base/ids.ts'
+import { useStores } from '../shell/useStores.ts'
+import { chartsFor } from '../charts/chartSeries.ts'
+
+const MetricChart = lazy(() => import('../charts/MetricChart.tsx'))
+
+/** Charts of every series that the stage has. The chart library comes with the first chart. */
+export function MetricGrid({ run, stage }: { readonly run: RunId; readonly stage: StageId }): ReactElement {
+  const names = useSeriesNames(run, stage)
+  const [smoothing, setSmoothing] = useState(0.6)
+  const [x, setX] = useState<'step' | 'time'>('step')
+  const specs = chartsFor(names)
+  return (
+    <>
+      <ChartTools smoothing={smoothing} onSmoothing={setSmoothing} x={x} onX={setX} />
+      {specs.length === 0 ? <p className="p-4 text-xs text-muted">Charts appear with the first step.</p> : null}
+      <div className="grid grid-cols-[repeat(auto-fill,minmax(260px,1fr))] gap-px bg-line">
+        {specs.map((spec) => (
+          <figure key={spec.id} className="flex h-44 flex-col bg-panel px-2 pt-1.5 pb-1">
+            <figcaption className="flex items-baseline gap-2 px-1 text-xs">
+              <span className="font-medium">{spec.title}</span>
+              <span className="truncate text-2xs text-faint">{spec.unit}</span>
+              {spec.series.length > 1 ? <Legend labels={spec.series.map((s) => s.label)} /> : null}
+            </figcaption>
+            <div className="min-h-0 flex-1">
+              <Suspense fallback={null}>
+                <MetricChart run={run} stage={stage} spec={spec} smoothing={smoothing} x={x} />
+              </Suspense>
+            </div>
+          </figure>
+        ))}
+      </div>
+    </>
+  )
+}
+
+const LEGEND = ['bg-accent', 'bg-reward', 'bg-dataset', 'bg-scores', 'bg-good']
+
+function Legend({ labels }: { readonly labels: readonly string[] }): ReactElement {
+  return (
+    <span className="ml-auto flex shrink-0 gap-2 text-2xs text-muted">
+      {labels.map((label, index) => (
+        <span key={label} className="flex items-center gap-1">
+          <span className={`h-0.5 w-2.5 rounded-full ${LEGEND[index % LEGEND.length]}`} />
+          {label}
+        </span>
+      ))}
+    </span>
+  )
+}
+
+function ChartTools({
+  smoothing,
+  onSmoothing,
+  x,
+  onX,
+}: {
+  readonly smoothing: number
+  onSmoothing(value: number): void
+  readonly x: 'step' | 'time'
+  onX(x: 'step' | 'time'): void
+}): ReactElement | null {
+  const [host, setHost] = useState<HTMLElement | null>(null)
+  useEffect(() => setHost(document.getElementById('run-view-tools')), [])
+  return host
+    ? createPortal(
+        <>
+          <label className="flex items-center gap-1.5 text-2xs text-muted">
+            Smoothing
+            <input
+              type="range"
+              min={0}
+              max={0.98}
+              step={0.02}
+              value={smoothing}
+              className="w-20 accent-(--accent)"
+              onChange={(event) => onSmoothing(Number(event.target.value))}
+            />
+          </label>
+          <button
+            type="button"
+            className="rounded-md px-1.5 text-2xs text-muted hover:bg-hover"
+            onClick={() => onX(x === 'step' ? 'time' : 'step')}
+          >
+            over {x === 'step' ? 'steps' : 'time'}
+          </button>
+        </>,
+        host,
+      )
+    : null
+}
+
+/** Names change a handful of times in a run: only then is there a render. */
+function useSeriesNames(run: RunId, stage: StageId): readonly string[] {
+  const { metrics } = useStores()
+  const [names, setNames] = useState<readonly string[]>([])
+  useEffect(() => {
+    const read = (): void =>
+      setNames((before) => {
+        const now = metrics
+          .seriesOf(run, stage)
+          .filter((s) => s.length > 0)
+          .map((s) => s.series)
+        return now.length === before.length && now.every((name, i) => name === before[i]) ? before : now
+      })
+    read()
+    return metrics.subscribeFrame((frame) => {
+      if (frame.touches(run, stage)) read()
+    })
+  }, [metrics, run, stage])
+  return names
+}

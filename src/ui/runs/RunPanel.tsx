@@ -1,0 +1,90 @@
+/** The run that is shown: its stages on the left, and for the chosen stage charts, answers, results and the log. */
+import { Tabs } from 'radix-ui'
+import { useEffect, useState } from 'react'
+import type { ReactElement } from 'react'
+import type { StageId } from '#src/base/ids.ts'
+import type { RunState } from '#src/ir/runState.ts'
+import { EvaluationTable } from './EvaluationTable.tsx'
+import { MetricGrid } from './MetricGrid.tsx'
+import { RolloutList } from './RolloutList.tsx'
+import { RunLog } from './RunLog.tsx'
+import { RunHeader } from './RunHeader.tsx'
+import { RunHistory } from './RunHistory.tsx'
+import { StageList } from './StageList.tsx'
+import { useShownRun } from './useShownRun.ts'
+
+export function RunPanel(): ReactElement {
+  const { state } = useShownRun()
+  const [history, setHistory] = useState(false)
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <RunHeader state={state} history={history} onHistory={setHistory} />
+      {history || !state ? (
+        <RunHistory onOpened={() => setHistory(false)} />
+      ) : (
+        <RunView key={state.run} state={state} />
+      )}
+    </div>
+  )
+}
+
+export default RunPanel
+
+function RunView({ state }: { readonly state: RunState }): ReactElement {
+  const [chosen, setChosen] = useState<StageId | null>(null)
+  const [tab, setTab] = useState<string | null>(null)
+  const current = useCurrentStage(state)
+  const id = chosen ?? current
+  const stage = state.plan.stages.find((s) => s.id === id) ?? state.plan.stages[0]
+  if (!stage) return <p className="p-3 text-muted">This run has no stages.</p>
+  const tabs = [
+    ...(stage.mode === 'evaluate' ? [{ id: 'scores', title: 'Scores' }] : [{ id: 'charts', title: 'Charts' }]),
+    { id: 'answers', title: stage.mode === 'sft' ? 'Samples' : 'Answers' },
+    { id: 'log', title: 'Log' },
+  ]
+  const open = tabs.some((t) => t.id === tab) ? tab! : tabs[0]!.id
+  return (
+    <div className="flex min-h-0 flex-1 max-md:flex-col">
+      <StageList state={state} chosen={stage.id} onChoose={setChosen} />
+      <Tabs.Root value={open} onValueChange={setTab} className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <Tabs.List
+          aria-label="Views of the stage"
+          className="flex h-8 shrink-0 items-center gap-1 border-b border-line px-2"
+        >
+          {tabs.map((t) => (
+            <Tabs.Trigger
+              key={t.id}
+              value={t.id}
+              className="h-6 rounded-md px-2 text-xs text-muted hover:bg-hover data-[state=active]:bg-sunken data-[state=active]:font-medium data-[state=active]:text-text"
+            >
+              {t.title}
+            </Tabs.Trigger>
+          ))}
+          <span id="run-view-tools" className="ml-auto flex items-center gap-2" />
+        </Tabs.List>
+        <Tabs.Content value="charts" className="min-h-0 flex-1 overflow-auto outline-none">
+          <MetricGrid run={state.run} stage={stage.id} />
+        </Tabs.Content>
+        <Tabs.Content value="scores" className="min-h-0 flex-1 overflow-auto outline-none">
+          <EvaluationTable state={state} stage={stage.id} />
+        </Tabs.Content>
+        <Tabs.Content value="answers" className="min-h-0 flex-1 overflow-hidden outline-none">
+          <RolloutList run={state.run} stage={stage} />
+        </Tabs.Content>
+        <Tabs.Content value="log" className="min-h-0 flex-1 overflow-hidden outline-none">
+          <RunLog state={state} />
+        </Tabs.Content>
+      </Tabs.Root>
+    </div>
+  )
+}
+
+/** The stage that runs; after the end the one that ran last. Follows the run until a person chooses. */
+function useCurrentStage(state: RunState): StageId | null {
+  const running = state.plan.stages.find((s) => state.stages[s.id]?.phase === 'running')?.id ?? null
+  const [last, setLast] = useState<StageId | null>(running)
+  useEffect(() => {
+    if (running) setLast(running)
+  }, [running])
+  return running ?? last ?? state.plan.stages.findLast((s) => state.stages[s.id]?.phase !== 'queued')?.id ?? null
+}
