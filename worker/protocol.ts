@@ -85,6 +85,10 @@ export type RunFeed =
   | { readonly type: 'events'; readonly events: readonly RunEvent[] }
   | { readonly type: 'metrics'; readonly batches: readonly MetricBatch[] }
   | { readonly type: 'rollouts'; readonly rollouts: readonly RolloutRecord[] }
+  /** Storage refuses what the run records; it goes on, and the writes are tried again. */
+  | { readonly type: 'trouble'; readonly run: RunId; readonly diagnostic: Diagnostic }
+  /** The worker has let go of a run: it ended, or `cause` cut it off without an event in its log. */
+  | { readonly type: 'released'; readonly run: RunId; readonly cause: Diagnostic | null }
 
 /** What the page knows and a worker cannot find out. */
 export type WorkerEnvironment = {

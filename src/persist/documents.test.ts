@@ -14,7 +14,7 @@ import {
   VERSION_EVERY_MS,
   VERSIONS_KEPT,
 } from './documents.ts'
-import { createRun, deleteRun } from './runs.ts'
+import { deleteRun, writeRun } from './runs.ts'
 import type { Storage } from './storage.ts'
 import { mishap } from './testing/diskFull.ts'
 import { freshStorage, header, RUN, smallDoc } from './testing/freshStorage.ts'
@@ -105,7 +105,8 @@ describe('a document', () => {
     const storage = freshStorage()
     await saveDocument(storage, withFile(smallDoc('doc_1')), 0, 10)
     await saveDocument(storage, withFile(smallDoc('doc_2')), 0, 10)
-    await createRun(storage, header({ assets: [FILE] }), [], { [FILE]: 'a,b\n1,2\n' })
+    const run = { events: [], header: header({ assets: [FILE] }), metrics: [], rollouts: [], cuts: [] }
+    await writeRun(storage, RUN, run, { assets: { [FILE]: 'a,b\n1,2\n' } })
     await nameVersion(storage, smallDoc('doc_1'), 'first', 11)
     await deleteDocument(storage, DOC)
     expect(await listVersions(storage, DOC)).toEqual({ ok: true, value: [] })

@@ -3,7 +3,7 @@ import type { RunId } from '../base/ids.ts'
 import { CHUNK_POINTS, readMetrics } from './metricChunks.ts'
 import { readRollouts, ROLLOUTS_KEPT } from './rollouts.ts'
 import type { RunWrite } from './runs.ts'
-import { appendToRun, createRun, deleteRun, listRuns, readEvents, readRunHeader } from './runs.ts'
+import { deleteRun, listRuns, readEvents, readRunHeader, writeRun } from './runs.ts'
 import type { Storage } from './storage.ts'
 import { mishap } from './testing/diskFull.ts'
 import { event, freshStorage, header, points, rollout, RUN, STAGE } from './testing/freshStorage.ts'
@@ -11,10 +11,14 @@ import { event, freshStorage, header, points, rollout, RUN, STAGE } from './test
 let undo: () => void = () => undefined
 afterEach(() => undo())
 
-const nothing: RunWrite = { events: [], header: header(), metrics: [], rollouts: [], cut: null }
+const nothing: RunWrite = { events: [], header: header(), metrics: [], rollouts: [], cuts: [] }
 
-async function begun(storage: Storage): Promise<void> {
-  expect((await createRun(storage, header(), [event(0)], {})).ok).toBe(true)
+async function begun(storage: Storage, write: Partial<RunWrite> = {}): Promise<void> {
+  expect((await writeRun(storage, RUN, { ...nothing, events: [event(0)], ...write }, { assets: {} })).ok).toBe(true)
+}
+
+function append(storage: Storage, write: Partial<RunWrite>): ReturnType<typeof writeRun> {
+  return writeRun(storage, RUN, { ...nothing, ...write }, null)
 }
 
 async function steps(storage: Storage, series = 'train/loss'): Promise<number[]> {
@@ -32,7 +36,7 @@ describe('the log of a run', () => {
   test('gives back what was written, in order, and from any event on', async () => {
     const storage = freshStorage()
     await begun(storage)
-    await appendToRun(storage, RUN, { ...nothing, events: [event(1), event(2)], header: header({ lastSeq: 2 }) })
+    await append(storage, { events: [event(1), event(2)], header: header({ lastSeq: 2 }) })
     expect(await readEvents(storage, RUN)).toEqual({ ok: true, value: [event(0), event(1), event(2)] })
     expect(await readEvents(storage, RUN, 2)).toEqual({ ok: true, value: [event(2)] })
     expect(await readRunHeader(storage, RUN)).toEqual({ ok: true, value: header({ lastSeq: 2 }) })
@@ -41,9 +45,8 @@ describe('the log of a run', () => {
   test('refuses a second writer, and keeps nothing of what it brought', async () => {
     const storage = freshStorage()
     await begun(storage)
-    await appendToRun(storage, RUN, { ...nothing, events: [event(1)], header: header({ lastSeq: 1 }) })
-    const second = await appendToRun(storage, RUN, {
-      ...nothing,
+    await append(storage, { events: [event(1)], header: header({ lastSeq: 1 }) })
+    const second = await append(storage, {
       events: [event(1, { type: 'runStopped' }), event(2)],
       header: header({ lastSeq: 2, phase: 'stopped' }),
       metrics: [points([1])],
@@ -57,7 +60,8 @@ describe('the log of a run', () => {
   test('refuses to begin the same run twice', async () => {
     const storage = freshStorage()
     await begun(storage)
-    expect(await createRun(storage, header(), [event(0)], {})).toMatchObject({ ok: false, error: { code: 'PS6006' } })
+    const again = await writeRun(storage, RUN, { ...nothing, events: [event(7)] }, { assets: {} })
+    expect(again).toMatchObject({ ok: false, error: { code: 'PS6006' } })
   })
 
   test.each([0, 1, 2, 3])('is written whole or not at all when the write breaks after %i records', async (after) => {
@@ -69,13 +73,13 @@ describe('the log of a run', () => {
       header: header({ lastSeq: 1 }),
       metrics: [points([1, 2]), points([1, 2], 'train/grad_norm')],
       rollouts: [rollout(1)],
-      cut: null,
+      cuts: [],
     }
-    expect(await appendToRun(storage, RUN, write)).toMatchObject({ ok: false, error: { code: 'PS6001' } })
+    expect(await append(storage, write)).toMatchObject({ ok: false, error: { code: 'PS6001' } })
     undo()
     expect(await readEvents(storage, RUN)).toEqual({ ok: true, value: [event(0)] })
     expect([await steps(storage), await rolloutSteps(storage)]).toEqual([[], []])
-    expect((await appendToRun(storage, RUN, write)).ok).toBe(true)
+    expect((await append(storage, write)).ok).toBe(true)
     expect([await steps(storage), await rolloutSteps(storage)]).toEqual([[1, 2], [1]])
   })
 
@@ -83,8 +87,9 @@ describe('the log of a run', () => {
     const storage = freshStorage()
     const other = 'run_2' as RunId
     await begun(storage)
-    await createRun(storage, header({ id: other, startedAt: 2000, phase: 'failed' }), [event(0, undefined, other)], {})
-    await appendToRun(storage, RUN, { ...nothing, metrics: [points([1])], rollouts: [rollout(1)] })
+    const second = header({ id: other, startedAt: 2000, phase: 'failed' })
+    await writeRun(storage, other, { ...nothing, events: [event(0, undefined, other)], header: second }, { assets: {} })
+    await append(storage, { metrics: [points([1])], rollouts: [rollout(1)] })
     const listed = await listRuns(storage)
     expect(listed.ok && listed.value.map((run) => [run.id, run.phase])).toEqual([
       ['run_2', 'failed'],
@@ -102,7 +107,7 @@ describe('points', () => {
     const storage = freshStorage()
     await begun(storage)
     const batch = { ...points([1, 2, 3]), values: Float64Array.of(NaN, -0, 0.1) }
-    await appendToRun(storage, RUN, { ...nothing, metrics: [batch] })
+    await append(storage, { metrics: [batch] })
     const read = await readMetrics(storage, RUN)
     expect(read).toEqual({ ok: true, value: [batch] })
   })
@@ -111,7 +116,7 @@ describe('points', () => {
     const storage = freshStorage()
     await begun(storage)
     for (let i = 0; i < 300; i++) {
-      await appendToRun(storage, RUN, { ...nothing, metrics: [points([4 * i, 4 * i + 1, 4 * i + 2, 4 * i + 3])] })
+      await append(storage, { metrics: [points([4 * i, 4 * i + 1, 4 * i + 2, 4 * i + 3])] })
     }
     expect(await steps(storage)).toEqual(Array.from({ length: 1200 }, (_, i) => i))
     const chunks = await storage.use('', (db) => db.count('metrics'))
@@ -123,7 +128,7 @@ describe('points', () => {
     await begun(storage)
     const large = new Float64Array(100_000)
     const batch = { ...points([7]), values: large.subarray(5, 6), times: large.subarray(0, 1) }
-    await appendToRun(storage, RUN, { ...nothing, metrics: [batch] })
+    await append(storage, { metrics: [batch] })
     const stored = await storage.use('', (db) => db.getAll('metrics'))
     expect(stored.ok && stored.value[0]!.values.buffer.byteLength).toBe(8)
   })
@@ -133,9 +138,9 @@ describe('points', () => {
     await begun(storage)
     const first = Array.from({ length: 700 }, (_, i) => i)
     for (let i = 0; i < 700; i += 100) {
-      await appendToRun(storage, RUN, { ...nothing, metrics: [points(first.slice(i, i + 100))] })
+      await append(storage, { metrics: [points(first.slice(i, i + 100))] })
     }
-    await appendToRun(storage, RUN, { ...nothing, metrics: [points([450, 451], 'train/loss', 2)] })
+    await append(storage, { metrics: [points([450, 451], 'train/loss', 2)] })
     const read = await readMetrics(storage, RUN)
     expect(await steps(storage)).toEqual([...first.slice(0, 450), 450, 451])
     expect(read.ok && Array.from(read.value[0]!.values.slice(-3))).toEqual([449, 900, 902])
@@ -145,16 +150,14 @@ describe('points', () => {
     const storage = freshStorage()
     await begun(storage)
     const all = Array.from({ length: 600 }, (_, i) => i)
-    await appendToRun(storage, RUN, {
-      ...nothing,
+    await append(storage, {
       metrics: [points(all), points(all, 'reward/total')],
       rollouts: [rollout(1), rollout(39), rollout(40), rollout(41)],
     })
-    await appendToRun(storage, RUN, {
-      ...nothing,
+    await append(storage, {
       events: [event(1, { type: 'stageResumed', stage: STAGE, step: 40 })],
       header: header({ lastSeq: 1 }),
-      cut: { stage: STAGE, step: 40 },
+      cuts: [{ stage: STAGE, step: 40 }],
     })
     expect(await steps(storage)).toEqual(all.slice(0, 40))
     expect(await steps(storage, 'reward/total')).toEqual(all.slice(0, 40))
@@ -169,7 +172,7 @@ describe('rollouts', () => {
     const size = 500
     for (let step = 0; step < ROLLOUTS_KEPT / size + 3; step++) {
       const rollouts = Array.from({ length: size }, (_, sample) => rollout(step, sample))
-      await appendToRun(storage, RUN, { ...nothing, rollouts })
+      await append(storage, { rollouts })
     }
     const kept = await rolloutSteps(storage)
     expect(kept.length).toBe(ROLLOUTS_KEPT)

@@ -19,44 +19,35 @@ export type RunWrite = {
   readonly metrics: readonly MetricBatch[]
   readonly rollouts: readonly RolloutRecord[]
   /** Points and rollouts of a stage at or after `step` are void; dropped before the new ones are written. */
-  readonly cut: { readonly stage: StageId; readonly step: number } | null
+  readonly cuts: readonly { readonly stage: StageId; readonly step: number }[]
 }
 
-/** Creates a run with its first events and keeps the files it reads. Fails when the id is taken. */
-export async function createRun(
+/**
+ * Begins a run and keeps the files it reads, or appends to it; one transaction. Fails with PS6006, and keeps nothing, when
+ * the run exists already or an event's number is taken: then somebody else writes this run.
+ *
+ * @param begin texts by asset id for a new run; null for one that exists
+ */
+export async function writeRun(
   storage: Storage,
-  header: RunHeader,
-  events: readonly RunEvent[],
-  assets: { readonly [asset: string]: string },
+  run: RunId,
+  write: RunWrite,
+  begin: { readonly assets: { readonly [asset: string]: string } } | null,
 ): Promise<Result<void, Diagnostic>> {
-  return storage.use('The run', (db) => {
-    const tx = db.transaction(['runs', 'events', 'assets'], 'readwrite', { durability: 'strict' })
-    return commit(tx, () =>
-      Promise.all([
-        tx.objectStore('runs').add(header),
-        ...events.map((event) => tx.objectStore('events').add(event)),
-        ...Object.entries(assets).map(([id, text]) =>
-          tx.objectStore('assets').put({ id: id as AssetId, text, addedAt: header.startedAt }),
-        ),
-      ]),
-    )
-  })
-}
-
-/** Appends to a run in one transaction. An event whose number is taken fails the whole write: somebody else writes this run. */
-export async function appendToRun(storage: Storage, run: RunId, write: RunWrite): Promise<Result<void, Diagnostic>> {
   const durability = write.events.length > 0 ? 'strict' : 'relaxed'
   return storage.use('The run', (db) => {
     const tx = db.transaction(RUN_STORES, 'readwrite', { durability })
+    const runs = tx.objectStore('runs')
     return commit(tx, async () => {
-      const heads = [
-        tx.objectStore('runs').put(write.header),
-        ...write.events.map((event) => tx.objectStore('events').add(event)),
-      ]
-      await Promise.all(heads)
-      if (write.cut) {
-        await cutMetrics(tx, within(run, write.cut.stage), write.cut.step)
-        await cutRollouts(tx, within(run, write.cut.stage), write.cut.step)
+      if (begin === null) await runs.put(write.header)
+      else await runs.add(write.header)
+      for (const [id, text] of Object.entries(begin?.assets ?? {})) {
+        await tx.objectStore('assets').put({ id: id as AssetId, text, addedAt: write.header.startedAt })
+      }
+      await Promise.all(write.events.map((event) => tx.objectStore('events').add(event)))
+      for (const { stage, step } of write.cuts) {
+        await cutMetrics(tx, within(run, stage), step)
+        await cutRollouts(tx, within(run, stage), step)
       }
       for (const batch of write.metrics) await putMetrics(tx, batch)
       await putRollouts(tx, write.rollouts)

@@ -2,8 +2,8 @@
 import type { IDBPTransaction } from 'idb'
 import type { TunegraphSchema } from './schema.ts'
 
-/** Everything of a run; written and deleted together. */
-export const RUN_STORES = ['runs', 'events', 'metrics', 'rollouts'] as const
+/** Everything of a run; written together. */
+export const RUN_STORES = ['runs', 'events', 'metrics', 'rollouts', 'assets'] as const
 export type RunTransaction = IDBPTransaction<TunegraphSchema, typeof RUN_STORES, 'readwrite'>
 
 /** Every compound key that begins with `first`: an array sorts after every number and string. */

@@ -40,6 +40,8 @@ export type FactsStore = {
   preview(dataset: Omit<NeededDataset, 'model'>, limit: number): Promise<Result<RowPreview, Diagnostic>>
 }
 
+const NOTHING = { fingerprint: '', columns: [], mapping: null, rows: 0, usable: 0, withAnswer: 0, tokens: null }
+
 export function createFacts(service: FactsService): FactsStore {
   const state = proxy<FactsState>({ facts: ref(NO_FACTS), entries: {} })
   /** Model for which an entry was read; another one needs other token counts. */
@@ -52,7 +54,11 @@ export function createFacts(service: FactsService): FactsStore {
 
   function publish(known: readonly ModelFacts[] | null): void {
     const datasets: { [key: string]: DatasetFacts } = {}
-    for (const [key, entry] of Object.entries(state.entries)) if (entry.phase === 'known') datasets[key] = entry.facts
+    for (const [key, entry] of Object.entries(state.entries)) {
+      if (entry.phase === 'known') datasets[key] = entry.facts
+      // The compiler would wait for ever for what cannot be read; so it is told what is known: nothing, and why.
+      else if (entry.phase === 'failed') datasets[key] = { ...NOTHING, diagnostics: [entry.diagnostic] }
+    }
     state.facts = ref({ datasets, models: known })
   }
 

@@ -15,7 +15,7 @@ import type { RunService } from '../services/runService.ts'
 import { diagnose, unanswered } from '../services/codes.ts'
 import type { Metrics } from './metrics.ts'
 import { createRunLogs } from './runsLogs.ts'
-import { isUnfinished, summarise } from './runsPresence.ts'
+import { summarise } from './runsPresence.ts'
 
 /** One line of the history. */
 export type RunSummary = {
@@ -128,7 +128,11 @@ export function createRuns(deps: RunsDeps): Runs {
   const crashes = new Map<RunId, number>()
   const logs = createRunLogs({ storage, metrics, onState: (run, next) => changed(run, next), onProblem: problem })
   const unsubscribe = [
-    service.onFeed((feed) => logs.receive(feed)),
+    service.onFeed((feed) => {
+      logs.receive(feed)
+      if (feed.type === 'trouble') problem(feed.diagnostic)
+      else if (feed.type === 'released') released(feed.run, feed.cause)
+    }),
     service.onCrash(({ diagnostic }) => {
       problem(diagnostic)
       const run = activeRun(state)
@@ -151,18 +155,19 @@ export function createRuns(deps: RunsDeps): Runs {
     if (next === null) delete state.states[run]
     else state.states[run] = ref(next)
     if (activeRun(state) !== run || next === null) return
-    if (isUnfinished(next.phase)) {
-      const { activity } = state
-      const answered =
-        activity.phase === 'active' && (activity.asked === 'stop' || asks(activity.asked) !== next.phase)
-          ? activity.asked
-          : null
-      if (activity.phase === 'active') state.activity = { phase: 'active', run, asked: answered }
-    } else {
-      state.activity = { phase: 'idle' }
-      crashes.delete(run)
+    const { activity } = state
+    if (activity.phase === 'active' && asks(activity.asked) === next.phase) {
+      state.activity = { phase: 'active', run, asked: null }
     }
     if (before !== next.phase) void refresh()
+  }
+
+  /** Only now may the next run begin: the worker has written the last word of this one. */
+  function released(run: RunId, cause: Diagnostic | null): void {
+    crashes.delete(run)
+    if (activeRun(state) === run) state.activity = { phase: 'idle' }
+    if (cause) problem(cause)
+    void refresh()
   }
 
   async function refresh(): Promise<void> {
@@ -244,7 +249,9 @@ export function createRuns(deps: RunsDeps): Runs {
     const { activity } = state
     if (activity.phase !== 'active') return
     const { run } = activity
-    state.activity = { phase: 'active', run, asked }
+    // Continue before the pause was noticed only takes the wish back.
+    const answered = asks(asked) === state.states[run]?.phase
+    state.activity = { phase: 'active', run, asked: answered ? null : asked }
     await ask(async () => {
       await service.host[asked](run)
       return null

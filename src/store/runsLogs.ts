@@ -147,7 +147,7 @@ export function createRunLogs({ storage, metrics, onState, onProblem }: RunLogsD
     receive(feed) {
       if (feed.type === 'metrics') metrics.append(feed.batches.filter((batch) => opened.has(batch.run)))
       else if (feed.type === 'rollouts') addRollouts(feed.rollouts)
-      else {
+      else if (feed.type === 'events') {
         for (const run of new Set(feed.events.map((event) => event.run))) {
           apply(
             run,

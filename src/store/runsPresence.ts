@@ -1,14 +1,9 @@
 /** Which runs are alive: a log that says running while nobody holds the run's lock was cut off. */
 import type { RunId } from '../base/ids.ts'
-import type { RunPhase } from '../ir/runState.ts'
 import type { Locks } from '../persist/runLocks.ts'
 import { runsHeld } from '../persist/runLocks.ts'
 import type { RunHeader } from '../persist/schema.ts'
 import type { RunSummary } from './runs.ts'
-
-export function isUnfinished(phase: RunPhase): boolean {
-  return phase === 'running' || phase === 'paused'
-}
 
 /** Lines of the history. A paused run that nobody holds stays `paused`: a person stopped it there on purpose. */
 export async function summarise(
