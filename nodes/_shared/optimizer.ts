@@ -172,7 +172,7 @@ export function startOf(policy: PolicyValue, continueOptimizer: boolean): Policy
 export function optimizerAdvice(ctx: LowerCtx<OptimizerParams>, policy: PolicyValue): Diagnostic[] {
   const found: Diagnostic[] = []
   const advise = (code: 'KD2401' | 'KD2402' | 'KD2403', field: string, message: string, value: Json): void => {
-    const fix = { title: 'Set it right', command: 'setParam', args: { node: ctx.node.id, field, value } }
+    const fix = { title: 'Set it right', command: 'node.setParams', args: { node: ctx.node.id, field, value } }
     found.push(kindDiagnostic(code, { on: 'field', node: ctx.node.id, field }, message, { fix }))
   }
   if (ctx.params.continueOptimizer) {

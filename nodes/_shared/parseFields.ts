@@ -52,6 +52,6 @@ export function parseFields<P extends object>(
 }
 
 function refusal(code: 'KD2001' | 'KD2002', node: string, field: string, message: string, mend: Json): Diagnostic {
-  const fix = { title: `Use ${shown(mend)}`, command: 'setParam', args: { node, field, value: mend } }
+  const fix = { title: `Use ${shown(mend)}`, command: 'node.setParams', args: { node, field, value: mend } }
   return kindDiagnostic(code, { on: 'field', node, field }, message, { fix })
 }

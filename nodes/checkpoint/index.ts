@@ -14,7 +14,7 @@ export default defineKind<CheckpointParams>({
   icon: 'save',
   synonyms: ['save', 'weights', 'state', 'snapshot', 'branch', 'export'],
   description: 'Saves the weights of the trainer before it; also the place to branch from.',
-  size: { width: 264, height: 120 },
+  size: { width: 264, height: 144 },
   defaults: checkpointRules.defaults,
   parse: (raw, at) => parseFields(checkpointRules, raw, at),
   migrations: [],

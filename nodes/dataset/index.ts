@@ -13,7 +13,7 @@ export default defineKind<DatasetParams>({
   icon: 'database',
   synonyms: ['data', 'rows', 'examples', 'jsonl', 'csv', 'file', 'prompts', 'split'],
   description: 'Rows to train on or to measure with, from a built-in set or your own file.',
-  size: { width: 264, height: 144 },
+  size: { width: 264, height: 160 },
   defaults: datasetRules.defaults,
   parse: (raw, at) => parseFields(datasetRules, raw, at),
   migrations: [],

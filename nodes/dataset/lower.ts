@@ -34,7 +34,7 @@ export function lowerDataset(ctx: LowerCtx<DatasetParams>): Lowered {
 function findings(ctx: LowerCtx<DatasetParams>, facts: DatasetFacts): Diagnostic[] {
   const { params, node, title } = ctx
   const at: Locus = { on: 'node', node: node.id }
-  const found = relayed(facts.diagnostics, at)
+  const found = relayed(facts, at)
   const atField = (field: keyof DatasetParams): Locus => ({ on: 'field', node: node.id, field })
   if (!facts.mapping) {
     const columns = facts.columns.length > 0 ? `has the columns ${facts.columns.join(', ')}` : 'has no columns'
@@ -51,7 +51,7 @@ function findings(ctx: LowerCtx<DatasetParams>, facts: DatasetFacts): Diagnostic
       const value = Math.max(1, Math.floor(facts.usable / 10))
       const fix = {
         title: `Hold out ${value}`,
-        command: 'setParam',
+        command: 'node.setParams',
         args: { node: node.id, field: 'heldoutRows', value },
       }
       const message = `Holding out ${params.heldoutRows} of ${count(facts.usable, 'row')} leaves nothing to train on.`
@@ -61,10 +61,11 @@ function findings(ctx: LowerCtx<DatasetParams>, facts: DatasetFacts): Diagnostic
   return found
 }
 
-/** A row that cannot be read is skipped, so it warns; what concerns the whole file keeps its weight. */
-function relayed(diagnostics: readonly Diagnostic[], node: Locus): Diagnostic[] {
-  return diagnostics.slice(0, ROW_PROBLEMS).map((d) => {
+/** A row that cannot be read is skipped, so it warns as long as others remain; what concerns the whole file keeps its weight. */
+function relayed(facts: DatasetFacts, node: Locus): Diagnostic[] {
+  return facts.diagnostics.slice(0, ROW_PROBLEMS).map((d) => {
     if (d.at.on !== 'row') return { ...d, at: node }
-    return { ...d, severity: d.severity === 'error' ? 'warning' : d.severity, related: [node, ...(d.related ?? [])] }
+    const severity = d.severity === 'error' && facts.usable > 0 ? 'warning' : d.severity
+    return { ...d, severity, related: [node, ...(d.related ?? [])] }
   })
 }

@@ -14,7 +14,7 @@ export default defineKind<EvaluateParams>({
   icon: 'chart-column',
   synonyms: ['eval', 'benchmark', 'accuracy', 'compare', 'test', 'score', 'held-out'],
   description: 'Puts any number of policies before the same rows and graders, side by side.',
-  size: { width: 264, height: 216 },
+  size: { width: 264, height: 240 },
   defaults: evaluateRules.defaults,
   parse: (raw, at) => parseFields(evaluateRules, raw, at),
   migrations: [],

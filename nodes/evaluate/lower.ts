@@ -59,7 +59,11 @@ function sameAnswers(ctx: LowerCtx<EvaluateParams>): Diagnostic[] {
   const { params, node, title } = ctx
   if (params.temperature > 0 || params.samplesPerRow === 1) return []
   const message = `At temperature 0 the ${params.samplesPerRow} answers per row of “${title}” are all the same.`
-  const fix = { title: 'Draw one', command: 'setParam', args: { node: node.id, field: 'samplesPerRow', value: 1 } }
+  const fix = {
+    title: 'Draw one',
+    command: 'node.setParams',
+    args: { node: node.id, field: 'samplesPerRow', value: 1 },
+  }
   return [kindDiagnostic('KD2602', { on: 'field', node: node.id, field: 'samplesPerRow' }, message, { fix })]
 }
 

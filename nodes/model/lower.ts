@@ -34,7 +34,7 @@ export function lowerModel(ctx: LowerCtx<ModelParams>): Lowered {
   ): void => {
     const fix = {
       title: value === true ? 'Train the MLP' : 'Use the model’s own',
-      command: 'setParam',
+      command: 'node.setParams',
       args: { node: node.id, field, value },
     }
     diagnostics.push(kindDiagnostic(code, at(field), message, { fix }))
@@ -70,6 +70,6 @@ function notOffered(ctx: LowerCtx<ModelParams>, names: readonly string[]): Diagn
     return kindDiagnostic('KD2102', at, `The backend offers no model, so ${params.name} cannot be trained.`)
   const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : ''
   const message = `The backend does not offer ${params.name}. It offers ${names.slice(0, NAMES_SHOWN).join(', ')}${more}.`
-  const fix = { title: `Use ${first}`, command: 'setParam', args: { node: node.id, field: 'name', value: first } }
+  const fix = { title: `Use ${first}`, command: 'node.setParams', args: { node: node.id, field: 'name', value: first } }
   return kindDiagnostic('KD2102', at, message, { fix, data: { models: names } })
 }

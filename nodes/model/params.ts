@@ -38,7 +38,6 @@ const fields: readonly FieldSpec<ModelParams>[] = [
         { value: 'role_colon', label: 'role_colon', help: 'Plain “User:” and “Assistant:” lines, for base models.' },
         { value: 'qwen3', label: 'qwen3', help: 'Qwen3 with thinking.' },
         { value: 'qwen3_disable_thinking', label: 'qwen3_disable_thinking', help: 'Qwen3 without thinking.' },
-        { value: 'qwen3_instruct', label: 'qwen3_instruct', help: 'Qwen3 instruct models.' },
         { value: 'llama3', label: 'llama3', help: 'Llama 3 instruct models.' },
       ],
     },

@@ -21,7 +21,7 @@ export default defineKind<RewardParams>({
   icon: 'star',
   synonyms: ['grader', 'score', 'verifier', 'exact match', 'regex', 'length', 'format', 'sum'],
   description: 'Grades an answer. Wire rewards into one another to add them up by weight.',
-  size: { width: 264, height: 120 },
+  size: { width: 264, height: 144 },
   defaults: rewardRules.defaults,
   parse: (raw, at) => parseFields(rewardRules, raw, at),
   migrations: [],

@@ -57,7 +57,7 @@ function rlAdvice(ctx: LowerCtx<RlParams>, rewards: readonly RewardSpec[]): Diag
     message: string,
     value: number | string,
   ): void => {
-    const fix = { title: `Use ${value}`, command: 'setParam', args: { node: node.id, field, value } }
+    const fix = { title: `Use ${value}`, command: 'node.setParams', args: { node: node.id, field, value } }
     found.push(kindDiagnostic(code, { on: 'field', node: node.id, field }, message, { fix }))
   }
   if (params.groupSize < 4) {

@@ -110,7 +110,7 @@ test('too few rows for one batch is an error that says which batch size works', 
       severity: 'error',
       message: '“SFT” would take no optimizer step: 9 rows do not fill a batch of 10. A batch size of 9 or less works.',
       at: { on: 'field', node: 'sft', field: 'batchSize' },
-      fix: { title: 'Use 9', command: 'setParam', args: { node: 'sft', field: 'batchSize', value: 9 } },
+      fix: { title: 'Use 9', command: 'node.setParams', args: { node: 'sft', field: 'batchSize', value: 9 } },
       data: { rows: 9, batchSize: 10 },
     },
   ])

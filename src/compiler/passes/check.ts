@@ -59,7 +59,7 @@ function inputProblems(doc: GraphDoc, { node, title, ports }: ResolvedNode, soun
       const related = wires.map((wire) => ({ on: 'edge', edge: wire.id }) as const)
       const fix = {
         title: 'Keep the first',
-        command: 'deleteEdges',
+        command: 'wire.disconnect',
         args: { edges: wires.slice(1).map((wire) => wire.id) },
       }
       found.push(graphDiagnostic('GR1108', at, message, { related, fix }))

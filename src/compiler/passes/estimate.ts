@@ -4,8 +4,8 @@ import { countPart, indicesOfPart } from '../../base/rowPart.ts'
 import type { DatasetFacts, DatasetSpec, Facts } from '../../ir/dataset.ts'
 import type { EvaluateStage, PipelineConfig, RlStage, SftStage, StageEstimate } from '../../ir/pipelineConfig.ts'
 import { rlSteps, sftSteps } from '../../ir/steps.ts'
-import { answerProblems, emptyPart, overlapProblems } from './rows.ts'
-import { roomProblems, usablePrompts } from './room.ts'
+import { answerProblems, emptyPart, overlapProblems, workingRows } from './rows.ts'
+import { roomProblems } from './room.ts'
 import { stepProblems } from './stepProblems.ts'
 import type { LoweredGraph } from './lower.ts'
 
@@ -71,17 +71,18 @@ function estimateOf(stage: PipelineConfig, rows: StageRows): StageEstimate {
   return stage.mode === 'rl' ? estimateRl(stage, rows) : estimateEvaluation(stage, rows)
 }
 
-function estimateSft(stage: SftStage, { rows, tokens }: StageRows): StageEstimate {
+function estimateSft(stage: SftStage, given: StageRows): StageEstimate {
   const { hyperparameters: hyper } = stage
+  const rows = workingRows(stage, given)
   const steps = sftSteps(rows, hyper)
-  const trainTokens =
-    tokens && Math.round((steps.batches * hyper.batchSize * cutTokens(tokens, hyper.maxSequenceLength)) / rows)
+  const trained = steps.batches * hyper.batchSize
+  const { tokens } = given
   return {
     stage: stage.id,
     rows,
     stepsPerEpoch: Math.floor(steps.batchesPerEpoch / hyper.gradientAccumulation),
     optimizerSteps: steps.optimizerSteps,
-    trainTokens,
+    trainTokens: tokens && Math.round((trained * cutTokens(tokens, hyper.maxSequenceLength)) / given.rows),
     rollouts: 0,
     maxSampledTokens: 0,
   }
@@ -94,7 +95,7 @@ function cutTokens(tokens: NonNullable<StageRows['tokens']>, longest: number): n
 
 function estimateRl(stage: RlStage, rows: StageRows): StageEstimate {
   const { hyperparameters: hyper, rl } = stage
-  const prompts = usablePrompts(stage, rows)
+  const prompts = workingRows(stage, rows)
   const steps = rlSteps(prompts, hyper, rl.substeps)
   const rollouts = steps.batches * hyper.batchSize * rl.groupSize
   return {
@@ -109,7 +110,8 @@ function estimateRl(stage: RlStage, rows: StageRows): StageEstimate {
   }
 }
 
-function estimateEvaluation(stage: EvaluateStage, { rows }: StageRows): StageEstimate {
+function estimateEvaluation(stage: EvaluateStage, given: StageRows): StageEstimate {
+  const rows = workingRows(stage, given)
   const { policies, samplesPerRow, sampling } = stage.evaluation
   const rollouts = rows * samplesPerRow * policies.length
   return {

@@ -15,12 +15,6 @@ export function roomProblems(stage: PipelineConfig, rows: StageRows): Diagnostic
   return evaluationRoom(stage.evaluation.sampling.maxTokens, stage, rows)
 }
 
-/** Prompts of an RL stage that leave room for a whole answer within the longest sequence. */
-export function usablePrompts(stage: RlStage, { rows, tokens }: StageRows): number {
-  const room = stage.hyperparameters.maxSequenceLength - stage.rl.sampling.maxTokens
-  return tokens ? tokens.prompt.filter((prompt) => prompt <= room).length : rows
-}
-
 function beyondContext(stage: SftStage | RlStage, { maxContext }: StageRows): Diagnostic[] {
   const longest = stage.hyperparameters.maxSequenceLength
   if (maxContext === null || longest <= maxContext) return []
@@ -46,7 +40,7 @@ function cutRows(stage: SftStage, { tokens }: StageRows): Diagnostic[] {
     compilerDiagnostic('CM3404', field(stage, 'maxSequenceLength'), message, { severity, data: { cut, total } }),
   )
   if (emptied > 0 && stage.sft.trainOnWhat !== 'all_tokens') {
-    const lost = `${emptied} of ${total} rows lose their whole answer when cut at ${longest} tokens and teach nothing.`
+    const lost = `${emptied} of ${total} rows lose their whole answer when cut at ${longest} tokens and are left out.`
     found.push(
       compilerDiagnostic('CM3405', field(stage, 'maxSequenceLength'), lost, {
         severity: emptied / total > HOPELESS_SHARE ? 'error' : 'warning',
@@ -57,7 +51,7 @@ function cutRows(stage: SftStage, { tokens }: StageRows): Diagnostic[] {
   return found
 }
 
-function answerRoom(stage: RlStage, rows: StageRows): Diagnostic[] {
+function answerRoom(stage: RlStage, { rows, tokens }: StageRows): Diagnostic[] {
   const { maxTokens } = stage.rl.sampling
   const longest = stage.hyperparameters.maxSequenceLength
   if (maxTokens >= longest) {
@@ -65,10 +59,10 @@ function answerRoom(stage: RlStage, rows: StageRows): Diagnostic[] {
     const fix = setting(stage, 'maxTokens', Math.max(1, Math.floor(longest / 2)))
     return [compilerDiagnostic('CM3407', field(stage, 'maxTokens'), message, { fix })]
   }
-  const kept = usablePrompts(stage, rows)
-  if (kept === rows.rows) return []
-  const message = `${rows.rows - kept} of ${rows.rows} prompts are left out: with an answer of ${maxTokens} tokens they pass ${longest}.`
-  const data = { leftOut: rows.rows - kept, rows: rows.rows }
+  const leftOut = (tokens?.prompt ?? []).filter((prompt) => prompt + maxTokens > longest).length
+  if (leftOut === 0) return []
+  const message = `${leftOut} of ${rows} prompts are left out: with an answer of ${maxTokens} tokens they pass ${longest}.`
+  const data = { leftOut, rows }
   return [compilerDiagnostic('CM3408', field(stage, 'maxTokens'), message, { data })]
 }
 
@@ -90,5 +84,5 @@ function field(stage: PipelineConfig, name: string): Locus {
 }
 
 function setting(stage: PipelineConfig, name: string, value: number): Fix {
-  return { title: `Use ${value}`, command: 'setParam', args: { node: stage.node, field: name, value } }
+  return { title: `Use ${value}`, command: 'node.setParams', args: { node: stage.node, field: name, value } }
 }

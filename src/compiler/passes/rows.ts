@@ -28,7 +28,29 @@ export function emptyPart(stage: PipelineConfig, factsByNode: ReadonlyMap<string
 
 function holdOut(spec: DatasetSpec, facts: DatasetFacts): Fix {
   const value = Math.max(1, Math.floor(facts.usable / HELDOUT_SHARE))
-  return { title: `Hold out ${value}`, command: 'setParam', args: { node: spec.node, field: 'heldoutRows', value } }
+  return {
+    title: `Hold out ${value}`,
+    command: 'node.setParams',
+    args: { node: spec.node, field: 'heldoutRows', value },
+  }
+}
+
+/**
+ * Rows that the stage will really work with: the loops leave out rows without the answer that they need, SFT also those
+ * whose answer is cut away, RL also prompts that leave no room for an answer. Exact when tokens were counted.
+ */
+export function workingRows(stage: PipelineConfig, { facts, rows, tokens }: StageRows): number {
+  const need = answerNeed(stage) !== null
+  if (!tokens) return need ? Math.floor((rows * facts.withAnswer) / facts.usable) : rows
+  const answered = (i: number): boolean => !need || tokens.completion[i]! > 0
+  return tokens.prompt.filter((prompt, i) => answered(i) && prompt <= longestPrompt(stage)).length
+}
+
+/** Longest prompt, in tokens, that leaves something to do. */
+function longestPrompt(stage: PipelineConfig): number {
+  if (stage.mode === 'rl') return stage.hyperparameters.maxSequenceLength - stage.rl.sampling.maxTokens
+  if (stage.mode === 'sft' && stage.sft.trainOnWhat !== 'all_tokens') return stage.hyperparameters.maxSequenceLength - 1
+  return Infinity
 }
 
 /** SFT learns from answers, and some graders compare with them. Rows without one teach or earn nothing. */
@@ -42,7 +64,7 @@ export function answerProblems(stage: PipelineConfig, { facts }: StageRows): Dia
     const message = `No row of the dataset has an answer, but ${need}. Say which column holds the answer.`
     return [compilerDiagnostic('CM3402', at, message, { related })]
   }
-  const message = `${without} of ${facts.usable} rows have no answer, but ${need}; those rows count for nothing.`
+  const message = `${without} of ${facts.usable} rows have no answer, but ${need}; those rows are left out.`
   return [compilerDiagnostic('CM3403', at, message, { related, data: { without, rows: facts.usable } })]
 }
 

@@ -59,7 +59,7 @@ export function bystanders(
 function nameTaken(node: string, checkpoint: CheckpointSpec, known: readonly CheckpointSpec[]): Diagnostic {
   const free = freeName(checkpoint.name, known)
   const message = `Two checkpoints of the same trainer are called “${checkpoint.name}”; the second would replace the first.`
-  const fix = { title: `Call it ${free}`, command: 'setParam', args: { node, field: 'name', value: free } }
+  const fix = { title: `Call it ${free}`, command: 'node.setParams', args: { node, field: 'name', value: free } }
   return compilerDiagnostic('CM3301', { on: 'field', node, field: 'name' }, message, { fix })
 }
 

@@ -16,8 +16,8 @@ function noStep(stage: SftStage | RlStage, { rows: given }: StageRows, { rows }:
   const at = (name: string) => ({ on: 'field', node: stage.node, field: name }) as const
   const what = stage.mode === 'rl' ? 'prompts' : 'rows'
   if (rows === 0) {
-    const message = `“${stage.title}” would take no optimizer step: all ${given} ${what} are left out because they are too long.`
-    return compilerDiagnostic('CM3501', at('maxSequenceLength'), message)
+    const message = `“${stage.title}” would take no optimizer step: none of the ${given} ${what} can be used: they have no answer or are too long.`
+    return compilerDiagnostic('CM3501', { on: 'port', node: stage.node, port: 'dataset' }, message)
   }
   if (rows < batchSize) {
     const message = `“${stage.title}” would take no optimizer step: ${rows} ${what} do not fill a batch of ${batchSize}. A batch size of ${rows} or less works.`
@@ -46,7 +46,7 @@ function rareSaves(stage: SftStage | RlStage, { optimizerSteps }: StageEstimate)
       const message = `“${save.name}” is saved every ${save.every} steps, but “${stage.title}” takes only ${optimizerSteps}: it is saved at the end alone.`
       const fix: Fix = {
         title: 'Save at the end',
-        command: 'setParam',
+        command: 'node.setParams',
         args: { node: save.node!, field: 'every', value: 0 },
       }
       return compilerDiagnostic('CM3503', at, message, { fix })
@@ -54,5 +54,5 @@ function rareSaves(stage: SftStage | RlStage, { optimizerSteps }: StageEstimate)
 }
 
 function setting(stage: PipelineConfig, name: string, value: number): Fix {
-  return { title: `Use ${value}`, command: 'setParam', args: { node: stage.node, field: name, value } }
+  return { title: `Use ${value}`, command: 'node.setParams', args: { node: stage.node, field: name, value } }
 }

@@ -1,0 +1,72 @@
+/** The main job as a drawing: a tiny model learns Pig Latin from examples (SFT), then gets better at it by reward (RL). */
+import { draw } from '#src/kinds/drawing.ts'
+import type { Registry } from '#src/kinds/registry.ts'
+import type { GraphDoc } from '#src/graph/model.ts'
+
+/** Cards are 264 wide and stand on a grid of 24; columns follow the wires from left to right. */
+const COLUMN = 312
+const TOP = -168
+
+/** `models/recipe.py` measured these on the tiny model. */
+const ADAM = { eps: 1e-12 }
+
+const NOTE = `Press Run. SFT teaches the form from 320 conversations; RL then raises how often it is right, paid by exact match.
+
+Evaluate compares all three on words that no training row has.`
+
+export function sftToRl(registry: Registry): GraphDoc {
+  return draw(registry, 'sft-to-rl', 'SFT to RL: Pig Latin')
+    .node('note', 'note', { text: NOTE, colour: 'yellow' }, at(0, TOP, 'Start here'))
+    .node('base', 'model', { name: 'tunegraph/tiny-1m', loraRank: 32, trainUnembed: false }, at(0, 0, 'Base model'))
+    .node('lessons', 'dataset', { ...builtin('pig-latin-sft'), heldoutRows: 40 }, at(0, 168, 'Conversations'))
+    .node('sft', 'train-sft', SFT, at(1, 144, 'SFT'))
+    .node('after-sft', 'checkpoint', { name: 'after-sft' }, at(2, 144, 'SFT checkpoint'))
+    .node('prompts', 'dataset', builtin('pig-latin-prompts'), at(2, 336, 'Prompts'))
+    .node('exact', 'reward', { grader: 'exact', caseSensitive: true }, at(2, TOP, 'Exact match'))
+    .node('rl', 'train-rl', RL, at(3, 264, 'RL (GRPO)'))
+    .node('after-rl', 'checkpoint', { name: 'after-rl' }, at(4, 264, 'RL checkpoint'))
+    .node('unseen', 'dataset', builtin('pig-latin-heldout'), at(4, TOP, 'Unseen words'))
+    .node('compare', 'evaluate', { temperature: 0, maxTokens: 24 }, at(5, 0, 'Base, SFT and RL'))
+    .wire('base.policy', 'sft.policy')
+    .wire('lessons.rows', 'sft.dataset')
+    .wire('lessons.heldout', 'sft.heldout')
+    .wire('sft.trained', 'after-sft.policy')
+    .wire('after-sft.saved', 'rl.policy')
+    .wire('prompts.rows', 'rl.dataset')
+    .wire('exact.reward', 'rl.reward')
+    .wire('rl.trained', 'after-rl.policy')
+    .wire('base.policy', 'compare.policies')
+    .wire('after-sft.saved', 'compare.policies')
+    .wire('after-rl.saved', 'compare.policies')
+    .wire('unseen.rows', 'compare.dataset')
+    .wire('exact.reward', 'compare.reward').doc
+}
+
+const SFT = {
+  learningRate: 1e-3,
+  schedule: 'linear',
+  warmupRatio: 0,
+  batchSize: 16,
+  epochs: 2,
+  evalEvery: 5,
+  ...ADAM,
+} as const
+
+const RL = {
+  learningRate: 5e-4,
+  schedule: 'constant',
+  warmupRatio: 0,
+  batchSize: 16,
+  groupSize: 16,
+  maxSteps: 30,
+  maxTokens: 24,
+  ...ADAM,
+} as const
+
+function builtin(name: string): { source: { type: 'builtin'; name: string } } {
+  return { source: { type: 'builtin', name } }
+}
+
+function at(column: number, y: number, title: string): { x: number; y: number; title: string } {
+  return { x: column * COLUMN, y, title }
+}

@@ -1,0 +1,38 @@
+/** Facts as the app gets them: built-in rows read from their files, counted with the tiny model's own tokenizer. */
+import { readFileSync } from 'node:fs'
+import type { FactRequest } from '#src/compiler/factRequests.ts'
+import { datasetFacts } from '#src/data/facts.ts'
+import type { Counting } from '#src/data/facts.ts'
+import { loadTokenizer } from '#src/data/loadTokenizer.ts'
+import { createRenderer } from '#src/data/renderers/registry.ts'
+import type { DatasetFacts, Facts } from '#src/ir/dataset.ts'
+
+const TINY = 'tunegraph/tiny-1m'
+const root = new URL('../../', import.meta.url)
+
+/** `texts` are the document's files, by asset id. */
+export function readFacts(requests: readonly FactRequest[], texts: { readonly [asset: string]: string } = {}): Facts {
+  const datasets: { [key: string]: DatasetFacts } = {}
+  for (const { key, request, model } of requests) {
+    const { source } = request
+    const text = source.type === 'asset' ? texts[source.asset]! : read(`nodes/dataset/sets/${source.name}.jsonl`)
+    datasets[key] = datasetFacts(request, text, model === TINY ? counting() : undefined)
+  }
+  return { datasets, models: [{ name: TINY, maxContext: 512, renderer: 'tunegraph' }] }
+}
+
+function counting(): Counting {
+  const folder = 'models/tunegraph-tiny-1m'
+  const tokenizer = loadTokenizer({
+    tokenizer: read(`${folder}/tokenizer.json`),
+    config: read(`${folder}/tokenizer_config.json`),
+  })
+  if (!tokenizer.ok) throw new Error(tokenizer.error.message)
+  const renderer = createRenderer('tunegraph', tokenizer.value)
+  if (!renderer.ok) throw new Error(renderer.error.message)
+  return { model: TINY, renderer: renderer.value }
+}
+
+function read(path: string): string {
+  return readFileSync(new URL(path, root), 'utf8')
+}
