@@ -1,0 +1,59 @@
+/** `tunegraph compile FILE`: the plan of a document and what is wrong with it, without running anything. */
+import { hasErrors } from '#src/base/diagnostic.ts'
+import type { StageEstimate } from '#src/ir/pipelineConfig.ts'
+import { SHARED_HELP, readArguments } from './arguments.ts'
+import { EXIT } from './exitCodes.ts'
+import { prepare } from './prepare.ts'
+import type { Prepared } from './prepare.ts'
+import { diagnosticLines } from './printDiagnostics.ts'
+
+const HELP = `Usage: tunegraph compile FILE [options]
+Shows the stages that a graph compiles to and every problem found. Exit code 0, or 3 when the document has errors.
+
+${SHARED_HELP}
+`
+
+export async function run(args: string[]): Promise<number> {
+  const options = readArguments(args)
+  if (!options.ok) {
+    process.stderr.write(`${options.error}\n\n${HELP}`)
+    return EXIT.usage
+  }
+  if (options.value.help) {
+    process.stdout.write(HELP)
+    return EXIT.ok
+  }
+  let prepared: Prepared
+  try {
+    prepared = await prepare(options.value)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    return EXIT.failed
+  }
+  if (prepared.ok) await prepared.backend.close()
+  const { diagnostics } = prepared
+  const plan = prepared.ok ? prepared.compiled.plan : null
+  const ok = plan !== null && !hasErrors(diagnostics)
+  if (options.value.json) {
+    const problem = prepared.ok ? {} : { problem: prepared.problem }
+    const estimates = prepared.ok ? prepared.compiled.estimates : {}
+    process.stdout.write(`${JSON.stringify({ ok, ...problem, plan, estimates, diagnostics })}\n`)
+  } else {
+    if (!prepared.ok) process.stderr.write(`${prepared.problem}\n`)
+    for (const line of diagnosticLines(diagnostics, prepared.ok ? prepared.doc : null))
+      process.stderr.write(`${line}\n`)
+    for (const stage of plan?.stages ?? []) {
+      const estimate = plan!.estimates[stage.id]
+      process.stdout.write(`${stage.mode.padEnd(9)} ${stage.title}${estimate ? `: ${sizeOf(estimate)}` : ''}\n`)
+    }
+  }
+  return ok ? EXIT.ok : EXIT.document
+}
+
+function sizeOf({ rows, optimizerSteps, trainTokens, rollouts }: StageEstimate): string {
+  const parts = [`${rows} rows`]
+  if (optimizerSteps > 0) parts.push(`${optimizerSteps} steps`)
+  if (rollouts > 0) parts.push(`${rollouts} rollouts`)
+  if (trainTokens !== null && trainTokens > 0) parts.push(`${trainTokens} tokens trained`)
+  return parts.join(', ')
+}

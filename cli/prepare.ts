@@ -1,0 +1,49 @@
+/** The way that `run` and `compile` share: file → document → facts → plan. */
+import type { Diagnostic } from '#src/base/diagnostic.ts'
+import { compile } from '#src/compiler/compile.ts'
+import type { CompileResult } from '#src/compiler/compile.ts'
+import type { GraphDoc } from '#src/graph/model.ts'
+import { createDefaultRegistry } from '#nodes/index.ts'
+import { openBackend } from './backend.ts'
+import type { BackendChoice, OpenedBackend } from './backend.ts'
+import { createDatasets } from './datasets.ts'
+import type { Datasets } from './datasets.ts'
+import { gatherFacts } from './gatherFacts.ts'
+import { openDocument } from './openDocument.ts'
+
+export type PrepareOptions = BackendChoice & { readonly file: string; readonly seed: number | null }
+
+export type Prepared =
+  | {
+      readonly ok: true
+      readonly doc: GraphDoc
+      readonly backend: OpenedBackend
+      readonly datasets: Datasets
+      readonly compiled: CompileResult
+      readonly diagnostics: readonly Diagnostic[]
+    }
+  | { readonly ok: false; readonly problem: string; readonly diagnostics: readonly Diagnostic[] }
+
+/** Rejects with a TinkerError when the server cannot be asked for its models. */
+export async function prepare(options: PrepareOptions): Promise<Prepared> {
+  const opened = await openDocument(options.file, options.seed)
+  if (!opened.ok) return opened
+  const { doc } = opened
+  const backend = await openBackend(options)
+  const closing = new AbortController()
+  try {
+    const service = backend.client({ signal: closing.signal })
+    const models = await backend.models(service)
+    const datasets = createDatasets(doc)
+    const registry = createDefaultRegistry()
+    const { facts, diagnostics } = await gatherFacts(doc, registry, backend, models, datasets)
+    const compiled = compile(doc, registry, facts)
+    const all = [...opened.diagnostics, ...diagnostics, ...compiled.diagnostics]
+    return { ok: true, doc, backend, datasets, compiled, diagnostics: all }
+  } catch (error) {
+    await backend.close()
+    throw error
+  } finally {
+    closing.abort()
+  }
+}

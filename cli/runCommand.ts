@@ -1,0 +1,109 @@
+/** `tunegraph run FILE`: carries out a document's plan in this process. Ctrl-C stops it cleanly, twice kills it. */
+import { hasErrors } from '#src/base/diagnostic.ts'
+import { randomIds } from '#src/base/ids.ts'
+import type { Plan } from '#src/ir/pipelineConfig.ts'
+import type { RunEvent, RunEventBody } from '#src/ir/runEvent.ts'
+import { reduceRun } from '#src/ir/runState.ts'
+import type { RunState } from '#src/ir/runState.ts'
+import { runPlan } from '#src/training/runPlan.ts'
+import { SHARED_HELP, readArguments } from './arguments.ts'
+import { EXIT } from './exitCodes.ts'
+import { prepare } from './prepare.ts'
+import type { Prepared } from './prepare.ts'
+import { diagnosticLines } from './printDiagnostics.ts'
+import { createProgress } from './progress.ts'
+import { summarise } from './summary.ts'
+
+const HELP = `Usage: tunegraph run FILE [options]
+Carries out a graph and shows how it goes. Exit code 0 when every stage finished, 1 when one failed, 3 when the document has
+errors, 130 when stopped by Ctrl-C.
+
+${SHARED_HELP}
+`
+
+export async function run(args: string[]): Promise<number> {
+  const options = readArguments(args)
+  if (!options.ok) {
+    process.stderr.write(`${options.error}\n\n${HELP}`)
+    return EXIT.usage
+  }
+  if (options.value.help) {
+    process.stdout.write(HELP)
+    return EXIT.ok
+  }
+  const { json } = options.value
+  const refuse = (code: number, problem: string, diagnostics: Prepared['diagnostics']): number => {
+    process.stderr.write(`${problem}\n`)
+    const body = { ok: false, seconds: 0, stages: [], evaluations: [], problem: { message: problem }, diagnostics }
+    if (json) process.stdout.write(`${JSON.stringify(body)}\n`)
+    return code
+  }
+
+  let prepared: Prepared
+  try {
+    prepared = await prepare(options.value)
+  } catch (error) {
+    return refuse(EXIT.failed, error instanceof Error ? error.message : String(error), [])
+  }
+  if (!prepared.ok) return refuse(EXIT.document, prepared.problem, prepared.diagnostics)
+  const { doc, diagnostics, backend, compiled } = prepared
+  for (const line of diagnosticLines(diagnostics, doc)) process.stderr.write(`${line}\n`)
+  if (!compiled.plan || hasErrors(diagnostics)) {
+    await backend.close()
+    return refuse(EXIT.document, `${options.value.file} cannot be run as it is.`, diagnostics)
+  }
+  const state = await carryOut(prepared, compiled.plan)
+  if (json) process.stdout.write(`${JSON.stringify(summarise(state, (state.endedAt! - state.startedAt) / 1000))}\n`)
+  if (state.phase === 'finished') return EXIT.ok
+  return state.phase === 'stopped' ? EXIT.stopped : EXIT.failed
+}
+
+async function carryOut({ doc, backend, datasets }: Extract<Prepared, { ok: true }>, plan: Plan): Promise<RunState> {
+  const id = randomIds<'RunId'>('run')
+  const stopping = new AbortController()
+  const progress = createProgress(plan, process.stderr, () => performance.now())
+  let state: RunState | null = null
+  let seq = 0
+  const emit = (body: RunEventBody): Promise<void> => {
+    const event = { ...body, run: id, seq: seq++, at: Date.now() } as RunEvent
+    state = reduceRun(state, event)
+    progress.event(body)
+    return Promise.resolve()
+  }
+  const onInterrupt = (): void => {
+    if (stopping.signal.aborted) process.exit(EXIT.stopped)
+    process.stderr.write('\nStopping; press Ctrl-C again to quit at once.\n')
+    stopping.abort()
+  }
+  process.on('SIGINT', onInterrupt)
+  process.on('SIGTERM', onInterrupt)
+  const service = backend.client({
+    signal: stopping.signal,
+    onQueueState: ({ state: queue, reason }) => {
+      const known =
+        queue === 'paused_capacity' || queue === 'paused_rate_limit' || queue === 'active' ? queue : 'waiting'
+      void emit({ type: 'queueState', stage: null, state: known, reason })
+    },
+  })
+  try {
+    await emit({ type: 'runStarted', title: doc.title, plan, backend: backend.ref, docId: doc.id, docVersion: 0 })
+    await runPlan(plan, {
+      run: id,
+      service,
+      examples: (spec) => datasets.examples(spec),
+      tokenizerFiles: (model) => backend.tokenizerFiles(model),
+      emit,
+      metrics: (batch) => progress.metrics(batch),
+      rollouts: () => undefined,
+      signal: stopping.signal,
+      boundary: () => Promise.resolve(),
+      now: () => Date.now(),
+    })
+    return state!
+  } finally {
+    process.off('SIGINT', onInterrupt)
+    process.off('SIGTERM', onInterrupt)
+    await service.close()
+    await backend.close()
+  }
+}
