@@ -19,6 +19,7 @@ import { createEditor } from '#src/store/editor.ts'
 import type { Editor } from '#src/store/editor.ts'
 import { createFacts } from '#src/store/facts.ts'
 import { createMetrics } from '#src/store/metrics.ts'
+import { createPlayground } from '#src/store/playground.ts'
 import { createPrefs } from '#src/store/prefs.ts'
 import { createRuns } from '#src/store/runs.ts'
 import type { Stores } from '#src/ui/shell/useStores.ts'
@@ -96,7 +97,7 @@ export function compose(): Composed {
 
   return {
     editor,
-    stores: { runs, metrics, backend, facts },
+    stores: { runs, metrics, backend, facts, playground: createPlayground(service, randomIds) },
     async begin() {
       const connected = backend.load()
       await editor.documents.begin()

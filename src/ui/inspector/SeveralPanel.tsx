@@ -31,10 +31,10 @@ export function SeveralPanel({ ids }: { readonly ids: readonly string[] }): Reac
         ))}
       </ul>
       <footer className="flex gap-1.5 border-t border-line p-3">
-        <Button onClick={() => commands.run('duplicate')}>
+        <Button onClick={() => commands.run('edit.duplicate')}>
           <Copy size={13} /> Duplicate
         </Button>
-        <Button look="danger" onClick={() => commands.run('delete')}>
+        <Button look="danger" onClick={() => commands.run('edit.delete')}>
           <Trash2 size={13} /> Delete
         </Button>
       </footer>

@@ -21,7 +21,7 @@ export function RunHistory({ onOpened }: { onOpened(): void }): ReactElement {
           A run trains every stage of the graph in order. Its charts, answers and checkpoints appear here and live on
           the nodes; everything is kept in this browser.
         </p>
-        <Button look="primary" className="mt-1" onClick={() => commands.run('run')}>
+        <Button look="primary" className="mt-1" onClick={() => commands.run('run.start')}>
           <Play size={13} /> Run the graph
         </Button>
       </div>

@@ -3,6 +3,7 @@ import { createContext, useContext } from 'react'
 import type { Backend } from '#src/store/backend.ts'
 import type { FactsStore } from '#src/store/facts.ts'
 import type { Metrics } from '#src/store/metrics.ts'
+import type { Playground } from '#src/store/playground.ts'
 import type { Runs } from '#src/store/runs.ts'
 
 export type Stores = {
@@ -10,6 +11,7 @@ export type Stores = {
   readonly metrics: Metrics
   readonly backend: Backend
   readonly facts: FactsStore
+  readonly playground: Playground
 }
 
 export const StoresContext = createContext<Stores | null>(null)
