@@ -30,13 +30,12 @@ const NODE_TYPES = { card: Card }
 const EDGE_TYPES = { wire: Wire }
 const PAN_BUTTONS = [1, 2]
 const PAN_ALL = [0, 1, 2]
-const PRO = { hideAttribution: true }
 const GRID_STEP = 24
 
 export function Canvas(): ReactElement {
   const editor = useEditor()
   const [session] = useState(() => createCanvasSession(editor))
-  useEffect(() => () => session.dispose(), [session])
+  useEffect(() => session.model.start(), [session])
   return (
     <ReactFlowProvider>
       <CanvasContext value={session}>
@@ -54,6 +53,9 @@ function Surface({ session }: { readonly session: CanvasSession }): ReactElement
   const flow = useReactFlow<FlowNode, FlowEdge>()
   const store = useStoreApi()
   const element = useRef<HTMLDivElement>(null)
+  // Sizes and handles are declared. Measuring every card that comes into sight would force layouts, and would replace the
+  // declared handles by those that it finds in the DOM: none. The library takes this function when it first renders, below.
+  useState(() => store.setState({ updateNodeInternals: () => undefined }))
 
   useEffect(() => {
     session.attach(flow)
@@ -139,7 +141,6 @@ function Surface({ session }: { readonly session: CanvasSession }): ReactElement
         elevateEdgesOnSelect={false}
         nodeDragThreshold={3}
         paneClickDistance={3}
-        proOptions={PRO}
         {...handlers}
       >
         <Background

@@ -23,7 +23,8 @@ export type FlowModel = {
   preview(positions: ReadonlyMap<string, Point>): void
   clearPreview(): void
   previewing(): boolean
-  dispose(): void
+  /** Begins to follow the document; returns the end. */
+  start(): () => void
 }
 
 /** Wires attach to points: a declared handle of no size, so that its middle is the port's middle. */
@@ -93,22 +94,27 @@ export function createFlowModel(editor: Editor): FlowModel {
     publish({ nodes: true, edges: true })
   }
 
-  reset(editor.doc.get())
-  const stops = [
-    editor.doc.subscribe((change) => {
-      if (change.cause === 'load') previewed = new Map()
-      if (change.cause === 'load') reset(change.doc)
-      else take(change)
-    }),
-    editor.selection.subscribe((next, before) => {
-      const doc = editor.doc.get()
-      let nodesChanged = false
-      let edgesChanged = false
-      for (const id of new Set([...next.nodes, ...before.nodes])) nodesChanged = refreshNode(doc, id) || nodesChanged
-      for (const id of new Set([...next.edges, ...before.edges])) edgesChanged = refreshEdge(doc, id) || edgesChanged
-      publish({ nodes: nodesChanged, edges: edgesChanged })
-    }),
-  ]
+  /** Follows the document from now on; what happened before is taken over at once. */
+  function start(): () => void {
+    reset(editor.doc.get())
+    const stops = [
+      editor.doc.subscribe((change) => {
+        if (change.cause === 'load') {
+          previewed = new Map()
+          reset(change.doc)
+        } else take(change)
+      }),
+      editor.selection.subscribe((next, before) => {
+        const doc = editor.doc.get()
+        let nodesChanged = false
+        let edgesChanged = false
+        for (const id of new Set([...next.nodes, ...before.nodes])) nodesChanged = refreshNode(doc, id) || nodesChanged
+        for (const id of new Set([...next.edges, ...before.edges])) edgesChanged = refreshEdge(doc, id) || edgesChanged
+        publish({ nodes: nodesChanged, edges: edgesChanged })
+      }),
+    ]
+    return () => stops.forEach((stop) => stop())
+  }
 
   return {
     nodes: () => nodeList,
@@ -129,7 +135,7 @@ export function createFlowModel(editor: Editor): FlowModel {
       if (previewed.size > 0) this.preview(new Map())
     },
     previewing: () => previewed.size > 0,
-    dispose: () => stops.forEach((stop) => stop()),
+    start,
   }
 }
 

@@ -96,7 +96,6 @@ export function createCanvasSession(editor: Editor) {
       flow = next
     },
     flow: () => flow,
-    dispose: () => model.dispose(),
 
     /** Last keys seen with a pointer event: drags of the library do not hand them on. */
     noteKeys(event: Keys): void {
