@@ -7,19 +7,18 @@ const f32 = (...values: number[]): Float32Array => Float32Array.from(values)
 
 describe('an Adam step', () => {
   it('first moves every parameter by the learning rate against its gradient', () => {
-    const { params, gradNorm, step } = adamStep(f32(1, 1, 1), f32(3, -0.01, 0), freshAdam(3), PARAMS)
+    const { params, result } = adamStep(f32(1, 1, 1), f32(3, -0.01, 0), freshAdam(3), PARAMS)
     expect(params[0]).toBeCloseTo(0.9, 6)
     expect(params[1]).toBeCloseTo(1.1, 6)
     expect(params[2]).toBe(1)
-    expect(gradNorm).toBeCloseTo(Math.hypot(3, 0.01), 6)
-    expect(step).toBe(1)
+    expect(result.gradNorm).toBeCloseTo(Math.hypot(3, 0.01), 6)
+    expect(result.step).toBe(1)
   })
 
   // Values from the recurrences of Kingma & Ba (2015), algorithm 1, worked out by hand for two steps.
   it('follows the published recurrences at the second step', () => {
-    const state = freshAdam(1)
-    const first = adamStep(f32(1), f32(2), state, PARAMS).params
-    const { params } = adamStep(first, f32(-1), state, PARAMS)
+    const first = adamStep(f32(1), f32(2), freshAdam(1), PARAMS)
+    const { params } = adamStep(first.params, f32(-1), first.state, PARAMS)
     const m = 0.9 * (0.1 * 2) + 0.1 * -1
     const v = 0.95 * (0.05 * 4) + 0.05 * 1
     const expected = 0.9 - (0.1 * (m / (1 - 0.81))) / (Math.sqrt(v / (1 - 0.9025)) + 1e-8)
@@ -32,17 +31,17 @@ describe('an Adam step', () => {
   })
 
   it('scales the gradient down to the largest norm allowed, and leaves smaller ones alone', () => {
-    const state = freshAdam(2)
-    adamStep(f32(0, 0), f32(3, 4), state, { ...PARAMS, gradClipNorm: 1 })
-    expect(state.m[0]).toBeCloseTo(0.1 * 0.6, 5)
-    const other = freshAdam(2)
-    adamStep(f32(0, 0), f32(0.3, 0.4), other, { ...PARAMS, gradClipNorm: 1 })
-    expect(other.m[0]).toBeCloseTo(0.1 * 0.3, 6)
+    const clipped = { ...PARAMS, gradClipNorm: 1 }
+    const large = adamStep(f32(0, 0), f32(3, 4), freshAdam(2), clipped)
+    expect(large.state.m[0]).toBeCloseTo(0.1 * 0.6, 5)
+    const small = adamStep(f32(0, 0), f32(0.3, 0.4), freshAdam(2), clipped)
+    expect(small.state.m[0]).toBeCloseTo(0.1 * 0.3, 6)
   })
 
-  it('refuses a gradient that is not finite and changes nothing', () => {
+  it('refuses a gradient that is not finite, and a step out of range, and changes nothing', () => {
     const state = freshAdam(1)
     expect(() => adamStep(f32(1), f32(NaN), state, PARAMS)).toThrow('not finite')
+    expect(() => adamStep(f32(1), f32(1), state, { ...PARAMS, learningRate: 1e39 })).toThrow('range of f32')
     expect(state).toEqual(freshAdam(1))
   })
 })

@@ -22,7 +22,7 @@ export function checkAdam(p: AdamParams): void {
 }
 
 /**
- * Returns new parameters and updates `state` in place. As in torch: decay first, then the moments, both corrected for
+ * Returns new parameters and a new state; the arguments stay as they are, also when the step is refused. As in torch: decay first, then the moments, both corrected for
  * their start at zero, eps added to the root; the gradient is scaled by max / (norm + 1e-6) when its norm is above max.
  */
 export function adamStep(
@@ -30,27 +30,34 @@ export function adamStep(
   gradient: Float32Array,
   state: AdamState,
   p: AdamParams,
-): OptimResult & { params: Float32Array } {
+): { params: Float32Array; state: AdamState; result: OptimResult } {
   const gradNorm = norm(gradient)
   if (!Number.isFinite(gradNorm)) {
-    throw new EngineError('invalidInput', 'the accumulated gradient is not finite; the step was not taken')
+    throw new EngineError('diverged', 'the accumulated gradient is not finite; the step was not taken')
   }
   const clip = p.gradClipNorm > 0 && gradNorm > p.gradClipNorm ? p.gradClipNorm / (gradNorm + 1e-6) : 1
-  state.step++
-  const rate = p.learningRate / (1 - p.beta1 ** state.step)
-  const rootCorrection = Math.sqrt(1 - p.beta2 ** state.step)
+  const step = state.step + 1
+  const rate = p.learningRate / (1 - p.beta1 ** step)
+  const rootCorrection = Math.sqrt(1 - p.beta2 ** step)
   const keep = 1 - p.learningRate * p.weightDecay
   const next = new Float32Array(params.length)
-  const { m, v } = state
+  const m = new Float32Array(params.length)
+  const v = new Float32Array(params.length)
   let moved = 0
   for (let i = 0; i < params.length; i++) {
     const g = gradient[i]! * clip
-    m[i] = p.beta1 * m[i]! + (1 - p.beta1) * g
-    v[i] = p.beta2 * v[i]! + (1 - p.beta2) * g * g
+    m[i] = p.beta1 * state.m[i]! + (1 - p.beta1) * g
+    v[i] = p.beta2 * state.v[i]! + (1 - p.beta2) * g * g
     next[i] = params[i]! * keep - (rate * m[i]!) / (Math.sqrt(v[i]!) / rootCorrection + p.eps)
     moved += (next[i]! - params[i]!) ** 2
   }
-  return { params: next, gradNorm, updateNorm: Math.sqrt(moved), step: state.step }
+  if (!Number.isFinite(moved)) {
+    throw new EngineError(
+      'diverged',
+      `a step at learning rate ${p.learningRate} left the range of f32; it was not taken`,
+    )
+  }
+  return { params: next, state: { step, m, v }, result: { gradNorm, updateNorm: Math.sqrt(moved), step } }
 }
 
 function norm(vector: Float32Array): number {

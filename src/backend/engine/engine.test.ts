@@ -165,6 +165,24 @@ describe('refused calls', () => {
     expect((await engine.optimStep(id, ADAM)).gradNorm).toBe(0)
   })
 
+  it('say when training has diverged, and leave the adapter as it was', async () => {
+    const engine = await load()
+    const id = engine.createAdapter(SHAPE)
+    await train(engine, id, 1)
+    const before = await exported(engine, id)
+    await engine.forwardBackward(id, batch, 'cross_entropy')
+    await expect(engine.optimStep(id, { ...ADAM, learningRate: 1e39 })).rejects.toMatchObject({ kind: 'diverged' })
+    expect(await exported(engine, id)).toEqual(before)
+    const tensors = Object.fromEntries(
+      Object.entries(before.tensors).map(([k, t]) => [k, { ...t, data: t.data.map(() => 3e38) }]),
+    )
+    const wild = await engine.importAdapter({ shape: SHAPE, tensors })
+    const params = { maxTokens: 3, temperature: 0, topP: 1, topK: -1, stopTokens: [], stopSequences: [] }
+    await expect(engine.sample(wild, Int32Array.of(1, 2), 2, params)).rejects.toMatchObject({ kind: 'diverged' })
+    await engine.forwardBackward(wild, batch, 'cross_entropy')
+    await expect(engine.optimStep(wild, ADAM)).rejects.toMatchObject({ kind: 'diverged' })
+  })
+
   it.each([0, 3, 128, 1.5])('refuse rank %d', async (rank) => {
     const engine = await load()
     expect(() => engine.createAdapter({ ...SHAPE, rank })).toThrow('power of two')
@@ -175,7 +193,10 @@ describe('refused calls', () => {
     const id = engine.createAdapter(SHAPE)
     engine.dropAdapter(id)
     await expect(engine.forwardBackward(id, batch, 'cross_entropy')).rejects.toMatchObject({ kind: 'unknownAdapter' })
-    engine.close()
+    const long = { maxTokens: 300, temperature: 1, topP: 1, topK: -1, stopTokens: [], stopSequences: [] }
+    const cut = engine.sample(null, Int32Array.of(1), 20, long)
+    setTimeout(() => engine.close(), 3)
+    await expect(cut).rejects.toMatchObject({ kind: 'closed' })
     await expect(engine.forward(null, batch, 'cross_entropy')).rejects.toMatchObject({ kind: 'closed' })
   })
 

@@ -54,8 +54,10 @@ export class ShardedEngine implements T.Engine {
   }
 
   dropAdapter(id: T.AdapterId): void {
-    this.#versions.release(this.#find(id).weights)
+    const adapter = this.#find(id)
     this.#adapters.delete(id)
+    // After the calls that were made before: they still work with it.
+    void this.#inOrder(adapter, async () => this.#versions.release(adapter.weights))
   }
 
   adapterParameters(id: T.AdapterId): number {
@@ -79,7 +81,10 @@ export class ShardedEngine implements T.Engine {
   ): Promise<T.BatchResult> {
     const adapter = this.#trainable(id)
     return this.#inOrder(adapter, async () => {
-      const { result, gradient } = await this.#run(adapter.weights, data, loss, config, true)
+      const weights = this.#versions.hold(adapter.weights)
+      const { result, gradient } = await this.#run(weights, data, loss, config, true).finally(() =>
+        this.#versions.release(weights),
+      )
       if (adapter.gradient) addInto(adapter.gradient, gradient!)
       else adapter.gradient = gradient
       return result
@@ -93,10 +98,10 @@ export class ShardedEngine implements T.Engine {
       const { layout, weights } = adapter
       const gradient = adapter.gradient ?? new Float32Array(layout.floats)
       adapter.gradient = null
-      adapter.adam ??= freshAdam(layout.floats)
-      const { params, ...result } = adamStep(weights.data, gradient, adapter.adam, adam)
-      adapter.weights = this.#versions.make(layout, params)
-      this.#versions.release(weights)
+      const before = adapter.adam ?? freshAdam(layout.floats)
+      const { params, state, result } = adamStep(weights.data, gradient, before, adam)
+      adapter.adam = state
+      this.#replace(adapter, this.#versions.make(layout, params))
       return result
     })
   }
@@ -123,8 +128,7 @@ export class ShardedEngine implements T.Engine {
     }
     const { data, adam } = weightsFromState(adapter.layout, state)
     await this.#inOrder(adapter, async () => {
-      this.#versions.release(adapter.weights)
-      adapter.weights = this.#versions.make(adapter.layout, data)
+      this.#replace(adapter, this.#versions.make(adapter.layout, data))
       adapter.adam = adam
       adapter.gradient = null
     })
@@ -219,6 +223,11 @@ export class ShardedEngine implements T.Engine {
     } finally {
       this.#versions.release(weights)
     }
+  }
+
+  #replace(adapter: Adapter, weights: LoraWeights): void {
+    this.#versions.release(adapter.weights)
+    adapter.weights = weights
   }
 
   #inOrder<R>(adapter: Adapter, work: () => Promise<R>): Promise<R> {

@@ -33,10 +33,26 @@ export function localExecutor(core: Core): Executor {
       await pace()
       return core.top(weights, tokens, k)
     },
-    sample: (weights, job, signal) =>
-      core.sampler.sample(weights, job, (cancel) => signal?.addEventListener('abort', cancel, { once: true })),
+    sample: (weights, job, signal) => whileListening(signal, (onAbort) => core.sampler.sample(weights, job, onAbort)),
     drop: (version) => core.drop(version),
-    close() {},
+    close: () => core.sampler.close(),
+  }
+}
+
+/** Runs `work`, which registers what an abort should do; the listener goes when the work is done, as signals may outlive it. */
+async function whileListening<T>(
+  signal: AbortSignal | undefined,
+  work: (onAbort: (cancel: () => void) => void) => Promise<T>,
+): Promise<T> {
+  let cancel = (): void => {}
+  const listener = (): void => cancel()
+  signal?.addEventListener('abort', listener, { once: true })
+  try {
+    return await work((given) => {
+      cancel = given
+    })
+  } finally {
+    signal?.removeEventListener('abort', listener)
   }
 }
 
@@ -53,13 +69,17 @@ export async function remoteExecutor(port: ShardPort, files: ModelFiles, variant
   }
   const send = (request: ShardRequest): void => port.post(request)
   const run = <T extends ShardValue>(task: ShardTask, signal?: AbortSignal): Promise<T> =>
-    new Promise<T>((resolve, reject) => {
-      const id = nextId++
-      if (waiting.size === 0) port.busy?.(true)
-      waiting.set(id, { resolve: resolve as (value: ShardValue) => void, reject })
-      signal?.addEventListener('abort', () => send({ kind: 'cancel', id }), { once: true })
-      send({ kind: 'task', id, task })
-    })
+    whileListening(
+      signal,
+      (onAbort) =>
+        new Promise<T>((resolve, reject) => {
+          const id = nextId++
+          if (waiting.size === 0) port.busy?.(true)
+          waiting.set(id, { resolve: resolve as (value: ShardValue) => void, reject })
+          onAbort(() => send({ kind: 'cancel', id }))
+          send({ kind: 'task', id, task })
+        }),
+    )
   const announce = (weights: LoraWeights | null): number | null => {
     if (weights && !known.has(weights.version)) {
       known.add(weights.version)

@@ -8,10 +8,10 @@ import type { ActivationArena } from './activations.ts'
 import { pacer, turn } from './breathe.ts'
 import { Decoder } from './decodeStep.ts'
 import { EngineError } from './errors.ts'
-import { runLayers } from './forward.ts'
-import { KvCache } from './kvCache.ts'
+import type { KvCache } from './kvCache.ts'
 import type { Model } from './model.ts'
 import type { LoraWeights, PackCache } from './packCache.ts'
+import { prefill } from './prefill.ts'
 import { chooseToken, isGreedy, isStopped, sampleSeed } from './sampling.ts'
 import type { Distribution } from './sampling.ts'
 import type { SampledSequence, SampleParams } from './engineApi.ts'
@@ -90,6 +90,11 @@ export class Sampler {
     })
   }
 
+  /** Gives up everything that is under way. */
+  close(): void {
+    for (const group of this.#groups.values()) this.#abandon(group, new EngineError('closed', 'the engine was closed'))
+  }
+
   async #run(): Promise<void> {
     this.#running = true
     // Calls made together arrive together: let them all in before the first step.
@@ -139,48 +144,20 @@ export class Sampler {
       rows += length
     }
     if (batch.length === 0) return
-    const { dims, heap } = this.#model
-    const lengths = batch.map((r) => r.job.prompt.length)
-    const tokens = new Int32Array(rows)
-    const caches = batch.map(({ job }) => new KvCache(this.#model, job.prompt.length + room(job)))
-    let row = 0
-    for (const { job } of batch) {
-      tokens.set(job.prompt, row)
-      row += job.prompt.length
-    }
-    const acts = this.#arena.reserve({
-      rows,
-      longest: Math.max(...lengths),
-      targetsPerRow: 1,
-      loraPanels: 1,
-      keep: false,
-    })
-    const packs = this.#packs.use(group.weights)
-    const { qk: ldk, qkv: ldv, hidden } = acts.strides
-    const kAt = dims.heads * dims.headSize * 4
-    const vAt = kAt + dims.kvHeads * dims.headSize * 4
-    runLayers(this.#model, packs, { tokens, lengths }, acts, (l) => {
-      const a = acts.layers[l]!
-      let at = 0
-      caches.forEach((cache, i) => {
-        const k = a.qk + at * ldk * 4 + kAt
-        const v = a.qkv + at * ldv * 4 + vAt
-        heap.kernels.storeKeyValue(lengths[i]!, dims.kvHeads, dims.headSize, k, ldk, v, ldv, cache.layer(l), cache.cap)
-        at += lengths[i]!
-      })
-    })
     const decoder = (this.#decoder ??= new Decoder(this.#model, MOST_ROWS))
-    row = 0
-    batch.forEach((_, i) => {
-      row += lengths[i]!
-      decoder.head(packs, 1, acts.final + (row - 1) * hidden * 4, hidden, i)
-    })
-    const distributions = decoder.distributions(batch.map((r) => heatOf(r.job.params)))
-    batch.forEach((request, i) => {
-      const sequences = begin(request, distributions[i]!, caches[i]!)
-      group.waiting.push(...sequences)
-      if (sequences.length === 0) caches[i]!.free()
-    })
+    try {
+      const prompts = batch.map(({ job }) => ({ tokens: job.prompt, room: room(job) }))
+      const caches = prefill(this.#model, this.#packs.use(group.weights), this.#arena, decoder, prompts)
+      const distributions = decoder.distributions(batch.map((r) => heatOf(r.job.params)))
+      batch.forEach((request, i) => {
+        const sequences = begin(request, distributions[i]!, caches[i]!)
+        group.waiting.push(...sequences)
+        if (sequences.length === 0) caches[i]!.free()
+      })
+    } catch (error) {
+      for (const request of batch) request.reject(error)
+      throw error
+    }
   }
 
   #start(sequence: Sequence): void {

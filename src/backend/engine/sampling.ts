@@ -48,8 +48,11 @@ export type Distribution = {
 
 export type Choice = { token: number; logprob: number }
 
-/** `u` uniform in [0, 1). Ties go to the smaller token id. */
+/** `u` uniform in [0, 1). Ties go to the smaller token id. Refuses with `diverged` where no probabilities exist. */
 export function chooseToken(d: Distribution, params: SampleParams, u: number): Choice {
+  if (!Number.isFinite(d.maxLogit) || !Number.isFinite(d.logSum)) {
+    throw new EngineError('diverged', 'the model gives no finite probabilities: its training has diverged')
+  }
   if (isGreedy(params)) {
     const token = d.logits.indexOf(d.maxLogit)
     return { token, logprob: logprobOf(d, token) }
