@@ -37,6 +37,8 @@ const SAFETY: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+  // Tells the page that it is served here and not as mere files, so that it may use the relay.
+  'x-tunegraph-relay': RELAY_PATH.slice(0, -1),
 }
 
 export function appServer(options: AppServerOptions): (request: Request) => Promise<Response> {
