@@ -38,7 +38,8 @@ export function compose(): Composed {
   const storage = createStorage()
   const now = (): number => Date.now()
 
-  const service = createRunService({ origin: location.origin, relay: relayPath() })
+  const environment = { origin: location.origin, relay: null as string | null }
+  const service = createRunService(environment)
   const metrics = createMetrics()
   const backend = createBackend({ storage, service })
   const facts = createFacts(createFactsService(service))
@@ -99,6 +100,8 @@ export function compose(): Composed {
     editor,
     stores: { runs, metrics, backend, facts, playground: createPlayground(service, randomIds) },
     async begin() {
+      // Before anything spawns the worker, which takes the environment along.
+      environment.relay = await relayPath()
       const connected = backend.load()
       await editor.documents.begin()
       await runs.load()
@@ -108,7 +111,13 @@ export function compose(): Composed {
   }
 }
 
-/** `npm start` says in the page where its relay is; a page that is served as files has none. */
-function relayPath(): string | null {
-  return document.querySelector<HTMLMetaElement>('meta[name="tunegraph-relay"]')?.content ?? null
+/** `npm start` says with every answer where its relay is; a page that is served as mere files has none. */
+async function relayPath(): Promise<string | null> {
+  try {
+    const answer = await fetch(location.href, { method: 'HEAD' })
+    return answer.headers.get('x-tunegraph-relay')
+  } catch {
+    // Offline, or opened from a file: the embedded backend needs no relay.
+    return null
+  }
 }
