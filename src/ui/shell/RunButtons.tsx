@@ -1,13 +1,19 @@
 import { Pause, Play, Square } from 'lucide-react'
 import type { ReactElement } from 'react'
+import { useSnapshot } from 'valtio'
 import { showKeys } from '#src/store/keymap.ts'
 import { Button } from '../theme/Button.tsx'
 import { Tip } from '../theme/Tip.tsx'
 import { useEditor, useRefusal } from './useEditor.ts'
+import { useStores } from './useStores.ts'
 
 /** Run, or pause and stop while a run goes on. */
 export function RunButtons(): ReactElement | null {
-  const { commands, platform } = useEditor()
+  const { commands, platform, problems } = useEditor()
+  const { runs } = useStores()
+  // Whether a run may start, pause or stop hangs on these two as well.
+  useSnapshot(problems.state)
+  useSnapshot(runs.state)
   const refusal = useRefusal('run.start')
   const pausable = useRefusal('run.pause') === null
   const continuable = useRefusal('run.continue') === null
