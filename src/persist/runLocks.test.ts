@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { RunId } from '../base/ids.ts'
-import { holdRun, runsHeld } from './runLocks.ts'
+import { holdRun, runReleased, runsHeld } from './runLocks.ts'
 import { testLocks } from './testing/locks.ts'
 
 const A = 'run_a' as RunId
@@ -14,15 +14,27 @@ describe('the lock of a run', () => {
     expect(await holdRun(locks, A, 0)).toBeNull()
     expect(await holdRun(locks, B, 0)).not.toBeNull()
     expect(await runsHeld(locks)).toEqual(new Set([A, B]))
-    first?.release()
+    await first?.release()
     expect(await holdRun(locks, A)).not.toBeNull()
   })
 
   test('is waited for as long as a reloaded page needs to let go', async () => {
     const locks = testLocks()
     const old = await holdRun(locks, A)
-    setTimeout(() => old?.release(), 150)
+    setTimeout(() => void old?.release(), 150)
     expect(await holdRun(locks, A, 2000)).not.toBeNull()
+  })
+
+  test('tells those who watch when it is let go', async () => {
+    const locks = testLocks()
+    const held = await holdRun(locks, A)
+    let free = false
+    const watching = runReleased(locks, A, new AbortController().signal).then(() => (free = true))
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(free).toBe(false)
+    await held?.release()
+    await watching
+    expect(await holdRun(locks, A, 0)).not.toBeNull()
   })
 
   test('says nothing of other locks', async () => {

@@ -6,7 +6,10 @@ export type Locks = Pick<LockManager, 'request' | 'query'>
 
 const PREFIX = 'tunegraph-run-'
 
-export type HeldLock = { release(): void }
+export type HeldLock = {
+  /** Resolves when others may have it. */
+  release(): Promise<void>
+}
 
 /**
  * Takes the run's lock if nobody has it. A page that is being reloaded lets go a moment after the next one has begun, so
@@ -23,16 +26,26 @@ export async function holdRun(locks: Locks, run: RunId, patienceMs = 2000): Prom
 
 export function holdNow(locks: Locks, name: string): Promise<HeldLock | null> {
   return new Promise((resolve, reject) => {
-    locks
-      .request(name, { ifAvailable: true }, (lock) => {
-        if (lock === null) {
-          resolve(null)
-          return undefined
+    const given = locks.request(name, { ifAvailable: true }, (lock) => {
+      if (lock === null) {
+        resolve(null)
+        return undefined
+      }
+      return new Promise<void>((letGo) => {
+        const release = async (): Promise<void> => {
+          letGo()
+          await given
         }
-        return new Promise<void>((release) => resolve({ release }))
+        resolve({ release })
       })
-      .catch(reject)
+    })
+    given.catch(reject)
   })
+}
+
+/** Resolves when nobody carries the run out any more. */
+export async function runReleased(locks: Locks, run: RunId, signal: AbortSignal): Promise<void> {
+  await locks.request(PREFIX + run, { mode: 'shared', signal }, () => undefined)
 }
 
 /** Runs that some tab carries out right now. */

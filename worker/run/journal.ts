@@ -23,7 +23,7 @@ export type Journal = {
   emit(event: RunEventBody): Promise<void>
   metrics(batch: Omit<MetricBatch, 'run'>): void
   rollouts(records: readonly Omit<RolloutRecord, 'run'>[]): void
-  /** Writes what is left. */
+  /** Writes what is left; on a full disk again and again for a minute. */
   close(): Promise<void>
   /** Gives up what is left. */
   abandon(): void
@@ -43,6 +43,7 @@ export type NewRun = { readonly docVersion: number; readonly assets: { readonly 
 /** Events that can be missed by a crash without harm wait for the next write. */
 const PATIENT = new Set<RunEventBody['type']>(['log', 'queueState'])
 const WRITE_EVERY_MS = 2000
+const LAST_ATTEMPTS = 30
 
 /** Somebody else has appended to the run's log; this run must end without another word. */
 export class RunOvertaken extends Error {
@@ -140,7 +141,11 @@ export function createJournal(run: RunId, known: readonly RunEvent[], fresh: New
       later()
     },
     async close() {
-      await write()
+      for (let attempt = 0; attempt < LAST_ATTEMPTS; attempt++) {
+        await write()
+        if (trouble === null) break
+        await new Promise((resolve) => setTimeout(resolve, WRITE_EVERY_MS))
+      }
       if (timer !== null) clearTimeout(timer)
       timer = null
       feed.flush()

@@ -18,7 +18,7 @@ import { startActiveRun } from './activeRun.ts'
 import type { Backends } from './backends.ts'
 import type { Feed } from './feed.ts'
 import type { Journal, NewRun } from './journal.ts'
-import { createJournal } from './journal.ts'
+import { createJournal, RunOvertaken } from './journal.ts'
 import type { Rows } from './rows.ts'
 
 export type RunKeeper = {
@@ -50,7 +50,7 @@ export function createRunKeeper(deps: RunKeeperDeps): RunKeeper {
   const kept = new Map<RunId, Kept>()
 
   function hold(run: RunId): Promise<HeldLock | null> {
-    return locks === null ? Promise.resolve({ release: () => undefined }) : holdRun(locks, run)
+    return locks === null ? Promise.resolve({ release: () => Promise.resolve() }) : holdRun(locks, run)
   }
 
   function journalOf(run: RunId, known: readonly RunEvent[], fresh: NewRun): Journal {
@@ -73,8 +73,11 @@ export function createRunKeeper(deps: RunKeeperDeps): RunKeeper {
       const outcome = await work()
       if (outcome === null || 'code' in outcome) return outcome
       active = outcome
+    } catch (error) {
+      if (error instanceof RunOvertaken) return error.diagnostic
+      throw error
     } finally {
-      if (active === null) lock.release()
+      if (active === null) await lock.release()
     }
     kept.set(run, { active, released: letGo(run, active, lock) })
     return null
@@ -88,8 +91,8 @@ export function createRunKeeper(deps: RunKeeperDeps): RunKeeper {
       const detail = error instanceof Error ? error.message : String(error)
       cause = diagnose('WK0006', { on: 'document' }, `The run ended by an error of Tunegraph itself: ${detail}.`)
     }
+    await lock.release()
     kept.delete(run)
-    lock.release()
     feed.released(run, cause)
   }
 

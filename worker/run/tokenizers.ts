@@ -2,6 +2,7 @@
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { Result } from '#src/base/result.ts'
 import { err, ok } from '#src/base/result.ts'
+import { tokenizerRepository } from '#src/data/tokenizerRepository.ts'
 import type { IdbBlobStore } from '#src/persist/blobs.ts'
 import { diagnose } from '../codes.ts'
 
@@ -16,14 +17,6 @@ export type TokenizerSource = {
 }
 
 const HUB = 'https://huggingface.co'
-
-/** The repository on the hub whose tokenizer a model of the API uses. Exceptions: protocol reference §6.11. */
-export function tokenizerRepository(model: string): string {
-  const name = model.split(':')[0]!
-  if (name.startsWith('meta-llama/Llama-3')) return 'thinkingmachineslabinc/meta-llama-3-instruct-tokenizer'
-  const parts = name.split('/')
-  return parts.length === 3 ? parts.slice(0, 2).join('/') : name
-}
 
 export function hub(fetch: TokenizerSource['fetch']): TokenizerSource {
   return { url: HUB, fetch, keep: true }
