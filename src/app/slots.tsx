@@ -20,6 +20,8 @@ export const slots: ShellSlots = {
     },
   ],
   dialogs: {
+    documents: lazy(() => import('#src/ui/shell/DocumentsDialog.tsx')),
+    deleteDocument: lazy(() => import('#src/ui/shell/DeleteDocumentDialog.tsx')),
     rows: lazy(() => import('#src/ui/dialogs/RowsDialog.tsx')),
     backend: lazy(() => import('#src/ui/dialogs/BackendDialog.tsx')),
   },

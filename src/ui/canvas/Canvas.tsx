@@ -12,7 +12,9 @@ import {
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import type { MouseEvent, PointerEvent, ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
+import { createCardStates } from '#src/store/cardStates.ts'
 import { useEditor } from '../shell/useEditor.ts'
+import { useStores } from '../shell/useStores.ts'
 import { Card } from './Card.tsx'
 import { CanvasContext } from './CanvasContext.ts'
 import { CanvasControls } from './CanvasControls.tsx'
@@ -34,8 +36,10 @@ const GRID_STEP = 24
 
 export function Canvas(): ReactElement {
   const editor = useEditor()
-  const [session] = useState(() => createCanvasSession(editor))
+  const { runs } = useStores()
+  const [session] = useState(() => createCanvasSession(editor, createCardStates(runs, editor)))
   useEffect(() => session.model.start(), [session])
+  useEffect(() => session.cardStates.start(), [session])
   return (
     <ReactFlowProvider>
       <CanvasContext value={session}>

@@ -9,7 +9,7 @@ import { SlotBoundary } from '../shell/SlotBoundary.tsx'
 import { SlotsContext } from '../shell/slots.ts'
 import { CardProblems } from './CardProblems.tsx'
 import { CardTitle } from './CardTitle.tsx'
-import { CardStatus } from './CardStatus.tsx'
+import { CardStatus, FarStatus } from './CardStatus.tsx'
 import { PortDot } from './PortDot.tsx'
 import { cardName } from './cardName.ts'
 import { useCanvas } from './CanvasContext.ts'
@@ -46,10 +46,10 @@ function FarFace({ view }: { readonly view: NodeView }): ReactElement {
   return (
     <>
       <div className="tg-card-far">
-        <KindIcon name={view.icon} size={30} />
-        <span className="truncate">{view.title}</span>
+        <KindIcon name={view.icon} size={26} />
+        <span className="line-clamp-2 min-w-0">{view.title}</span>
       </div>
-      <CardStatus id={view.rec.id} far />
+      <FarStatus id={view.rec.id} />
     </>
   )
 }
@@ -64,6 +64,7 @@ function NearFace({ view }: { readonly view: NodeView }): ReactElement {
           <KindIcon name={view.icon} size={14} />
         </span>
         <CardTitle view={view} />
+        <CardStatus id={id} />
         <CardProblems id={id} />
       </div>
       {geometry.ports.map((placed) => (
@@ -72,7 +73,6 @@ function NearFace({ view }: { readonly view: NodeView }): ReactElement {
       <div className="tg-card-summary" style={{ top: geometry.summaryTop }} title={view.summary}>
         {view.kind ? view.summary : `The kind “${view.rec.kind}” is not installed. Its settings and wires are kept.`}
       </div>
-      <CardStatus id={id} />
       {geometry.bodyHeight > 0 && view.kind ? (
         <LiveBody id={id} kind={view.rec.kind} top={geometry.bodyTop} height={geometry.bodyHeight} />
       ) : null}

@@ -1,6 +1,129 @@
+import { Check, CircleSlash, Clock, Pause, TriangleAlert, X } from 'lucide-react'
+import { useEffect, useRef } from 'react'
 import type { ReactElement } from 'react'
+import type { CardState } from '#src/store/cardStates.ts'
+import { failureOf } from '#src/store/cardStates.ts'
+import { useStores } from '../shell/useStores.ts'
+import { Tip } from '../theme/Tip.tsx'
+import { duration } from '../runs/timeWords.ts'
+import { useCardState } from './useCardState.ts'
+import { paceOf, stepsDone } from './stageProgress.ts'
 
-/** State of the node's stage in the run that is shown. */
-export function CardStatus(_: { readonly id: string; readonly far?: boolean }): ReactElement | null {
-  return null
+/** React text follows at most this often; the bar moves with it. */
+const PAINT_MS = 220
+
+/** In the header: where the node's stage is in the run that is shown. */
+export function CardStatus({ id }: { readonly id: string }): ReactElement | null {
+  const card = useCardState(id)
+  if (!card) return null
+  return (
+    <>
+      {card.stale ? (
+        <Tip text="Changed since this run: run again to see what it does now" side="top">
+          <span className="tg-chip-state text-warn" aria-label="changed since the run">
+            changed
+          </span>
+        </Tip>
+      ) : null}
+      <Chip card={card} />
+    </>
+  )
+}
+
+function Chip({ card }: { readonly card: CardState }): ReactElement {
+  const { state } = card
+  switch (state.phase) {
+    case 'queued':
+      return (
+        <span className="tg-chip-state text-faint">
+          <Clock size={12} aria-hidden /> queued
+        </span>
+      )
+    case 'running':
+      return card.runPhase === 'paused' || card.runPhase === 'interrupted' ? (
+        <span className="tg-chip-state text-warn">
+          <Pause size={12} aria-hidden /> {card.runPhase}
+        </span>
+      ) : (
+        <Running card={card} total={state.totalSteps} from={state.fromStep} />
+      )
+    case 'finished':
+      return (
+        <Tip text={`Finished ${state.steps} of ${state.totalSteps} steps in ${took(state)}`} side="top">
+          <span className="tg-chip-state text-good">
+            <Check size={13} strokeWidth={2.5} aria-hidden /> {took(state)}
+          </span>
+        </Tip>
+      )
+    case 'failed':
+      return (
+        <Tip text={failureOf(card)?.message ?? 'Failed'} side="top">
+          <span className="tg-chip-state text-bad">
+            <X size={13} strokeWidth={2.5} aria-hidden /> failed
+          </span>
+        </Tip>
+      )
+    case 'stopped':
+      return (
+        <span className="tg-chip-state text-muted">
+          <CircleSlash size={12} aria-hidden /> stopped at {state.steps}
+        </span>
+      )
+  }
+}
+
+/** Step n of m and the time left, written into the page from the metric buffers without a render. */
+function Running({
+  card,
+  total,
+  from,
+}: {
+  readonly card: CardState
+  readonly total: number
+  readonly from: number
+}): ReactElement {
+  const { metrics } = useStores()
+  const text = useRef<HTMLSpanElement>(null)
+  const bar = useRef<HTMLSpanElement>(null)
+  const { run, stage } = card
+
+  useEffect(() => {
+    let painted = 0
+    return metrics.subscribeFrame(({ now }) => {
+      if (now - painted < PAINT_MS || !text.current || !bar.current) return
+      painted = now
+      const done = Math.max(from, stepsDone(metrics, run, stage))
+      const pace = paceOf(metrics, run, stage)
+      const left = pace === null || total <= done ? '' : ` · ${duration(pace * (total - done))}`
+      text.current.textContent = total > 0 ? `${done}/${total}${left}` : 'running'
+      bar.current.style.transform = `scaleX(${total > 0 ? Math.min(1, done / total) : 0})`
+    })
+  }, [metrics, run, stage, total, from])
+
+  return (
+    <>
+      <span ref={text} className="tg-chip-state text-accent-text">
+        {total > 0 ? `${from}/${total}` : 'running'}
+      </span>
+      <span className="tg-card-bar">
+        <span ref={bar} style={{ transform: 'scaleX(0)' }} />
+      </span>
+    </>
+  )
+}
+
+/** A coloured edge for cards seen from far away, where text cannot be read. */
+export function FarStatus({ id }: { readonly id: string }): ReactElement | null {
+  const card = useCardState(id)
+  if (!card) return null
+  const { phase } = card.state
+  return (
+    <span className="tg-far-status" data-phase={phase} aria-hidden>
+      {phase === 'failed' ? <TriangleAlert size={26} /> : phase === 'finished' ? <Check size={28} /> : null}
+    </span>
+  )
+}
+
+function took({ startedAt, endedAt }: { readonly startedAt: number; readonly endedAt: number }): string {
+  return duration(endedAt - startedAt)
 }

@@ -5,6 +5,7 @@ import { connectPorts, disconnectWires, moveWires } from '#src/store/commands/wi
 import { duplicateNodes } from '#src/store/commands/clipboardCommands.ts'
 import { placeNodes } from '#src/store/commands/arranging.ts'
 import { plural } from '#src/store/commands/wording.ts'
+import type { CardStates } from '#src/store/cardStates.ts'
 import type { Editor } from '#src/store/editor.ts'
 import type { Point } from '#src/store/surface.ts'
 import { createHover } from './hover.ts'
@@ -34,7 +35,7 @@ type Keys = { shiftKey: boolean; altKey: boolean; ctrlKey: boolean; metaKey: boo
 
 export type CanvasSession = ReturnType<typeof createCanvasSession>
 
-export function createCanvasSession(editor: Editor) {
+export function createCanvasSession(editor: Editor, cardStates: CardStates) {
   const model: FlowModel = createFlowModel(editor)
   const wireListeners = new Set<() => void>()
   let wire: WireState = IDLE
@@ -91,6 +92,7 @@ export function createCanvasSession(editor: Editor) {
   return {
     model,
     editor,
+    cardStates,
     hover: createHover(),
     attach(next: Flow): void {
       flow = next

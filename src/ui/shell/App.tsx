@@ -8,7 +8,10 @@ import { ContextMenu } from '../menus/ContextMenu.tsx'
 import { QuickAdd } from '../menus/QuickAdd.tsx'
 import { Shortcuts } from '../menus/Shortcuts.tsx'
 import { TipProvider } from '../theme/Tip.tsx'
+import { listenToPaste } from './clipboardEvents.ts'
+import { FileDrop } from './FileDrop.tsx'
 import { listenToKeys } from './keys.ts'
+import { Notice } from './Notice.tsx'
 import { SlotsContext } from './slots.ts'
 import type { ShellSlots } from './slots.ts'
 import { SlotDialog } from './SlotDialog.tsx'
@@ -27,6 +30,7 @@ export function App({ editor, slots }: { readonly editor: Editor; readonly slots
     else document.documentElement.dataset['theme'] = theme
   }, [theme])
   useEffect(() => listenToKeys(editor), [editor])
+  useEffect(() => listenToPaste(editor), [editor])
   useEffect(() => {
     const show = (): void => void (document.title = `${editor.doc.get().title} · Tunegraph`)
     show()
@@ -47,6 +51,8 @@ export function App({ editor, slots }: { readonly editor: Editor; readonly slots
           <CommandPalette />
           <Shortcuts />
           <SlotDialog />
+          <Notice />
+          <FileDrop />
           <LiveRegion />
         </TipProvider>
       </SlotsContext>

@@ -8,12 +8,18 @@ export function listenToKeys(editor: Editor): () => void {
   function onKeyDown(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.isComposing) return
     const found = keymap.press(event, focusPlace(event.target), event.timeStamp)
-    if (found === null) return
+    if (found === null || (found !== 'pending' && belongsToBrowser(found.id))) return
     event.preventDefault()
     if (found !== 'pending') editor.commands.run(found.id)
   }
   window.addEventListener('keydown', onKeyDown)
   return () => window.removeEventListener('keydown', onKeyDown)
+}
+
+/** The paste event follows its key and carries more; text that is marked in a panel is what Copy means. */
+function belongsToBrowser(command: string): boolean {
+  if (command === 'edit.paste') return true
+  return (command === 'edit.copy' || command === 'edit.cut') && document.getSelection()?.isCollapsed === false
 }
 
 export function focusPlace(target: EventTarget | null): FocusPlace {

@@ -1,0 +1,130 @@
+import { useEffect, useRef } from 'react'
+import type { ReactElement } from 'react'
+import type { RunId, StageId } from '#src/base/ids.ts'
+import type { SeriesView } from '#src/store/metrics.ts'
+import { useStores } from '../shell/useStores.ts'
+
+/**
+ * A curve painted straight from the metric buffers, at most once per frame, on a compositing layer of its own: React and the
+ * moving cards know nothing of its points.
+ */
+export function Sparkline({
+  run,
+  stage,
+  series,
+  width,
+  height,
+  color = 'var(--accent)',
+  label,
+}: {
+  readonly run: RunId
+  readonly stage: StageId
+  readonly series: string
+  /** CSS pixels. */
+  readonly width: number
+  readonly height: number
+  readonly color?: string
+  readonly label: string
+}): ReactElement {
+  const { metrics } = useStores()
+  const canvas = useRef<HTMLCanvasElement>(null)
+
+  useEffect(() => {
+    let version = -1
+    let stroke = ''
+    const paint = (): void => {
+      const view = metrics.read(run, stage, series)
+      const element = canvas.current
+      if (!view || !element || view.version === version) return
+      const resolved = getComputedStyle(element).color
+      version = view.version
+      stroke = resolved
+      draw(element, view, stroke)
+    }
+    paint()
+    const scheme = matchMedia('(prefers-color-scheme: dark)')
+    const again = (): void => {
+      version = -1
+      paint()
+    }
+    scheme.addEventListener('change', again)
+    const stop = metrics.subscribeFrame((frame) => {
+      if (version < 0 || frame.touches(run, stage, series)) paint()
+    })
+    return () => {
+      stop()
+      scheme.removeEventListener('change', again)
+    }
+  }, [metrics, run, stage, series, width, height, color])
+
+  const scale = typeof devicePixelRatio === 'number' ? Math.min(2, Math.max(1, devicePixelRatio)) : 1
+  return (
+    <canvas
+      ref={canvas}
+      role="img"
+      aria-label={label}
+      width={Math.round(width * scale)}
+      height={Math.round(height * scale)}
+      className="tg-spark"
+      style={{ width, height, color }}
+    />
+  )
+}
+
+/** At most one point per pixel column is drawn: of the points that share one, the lowest and the highest. */
+function draw(canvas: HTMLCanvasElement, view: SeriesView, stroke: string): void {
+  const context = canvas.getContext('2d')
+  if (!context) return
+  const { width, height } = canvas
+  const { length, steps, values } = view
+  context.clearRect(0, 0, width, height)
+  if (length === 0) return
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < length; i++) {
+    const value = values[i]!
+    if (!Number.isFinite(value)) continue
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  if (low > high) return
+  const pad = 2 * (height > 40 ? 2 : 1)
+  const span = high - low || 1
+  const first = steps[0]!
+  const range = steps[length - 1]! - first || 1
+  const y = (value: number): number => height - pad - ((value - low) / span) * (height - 2 * pad)
+  const x = (i: number): number => pad + ((steps[i]! - first) / range) * (width - 2 * pad)
+  context.beginPath()
+  let column = -1
+  let columnLow = 0
+  let columnHigh = 0
+  for (let i = 0; i < length; i++) {
+    const value = values[i]!
+    if (!Number.isFinite(value)) continue
+    const at = x(i)
+    const next = Math.floor(at)
+    if (next !== column) {
+      if (column >= 0 && columnLow !== columnHigh) {
+        context.lineTo(column, y(columnLow))
+        context.lineTo(column, y(columnHigh))
+      }
+      if (column < 0) context.moveTo(at, y(value))
+      else context.lineTo(at, y(value))
+      column = next
+      columnLow = value
+      columnHigh = value
+    } else {
+      columnLow = Math.min(columnLow, value)
+      columnHigh = Math.max(columnHigh, value)
+    }
+  }
+  context.lineWidth = width > 300 ? 3 : 1.5
+  context.lineJoin = 'round'
+  context.strokeStyle = stroke
+  context.stroke()
+  const last = length - 1
+  context.beginPath()
+  context.arc(x(last), y(values[last]!), context.lineWidth * 1.3, 0, 2 * Math.PI)
+  context.fillStyle = stroke
+  context.fill()
+}
