@@ -15,6 +15,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   DA8: 'src/data',
   RW9: 'src/rewards',
   SV0: 'src/services',
+  WK0: 'worker',
 }
 
 const CODE = /['"]?\b([A-Z]{2}\d{4})['"]?\s*:\s*\{/g
