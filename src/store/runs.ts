@@ -1,13 +1,11 @@
 /** Runs as the page sees them: the list from storage, the run that is shown, the run that this page carries out. */
 import { proxy, ref } from 'valtio/vanilla'
 import type { Diagnostic } from '../base/diagnostic.ts'
-import type { IdSource, RunId, StageId } from '../base/ids.ts'
-import type { Result } from '../base/result.ts'
+import type { IdSource, RunId } from '../base/ids.ts'
 import { err, ok } from '../base/result.ts'
-import type { Plan } from '../ir/pipelineConfig.ts'
-import type { BackendRef, RolloutRecord, RunEvent } from '../ir/runEvent.ts'
 import type { RunPhase, RunState } from '../ir/runState.ts'
 import type { Locks } from '../persist/runLocks.ts'
+import { runReleased } from '../persist/runLocks.ts'
 import type { RunNotices } from '../persist/runNotices.ts'
 import { deleteRun, listRuns } from '../persist/runs.ts'
 import type { Storage } from '../persist/storage.ts'
@@ -15,79 +13,12 @@ import type { RunService } from '../services/runService.ts'
 import { diagnose, unanswered } from '../services/codes.ts'
 import type { Metrics } from './metrics.ts'
 import { createRunLogs } from './runsLogs.ts'
+import { activeRun } from './runsModel.ts'
+import type { Runs, RunsState } from './runsModel.ts'
 import { summarise } from './runsPresence.ts'
 
-/** One line of the history. */
-export type RunSummary = {
-  readonly id: RunId
-  readonly title: string
-  readonly docId: string
-  /** `interrupted` = the log says running, but nobody carries the run out: it can be resumed. */
-  readonly phase: RunPhase
-  /** Which tab carries it out; null = none. */
-  readonly carriedOut: 'here' | 'elsewhere' | null
-  readonly startedAt: number
-  readonly endedAt: number | null
-  readonly backend: BackendRef
-  /** Sentence of the failure, if it failed. */
-  readonly failure: string | null
-}
-
-/** What this page is doing with a run of its own. `asked` = a command that the run has not answered yet. */
-export type Activity =
-  | { readonly phase: 'idle' }
-  | { readonly phase: 'starting'; readonly run: RunId }
-  | { readonly phase: 'resuming'; readonly run: RunId }
-  | { readonly phase: 'active'; readonly run: RunId; readonly asked: null | 'pause' | 'continue' | 'stop' }
-
-export type RunsState = {
-  phase: 'loading' | 'ready' | 'unavailable'
-  /** Newest first, failed and stopped ones included. */
-  list: readonly RunSummary[]
-  /** Id of the run that cards and run panel show; null = none. */
-  shown: RunId | null
-  /** States of opened runs (the shown one and the active one), by id; each an immutable value. */
-  states: { [run: string]: RunState }
-  activity: Activity
-  /** Newest problem of a command or of storage; null when all is well. */
-  problem: Diagnostic | null
-}
-
-export type StartRunRequest = {
-  readonly plan: Plan
-  readonly docId: string
-  readonly docVersion: number
-  readonly title: string
-  /** Text of the document's files that the plan needs, by asset id. */
-  readonly assets: { readonly [asset: string]: string }
-}
-
-export type Runs = {
-  readonly state: RunsState
-  /** Reads the list; call once when the page opens. */
-  load(): Promise<void>
-  /** Goes on with the newest run of this document that a reload or crash cut off, if nobody else does. */
-  resumeInterrupted(docId: string): Promise<RunId | null>
-  start(request: StartRunRequest): Promise<Result<RunId, Diagnostic>>
-  /** At the next step boundary. */
-  pause(): Promise<void>
-  /** Continues the paused run of this page, or resumes `run` from its last saved state. */
-  continue(run?: RunId): Promise<Diagnostic | null>
-  /** At once. */
-  stop(): Promise<void>
-  resume(run: RunId): Promise<Diagnostic | null>
-  /** Opens any run, old or current, with its log, points and rollouts; null closes. */
-  show(run: RunId | null): Promise<Diagnostic | null>
-  remove(run: RunId): Promise<Diagnostic | null>
-  dismissProblem(): void
-  /** Events of an opened run in order; the array is a new one whenever it grew. */
-  eventsOf(run: RunId): readonly RunEvent[]
-  subscribeEvents(run: RunId, listener: () => void): () => void
-  /** Rollouts of an opened run's stage in the order they were made; the array is a new one whenever it grew. */
-  rolloutsOf(run: RunId, stage: StageId): readonly RolloutRecord[]
-  subscribeRollouts(run: RunId, listener: () => void): () => void
-  dispose(): void
-}
+export { activeRun, shownRun } from './runsModel.ts'
+export type { Activity, Runs, RunsState, RunSummary, StartRunRequest } from './runsModel.ts'
 
 export type RunsDeps = {
   readonly storage: Storage
@@ -97,19 +28,6 @@ export type RunsDeps = {
   readonly locks: Locks | null
   readonly notices: RunNotices
   readonly ids: IdSource
-}
-
-/** Works on the proxy and on a snapshot of it. */
-export function shownRun(state: {
-  readonly shown: RunId | null
-  readonly states: { readonly [run: string]: RunState }
-}): RunState | null {
-  return state.shown === null ? null : (state.states[state.shown] ?? null)
-}
-
-/** The run that this page carries out at the moment, if any. */
-export function activeRun(state: { readonly activity: Activity }): RunId | null {
-  return state.activity.phase === 'idle' ? null : state.activity.run
 }
 
 /** A worker that dies again and again with the same run must not be fed it for ever. */
@@ -126,6 +44,9 @@ export function createRuns(deps: RunsDeps): Runs {
     problem: null,
   })
   const crashes = new Map<RunId, number>()
+  let reading: Promise<void> | null = null
+  let again: Promise<void> | null = null
+  const watched = new Map<RunId, AbortController>()
   const logs = createRunLogs({ storage, metrics, onState: (run, next) => changed(run, next), onProblem: problem })
   const unsubscribe = [
     service.onFeed((feed) => {
@@ -153,13 +74,39 @@ export function createRuns(deps: RunsDeps): Runs {
   function changed(run: RunId, next: RunState | null): void {
     const before = state.states[run]?.phase
     if (next === null) delete state.states[run]
-    else state.states[run] = ref(next)
+    else state.states[run] = ref(seen(next))
     if (activeRun(state) !== run || next === null) return
     const { activity } = state
     if (activity.phase === 'active' && asks(activity.asked) === next.phase) {
       state.activity = { phase: 'active', run, asked: null }
     }
     if (before !== next.phase) void refresh()
+  }
+
+  /** The log cannot know that its run was cut off; whoever finds nobody holding it does. */
+  function seen(logged: RunState): RunState {
+    const cut = state.list.some((line) => line.id === logged.run && line.phase === 'interrupted')
+    const phase = cut && logged.phase === 'running' && logged.run !== activeRun(state) ? 'interrupted' : logged.phase
+    return phase === logged.phase ? logged : { ...logged, phase }
+  }
+
+  /** A run of another tab ends without a word when that tab is closed. */
+  function watch(): void {
+    const elsewhere = new Set(state.list.flatMap((line) => (line.carriedOut === 'elsewhere' ? [line.id] : [])))
+    for (const [run, watching] of watched) {
+      if (elsewhere.has(run)) continue
+      watching.abort()
+      watched.delete(run)
+    }
+    if (locks === null) return
+    for (const run of elsewhere) {
+      if (watched.has(run)) continue
+      const watching = new AbortController()
+      watched.set(run, watching)
+      runReleased(locks, run, watching.signal).then(refresh, (error: unknown) => {
+        if (!watching.signal.aborted) throw error
+      })
+    }
   }
 
   /** Only now may the next run begin: the worker has written the last word of this one. */
@@ -170,7 +117,22 @@ export function createRuns(deps: RunsDeps): Runs {
     void refresh()
   }
 
-  async function refresh(): Promise<void> {
+  /** One at a time, and one more for all who ask meanwhile: an older answer never replaces a newer one. */
+  function refresh(): Promise<void> {
+    if (reading === null) {
+      reading = read().finally(() => {
+        reading = null
+      })
+      return reading
+    }
+    again ??= reading.then(() => {
+      again = null
+      return refresh()
+    })
+    return again
+  }
+
+  async function read(): Promise<void> {
     const headers = await listRuns(storage)
     if (!headers.ok) {
       if (state.phase === 'loading') state.phase = 'unavailable'
@@ -179,6 +141,11 @@ export function createRuns(deps: RunsDeps): Runs {
     }
     state.list = ref(await summarise(headers.value, activeRun(state), locks))
     state.phase = 'ready'
+    for (const run of Object.keys(state.states) as RunId[]) {
+      const logged = logs.stateOf(run)
+      if (logged && seen(logged).phase !== state.states[run]?.phase) state.states[run] = ref(seen(logged))
+    }
+    watch()
   }
 
   /** Runs a command of the worker; a worker that dies meanwhile is a diagnostic like any other. */
@@ -309,6 +276,7 @@ export function createRuns(deps: RunsDeps): Runs {
     subscribeRollouts: logs.subscribeRollouts,
     dispose() {
       for (const stop of unsubscribe) stop()
+      for (const watching of watched.values()) watching.abort()
     },
   }
 }

@@ -24,6 +24,8 @@ export type RunLogs = {
   open(run: RunId): Promise<Diagnostic | null>
   close(run: RunId): void
   isOpen(run: RunId): boolean
+  /** As its log has it; null while nothing of it is known. */
+  stateOf(run: RunId): RunState | null
   /** Reads what another tab has written since. */
   catchUp(run: RunId): Promise<void>
   receive(feed: RunFeed): void
@@ -143,6 +145,7 @@ export function createRunLogs({ storage, metrics, onState, onProblem }: RunLogsD
       onState(run, null)
     },
     isOpen: (run) => opened.has(run),
+    stateOf: (run) => opened.get(run)?.state ?? null,
     catchUp,
     receive(feed) {
       if (feed.type === 'metrics') metrics.append(feed.batches.filter((batch) => opened.has(batch.run)))

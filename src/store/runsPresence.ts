@@ -3,7 +3,7 @@ import type { RunId } from '../base/ids.ts'
 import type { Locks } from '../persist/runLocks.ts'
 import { runsHeld } from '../persist/runLocks.ts'
 import type { RunHeader } from '../persist/schema.ts'
-import type { RunSummary } from './runs.ts'
+import type { RunSummary } from './runsModel.ts'
 
 /** Lines of the history. A paused run that nobody holds stays `paused`: a person stopped it there on purpose. */
 export async function summarise(
