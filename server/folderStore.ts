@@ -16,7 +16,8 @@ export function folderStore(folder: string): BlobStore {
   return {
     async get(key) {
       try {
-        return await readFile(pathOf(key))
+        // A plain copy: a Buffer may lie anywhere in Node's pool, and its slices share memory.
+        return new Uint8Array(await readFile(pathOf(key)))
       } catch (error) {
         if (isMissing(error)) return null
         throw error

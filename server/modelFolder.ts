@@ -17,7 +17,12 @@ export async function readModelFolder(spec: string): Promise<ModelFolder> {
   for (const needed of ['config.json', 'model.safetensors'])
     if (!names.includes(needed)) throw new Error(`${folder} is not a model folder: it has no ${needed}`)
   const files = names.filter((file) => /\.(json|safetensors|jinja|txt)$/.test(file))
-  return { name, files: Object.fromEntries(files.map((file) => [file, () => readFile(join(folder, file))])) }
+  return { name, files: Object.fromEntries(files.map((file) => [file, () => readPlain(join(folder, file))])) }
+}
+
+/** Without Node's Buffer, whose slices share memory. */
+async function readPlain(path: string): Promise<Uint8Array> {
+  return new Uint8Array(await readFile(path))
 }
 
 /** `FOLDER`, or `NAME=FOLDER` to choose the name by which clients ask for it. */

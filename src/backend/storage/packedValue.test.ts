@@ -23,6 +23,14 @@ test('unpacks what was packed', () => {
   )
 })
 
+test('unpacks from anywhere in a larger buffer, as Node hands out file contents', () => {
+  const packed = packValue({ a: Float32Array.of(1, 2, 3) })
+  const pool = Buffer.alloc(packed.length + 24)
+  pool.set(packed, 3)
+  const unpacked = unpackValue(pool.subarray(3, 3 + packed.length))
+  expect(unpacked).toEqual({ ok: true, value: { a: Float32Array.of(1, 2, 3) } })
+})
+
 test('reports a file that is cut short or altered, and never throws', () => {
   const whole = packValue({ a: new Float32Array(20).fill(1), b: 'text' })
   for (let length = 0; length < whole.length; length++) expect(unpackValue(whole.subarray(0, length)).ok).toBe(false)

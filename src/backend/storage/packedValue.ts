@@ -41,7 +41,9 @@ function nameOf(member: ArrayBufferView): ArrayName {
 }
 
 /** The arrays are copies, free of the input's memory. The error is a sentence. */
-export function unpackValue(bytes: Uint8Array): Result<unknown, string> {
+export function unpackValue(file: Uint8Array): Result<unknown, string> {
+  // Node's Buffer is a Uint8Array whose slice() does not copy: take a plain view of it.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
   if (bytes.length < 8) return err('the file is cut short')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (view.getUint32(0, true) !== MAGIC) return err('the file is of another format')
