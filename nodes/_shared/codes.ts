@@ -1,5 +1,8 @@
 /** Diagnostics of node kinds. KD20xx params of any kind, KD21xx model, KD22xx dataset, KD23xx checkpoint, KD24xx training, KD25xx RL and rewards, KD26xx evaluation. */
+import type { Json } from '#src/base/canonicalJson.ts'
 import { diagnoser } from '#src/base/diagnostic.ts'
+import type { Fix } from '#src/base/diagnostic.ts'
+import { shown } from '#src/kinds/refusal.ts'
 
 export const kindCodes = {
   KD2001: { severity: 'error', title: 'Value refused', help: 'params' },
@@ -13,7 +16,6 @@ export const kindCodes = {
   KD2203: { severity: 'error', title: 'No usable row', help: 'dataset' },
   KD2204: { severity: 'error', title: 'Nothing left to train on', help: 'dataset' },
   KD2301: { severity: 'error', title: 'Nothing to save', help: 'checkpoint' },
-  KD2302: { severity: 'warning', title: 'Checkpoint expires', help: 'checkpoint' },
   KD2401: { severity: 'warning', title: 'No optimizer to continue', help: 'training' },
   KD2402: { severity: 'warning', title: 'Optimizer of another stage', help: 'training' },
   KD2403: { severity: 'warning', title: 'Long warm-up', help: 'training' },
@@ -29,3 +31,9 @@ export const kindCodes = {
 } as const
 
 export const kindDiagnostic = diagnoser(kindCodes)
+
+/** The fix that sets one param, in words for a button. */
+export function settingFix(node: string, field: string, value: Json): Fix {
+  const title = typeof value === 'boolean' ? (value ? 'Turn on' : 'Turn off') : `Use ${shown(value)}`
+  return { title, command: 'node.setParams', args: { node, field, value } }
+}

@@ -3,7 +3,7 @@ import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { Json } from '#src/base/canonicalJson.ts'
 import type { FieldSpec, LowerCtx, PolicyValue } from '#src/kinds/contract.ts'
 import type { Hyperparameters, PolicySource, Schedule } from '#src/ir/pipelineConfig.ts'
-import { kindDiagnostic } from './codes.ts'
+import { kindDiagnostic, settingFix } from './codes.ts'
 
 export type OptimizerParams = {
   learningRate: number
@@ -172,7 +172,7 @@ export function startOf(policy: PolicyValue, continueOptimizer: boolean): Policy
 export function optimizerAdvice(ctx: LowerCtx<OptimizerParams>, policy: PolicyValue): Diagnostic[] {
   const found: Diagnostic[] = []
   const advise = (code: 'KD2401' | 'KD2402' | 'KD2403', field: string, message: string, value: Json): void => {
-    const fix = { title: 'Set it right', command: 'node.setParams', args: { node: ctx.node.id, field, value } }
+    const fix = settingFix(ctx.node.id, field, value)
     found.push(kindDiagnostic(code, { on: 'field', node: ctx.node.id, field }, message, { fix }))
   }
   if (ctx.params.continueOptimizer) {

@@ -5,8 +5,8 @@ import type { Result } from '#src/base/result.ts'
 import { err, ok } from '#src/base/result.ts'
 import type { Params } from '#src/graph/model.ts'
 import type { FieldSpec } from '#src/kinds/contract.ts'
-import { refusalOf, shown } from '#src/kinds/refusal.ts'
-import { kindDiagnostic } from './codes.ts'
+import { refusalOf } from '#src/kinds/refusal.ts'
+import { kindDiagnostic, settingFix } from './codes.ts'
 
 /** A sentence about values that are fine alone and wrong together, and the value of `field` that would mend it. */
 export type Clash<P> = { readonly field: keyof P & string; readonly message: string; readonly mend: Json }
@@ -52,6 +52,5 @@ export function parseFields<P extends object>(
 }
 
 function refusal(code: 'KD2001' | 'KD2002', node: string, field: string, message: string, mend: Json): Diagnostic {
-  const fix = { title: `Use ${shown(mend)}`, command: 'node.setParams', args: { node, field, value: mend } }
-  return kindDiagnostic(code, { on: 'field', node, field }, message, { fix })
+  return kindDiagnostic(code, { on: 'field', node, field }, message, { fix: settingFix(node, field, mend) })
 }

@@ -1,7 +1,7 @@
 /** A model node becomes the policy that nothing has been trained on yet. */
 import type { Diagnostic, Locus } from '#src/base/diagnostic.ts'
 import type { LowerCtx, Lowered } from '#src/kinds/contract.ts'
-import { kindDiagnostic } from '#nodes/_shared/codes.ts'
+import { kindDiagnostic, settingFix } from '#nodes/_shared/codes.ts'
 import type { ModelParams } from './params.ts'
 
 /** Names listed in a message; a hosted backend offers dozens. */
@@ -32,11 +32,7 @@ export function lowerModel(ctx: LowerCtx<ModelParams>): Lowered {
     message: string,
     value: boolean | string,
   ): void => {
-    const fix = {
-      title: value === true ? 'Train the MLP' : 'Use the model’s own',
-      command: 'node.setParams',
-      args: { node: node.id, field, value },
-    }
+    const fix = settingFix(node.id, field, value)
     diagnostics.push(kindDiagnostic(code, at(field), message, { fix }))
   }
   if (!params.trainMlp) {
@@ -70,6 +66,6 @@ function notOffered(ctx: LowerCtx<ModelParams>, names: readonly string[]): Diagn
     return kindDiagnostic('KD2102', at, `The backend offers no model, so ${params.name} cannot be trained.`)
   const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : ''
   const message = `The backend does not offer ${params.name}. It offers ${names.slice(0, NAMES_SHOWN).join(', ')}${more}.`
-  const fix = { title: `Use ${first}`, command: 'node.setParams', args: { node: node.id, field: 'name', value: first } }
+  const fix = settingFix(node.id, 'name', first)
   return kindDiagnostic('KD2102', at, message, { fix, data: { models: names } })
 }

@@ -2,7 +2,7 @@
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { RlSpec, RlStage, RewardSpec } from '#src/ir/pipelineConfig.ts'
 import type { LowerCtx, Lowered } from '#src/kinds/contract.ts'
-import { kindDiagnostic } from '#nodes/_shared/codes.ts'
+import { kindDiagnostic, settingFix } from '#nodes/_shared/codes.ts'
 import { datasetInput, policyInput } from '#nodes/_shared/inputs.ts'
 import { hyperparameters, optimizerAdvice, startOf } from '#nodes/_shared/optimizer.ts'
 import { gatherRewards, paysForFormOnly } from '#nodes/_shared/rewards.ts'
@@ -57,7 +57,7 @@ function rlAdvice(ctx: LowerCtx<RlParams>, rewards: readonly RewardSpec[]): Diag
     message: string,
     value: number | string,
   ): void => {
-    const fix = { title: `Use ${value}`, command: 'node.setParams', args: { node: node.id, field, value } }
+    const fix = settingFix(node.id, field, value)
     found.push(kindDiagnostic(code, { on: 'field', node: node.id, field }, message, { fix }))
   }
   if (params.groupSize < 4) {

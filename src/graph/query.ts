@@ -48,12 +48,17 @@ export function edgesOfNodes(doc: GraphDoc, nodes: ReadonlySet<string>): readonl
 
 /** Every node that something flows from into `node`, near or far; without `node` itself unless it is in a circle. */
 export function upstream(doc: GraphDoc, node: string): ReadonlySet<NodeId> {
-  return reach(node, (id) => edgesInto(doc, id).map((edge) => edge.from.node))
+  return upstreamOfAll(doc, [node])
+}
+
+/** The same for several nodes at once, in one walk. */
+export function upstreamOfAll(doc: GraphDoc, nodes: Iterable<string>): ReadonlySet<NodeId> {
+  return reach(nodes, (id) => edgesInto(doc, id).map((edge) => edge.from.node))
 }
 
 /** Every node that something flows to from `node`. */
 export function downstream(doc: GraphDoc, node: string): ReadonlySet<NodeId> {
-  return reach(node, (id) => edgesOutOf(doc, id).map((edge) => edge.to.node))
+  return reach([node], (id) => edgesOutOf(doc, id).map((edge) => edge.to.node))
 }
 
 /** The path from `to` back to `from` that a wire from → to would close, or null when it closes none. */
@@ -100,9 +105,9 @@ function backtrack(cameFrom: ReadonlyMap<NodeId, NodeId | null>, goal: NodeId): 
   return path.reverse()
 }
 
-function reach(start: string, next: (id: string) => readonly NodeId[]): ReadonlySet<NodeId> {
+function reach(starts: Iterable<string>, next: (id: string) => readonly NodeId[]): ReadonlySet<NodeId> {
   const seen = new Set<NodeId>()
-  const stack = [...next(start)]
+  const stack = [...starts].flatMap(next)
   for (let id = stack.pop(); id; id = stack.pop()) {
     if (seen.has(id)) continue
     seen.add(id)

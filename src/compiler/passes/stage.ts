@@ -1,8 +1,9 @@
 /** Pass 4: collects stages in order, adds the saves that checkpoint nodes ask for, and tells which nodes take part. */
 import { hasErrors } from '../../base/diagnostic.ts'
 import type { Diagnostic } from '../../base/diagnostic.ts'
+import type { NodeId } from '../../base/ids.ts'
 import type { GraphDoc } from '../../graph/model.ts'
-import { upstream } from '../../graph/query.ts'
+import { upstreamOfAll } from '../../graph/query.ts'
 import type { Lowered } from '../../kinds/contract.ts'
 import type { CheckpointSpec, PipelineConfig } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
@@ -45,11 +46,11 @@ export function bystanders(
     // What did not come through may well be part of a run once it is mended.
     if (lowered && !lowered.stage && !lowered.amend?.length && !hasErrors(lowered.diagnostics)) continue
     active.add(id)
-    for (const source of upstream(doc, id)) active.add(source)
   }
+  const upstream = upstreamOfAll(doc, active)
   const found: Diagnostic[] = []
   for (const [id, { resolved }] of resolutions) {
-    if (!resolved || active.has(id) || resolved.ports.length === 0) continue
+    if (!resolved || active.has(id) || upstream.has(id as NodeId) || resolved.ports.length === 0) continue
     const message = `“${resolved.title}” is not part of the run: nothing that trains or measures depends on it.`
     found.push(compilerDiagnostic('CM3202', { on: 'node', node: id }, message))
   }

@@ -1,0 +1,53 @@
+import { testKind } from '../../tests/support/kindSuite.ts'
+import { pipeline } from '../../tests/support/pipeline.ts'
+
+testKind({
+  kind: 'train-sft',
+  node: 'more',
+  changes: {
+    learningRate: 1e-3,
+    schedule: 'cosine',
+    warmupRatio: 0.1,
+    batchSize: 8,
+    epochs: 2,
+    maxSteps: 5,
+    gradientAccumulation: 2,
+    maxSequenceLength: 256,
+    trainOnWhat: 'all_tokens',
+    evalEvery: 3,
+    seed: 1,
+    continueOptimizer: true,
+    beta1: 0.8,
+    beta2: 0.999,
+    eps: 1e-12,
+    weightDecay: 0.01,
+    gradClipNorm: 1,
+  },
+  refused: [
+    [{ learningRate: 0 }, 'Learning rate must be a number from 1e-8 to 1, not 0.'],
+    [{ learningRate: '1e-4' }, 'Learning rate must be a number from 1e-8 to 1, not "1e-4".'],
+    [{ schedule: 'step' }, 'Schedule must be one of constant, linear, cosine, not "step".'],
+    [{ warmupRatio: 1.5 }, 'Warm-up must be a number from 0 to 1 share of steps, not 1.5.'],
+    [{ batchSize: 0 }, 'Batch size must be a whole number from 1 to 4096 rows, not 0.'],
+    [{ epochs: 0.5 }, 'Epochs must be a whole number from 1 to 1000, not 0.5.'],
+    [{ maxSteps: -5 }, 'Stop after must be a whole number from 0 to 1000000 steps, not -5.'],
+    [{ gradientAccumulation: 0 }, 'Gradient accumulation must be a whole number from 1 to 256 batches, not 0.'],
+    [{ maxSequenceLength: null }, 'Longest sequence must be a whole number from 0 to 1000000 tokens, not null.'],
+    [
+      { trainOnWhat: 'everything' },
+      'Learn from must be one of all_assistant_messages, last_assistant_message, all_tokens, not "everything".',
+    ],
+    [{ evalEvery: 1e9 }, 'Held-out loss every must be a whole number from 0 to 1000000 steps, not 1000000000.'],
+    [{ seed: 2 ** 40 }, 'Seed must be a whole number from 0 to 2147483647, not 1099511627776.'],
+    [{ continueOptimizer: 1 }, 'Continue optimizer must be on or off (true or false), not 1.'],
+    [{ beta1: 1 }, 'Adam β₁ must be a number from 0 to 0.9999, not 1.'],
+    [{ eps: 0 }, 'Adam ε must be a number from 1e-16 to 0.01, not 0.'],
+    [{ weightDecay: -1 }, 'Weight decay must be a number from 0 to 1, not -1.'],
+  ],
+  diagnosed: {
+    KD2401: { doc: pipeline({ sft: { continueOptimizer: true } }) },
+    KD2402: { params: { continueOptimizer: true } },
+    KD2403: { params: { warmupRatio: 0.5 } },
+  },
+  golden: (plan) => plan.stages.find((stage) => stage.id === 'sft'),
+})
