@@ -144,7 +144,6 @@ export class Connection {
 
   /** The retry loop. `key` stands in for the credential during the handshake. */
   async #persist(call: Call, windowMs: number, key?: string): Promise<Result<Answer, Failure>> {
-    const link = linkAbort(this.signal, call.signal)
     const started = Date.now()
     const counts = new Map<Outcome, number>()
     // One key for all attempts lets a server that remembers keys answer a repeat without a second run.
@@ -152,32 +151,37 @@ export class Connection {
       call.method === 'GET'
         ? call
         : { ...call, headers: { 'X-Idempotency-Key': `tunegraph-${freshId()}`, ...call.headers } }
+    for (let attempts = 1; ; attempts++) {
+      const ended = await (key === undefined ? this.attempt(sent) : this.#exchange(sent, key))
+      const verdict = this.#judge(ended, call)
+      if (verdict.ok) return verdict
+      const { failure, outcome, headers } = verdict.error
+      const seen = (counts.get(outcome) ?? 0) + 1
+      counts.set(outcome, seen)
+      const elapsed = Date.now() - started
+      const billing = outcome === 402 && elapsed < this.#billingPauseMs
+      const mine = call.patience !== 'once' && !call.handOver?.includes(outcome as number)
+      const again = mine && (billing || isRetried(outcome, seen, headers))
+      const left = windowMs - elapsed
+      if (!again || (!billing && left <= 0)) return err({ ...failure, attempts })
+      const wait = billing
+        ? this.tuning.billingRetryMs
+        : Math.min((headers && retryAfterMs(headers)) ?? backoffMs(attempts - 1, this.tuning.retry), left)
+      if (billing)
+        this.#config.onQueueState?.({
+          state: 'paused_billing',
+          reason: failure.serverSays ?? 'the account has no credit; waiting for it to be topped up',
+          operation: call.path,
+        })
+      if (!(await this.#wait(wait, call.signal)))
+        return err(unanswered({ outcome: 'aborted', message: '' }, call, this.closed))
+    }
+  }
+
+  async #wait(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+    const link = linkAbort(this.signal, signal)
     try {
-      for (let attempts = 1; ; attempts++) {
-        const ended = await (key === undefined ? this.attempt(sent) : this.#exchange(sent, key))
-        const verdict = this.#judge(ended, call)
-        if (verdict.ok) return verdict
-        const { failure, outcome, headers } = verdict.error
-        const seen = (counts.get(outcome) ?? 0) + 1
-        counts.set(outcome, seen)
-        const elapsed = Date.now() - started
-        const billing = outcome === 402 && elapsed < this.#billingPauseMs
-        const mine = call.patience !== 'once' && !call.handOver?.includes(outcome as number)
-        const again = mine && (billing || isRetried(outcome, seen, headers))
-        const left = windowMs - elapsed
-        if (!again || (!billing && left <= 0)) return err({ ...failure, attempts })
-        const wait = billing
-          ? this.tuning.billingRetryMs
-          : Math.min((headers && retryAfterMs(headers)) ?? backoffMs(attempts - 1, this.tuning.retry), left)
-        if (billing)
-          this.#config.onQueueState?.({
-            state: 'paused_billing',
-            reason: failure.serverSays ?? 'the account has no credit; waiting for it to be topped up',
-            operation: call.path,
-          })
-        if (!(await sleep(wait, link.signal)))
-          return err(unanswered({ outcome: 'aborted', message: '' }, call, this.closed))
-      }
+      return await sleep(ms, link.signal)
     } finally {
       link.release()
     }
@@ -194,21 +198,16 @@ export class Connection {
     return ok(ended)
   }
 
-  async #exchange(call: Call, key: string | undefined): Promise<Exchange> {
-    const link = linkAbort(this.signal, call.signal)
-    try {
-      const body = call.bytes ?? (call.json === undefined ? undefined : stringifyJson(call.json))
-      return await exchange(this.#fetch, {
-        method: call.method,
-        url: `${baseOf(this.#config.baseUrl)}api/v1/${call.path}`,
-        headers: this.#headers(call, key, body !== undefined),
-        ...(body === undefined ? {} : { body }),
-        timeoutMs: call.timeoutMs ?? this.tuning.requestTimeoutMs,
-        signal: link.signal,
-      })
-    } finally {
-      link.release()
-    }
+  #exchange(call: Call, key: string | undefined): Promise<Exchange> {
+    const body = call.bytes ?? (call.json === undefined ? undefined : stringifyJson(call.json))
+    return exchange(this.#fetch, {
+      method: call.method,
+      url: `${baseOf(this.#config.baseUrl)}api/v1/${call.path}`,
+      headers: this.#headers(call, key, body !== undefined),
+      ...(body === undefined ? {} : { body }),
+      timeoutMs: call.timeoutMs ?? this.tuning.requestTimeoutMs,
+      signals: [this.signal, call.signal],
+    })
   }
 
   #headers(call: Call, key: string | undefined, hasBody: boolean): Record<string, string> {

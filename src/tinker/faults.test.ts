@@ -179,24 +179,24 @@ describe('patience has an end', () => {
   test.each(OUTLASTING)('%s for longer than the window fails with its cause', async (_name, fault, kind, code) => {
     const peer = await startPeer()
     const service = clientOf(peer, {
-      tuning: { retry: { baseMs: 5, maxMs: 20, jitter: 0, windowMs: 100 }, pollPatienceMs: 100 },
+      tuning: { retry: { baseMs: 5, maxMs: 20, jitter: 0, windowMs: 1000 } },
     })
     const client = await service.createLoraTrainingClient({ baseModel: 'tiny' })
-    peer.fault('optim_step', ...Array.from({ length: 100 }, () => fault))
+    peer.fault('optim_step', ...Array.from({ length: 300 }, () => fault))
     const failure = await failureOfRejection(client.optimStep().result())
     expect(failure.kind).toBe(kind)
     expect(codeOf(failure)).toBe(code)
-    expect(failure.attempts).toBeGreaterThan(3)
+    expect(failure.attempts).toBeGreaterThan(1)
     expect(peer.model.ran).toEqual([])
   })
 
   test('an answer that never comes is a timeout', async () => {
     const peer = await startPeer()
     const service = clientOf(peer, {
-      tuning: { requestTimeoutMs: 30, retry: { baseMs: 1, maxMs: 1, jitter: 0, windowMs: 50 } },
+      tuning: { requestTimeoutMs: 500, retry: { baseMs: 1, maxMs: 1, jitter: 0, windowMs: 50 } },
     })
     const client = await service.createLoraTrainingClient({ baseModel: 'tiny' })
-    peer.fault('optim_step', ...Array.from({ length: 20 }, () => ({ delayMs: 1000 })))
+    peer.fault('optim_step', ...Array.from({ length: 20 }, () => ({ delayMs: 20_000 })))
     const failure = await failureOfRejection(client.optimStep().result())
     expect(failure.kind).toBe('timeout')
     expect(codeOf(failure)).toBe('TK4003')

@@ -37,9 +37,11 @@ class WaitingLine {
 /** At most `limit` holders at a time. */
 export class Slots {
   readonly #line = new WaitingLine()
+  readonly limit: number
   #free: number
 
   constructor(limit: number) {
+    this.limit = limit
     this.#free = limit
   }
 

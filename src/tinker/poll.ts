@@ -10,6 +10,7 @@ import type { Result } from '../base/result.ts'
 import type { Answer, Subject } from './answers.ts'
 import type { Failure } from './errors.ts'
 import type { Reporter } from './future.ts'
+import type { Slots } from './limits.ts'
 import type { ServiceContext } from './serviceContext.ts'
 import type { Exchange } from './transport.ts'
 import type { FutureAnswer } from './wire/futureAnswer.ts'
@@ -99,12 +100,8 @@ class Poll<T> {
     const { connection, polls, jsonOnly } = this.#context
     const { tuning } = connection
     if (!(await polls.acquire(this.#signal))) return { outcome: 'aborted', message: '' }
-    const link = linkAbort(this.#signal)
-    let sliced = false
-    const slice = setInterval(() => {
-      sliced = polls.waiting > 0
-      if (sliced) link.abort()
-    }, tuning.pollSliceMs)
+    // Most connections are not scarce, and every abort controller costs as much as the rest of a poll together.
+    const slice = polls.limit === Infinity ? undefined : new Slice(polls, tuning.pollSliceMs, this.#signal)
     try {
       this.#report.polled()
       const ended = await connection.attempt({
@@ -114,12 +111,11 @@ class Poll<T> {
         json: { request_id: this.#requestId, allow_metadata_only: this.#metadataOnly },
         accept: this.#reader.proto === undefined || jsonOnly ? JSON_TYPE : EITHER_TYPE,
         timeoutMs: tuning.pollTimeoutMs,
-        signal: link.signal,
+        signal: slice?.signal ?? this.#signal,
       })
-      return ended.outcome === 'aborted' && sliced && !this.#signal.aborted ? 'sliced' : ended
+      return ended.outcome === 'aborted' && slice?.over === true && !this.#signal.aborted ? 'sliced' : ended
     } finally {
-      clearInterval(slice)
-      link.release()
+      slice?.end()
       polls.release()
     }
   }
@@ -242,5 +238,29 @@ class Poll<T> {
 
   #aborted(): Failure {
     return unanswered({ outcome: 'aborted', message: '' }, this.#subject, this.#context.connection.closed)
+  }
+}
+
+/** Aborts a held poll once its time is up and others wait for its connection. */
+class Slice {
+  over = false
+  readonly #link
+  readonly #timer
+
+  constructor(polls: Slots, ms: number, signal: AbortSignal) {
+    this.#link = linkAbort(signal)
+    this.#timer = setInterval(() => {
+      this.over = polls.waiting > 0
+      if (this.over) this.#link.abort()
+    }, ms)
+  }
+
+  get signal(): AbortSignal {
+    return this.#link.signal
+  }
+
+  end(): void {
+    clearInterval(this.#timer)
+    this.#link.release()
   }
 }

@@ -3,13 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { Credential, jwtClaims, secondsLeft } from './auth.ts'
 import { ok } from '../base/result.ts'
 import { baseOf } from './config.ts'
-import { clientOf, failureOfRejection, startPeer } from './testing/fixtures.ts'
+import { clientOf, failureOfRejection, startPeer, until } from './testing/fixtures.ts'
 import { vectorsOf } from './testing/vectors.ts'
 import type { Notice } from './config.ts'
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2))
-}
 
 describe('a session', () => {
   test('is opened once, when the first client that needs it is made, and lives by heartbeats until the close', async () => {

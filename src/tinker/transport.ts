@@ -10,7 +10,8 @@ export type HttpRequest = {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array<ArrayBuffer>
   readonly timeoutMs: number
-  readonly signal: AbortSignal
+  /** Any of them aborts the exchange. */
+  readonly signals: readonly (AbortSignal | undefined)[]
 }
 
 export type Exchange =
@@ -24,7 +25,7 @@ export type Exchange =
 
 /** Never rejects for anything the network, the server or the caller's signal does. */
 export async function exchange(fetch: Fetch, http: HttpRequest): Promise<Exchange> {
-  const link = linkAbort(http.signal)
+  const link = linkAbort(...http.signals)
   let late = false
   const timer = setTimeout(() => {
     late = true
@@ -42,7 +43,8 @@ export async function exchange(fetch: Fetch, http: HttpRequest): Promise<Exchang
     const bytes = new Uint8Array(await raceAbort(response.arrayBuffer(), link.signal))
     return { outcome: 'answered', status: response.status, headers: response.headers, bytes }
   } catch (error) {
-    if (http.signal.aborted) return { outcome: 'aborted', message: 'the request was cancelled' }
+    if (http.signals.some((signal) => signal?.aborted))
+      return { outcome: 'aborted', message: 'the request was cancelled' }
     if (late) return { outcome: 'timeout', message: `no answer within ${http.timeoutMs / 1000} s` }
     return { outcome: 'offline', message: reasonOf(error) }
   } finally {
