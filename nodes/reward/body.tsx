@@ -1,0 +1,28 @@
+import type { ReactElement } from 'react'
+import { LiveValue } from '#src/ui/live/LiveValue.tsx'
+import { useShownRun } from '#src/ui/runs/useShownRun.ts'
+
+/** Mean and spread of this grader in the stage that uses it and ran last. */
+export default function RewardBody({ id }: { readonly id: string; readonly height: number }): ReactElement {
+  const { run, state } = useShownRun()
+  const stage = state?.plan.stages.findLast(
+    (s) => s.mode === 'rl' && s.rl.rewards.some((r) => r.node === id) && state.stages[s.id]?.phase !== 'queued',
+  )
+  if (!run || !stage) return <p className="flex h-full items-center text-xs text-faint">Grades each answer</p>
+  return (
+    <p className="flex h-full items-center gap-4 text-xs text-faint">
+      <span>
+        mean{' '}
+        <span className="font-semibold text-text">
+          <LiveValue run={run} stage={stage.id} series={`reward/${id}`} />
+        </span>
+      </span>
+      <span>
+        spread{' '}
+        <span className="font-semibold text-text">
+          <LiveValue run={run} stage={stage.id} series="reward/std" />
+        </span>
+      </span>
+    </p>
+  )
+}
