@@ -146,7 +146,7 @@ describe('a client that trains, saves, samples and resumes', () => {
       path,
       optimizer: true,
     })
-    expect(created['model_id']).toBe(`${fresh.session}:train:5`)
+    expect(created).toEqual({ path, model_id: `${fresh.session}:train:5`, type: 'load_weights' })
     expect(await step(other, created['model_id'] as string, 1)).toEqual(straight)
     await other.backend.close()
   })

@@ -1,4 +1,5 @@
 /** Results that are still to come: opened at submission, settled once, asked for as often as the client likes. */
+import { EngineError } from '../engine/errors.ts'
 import { Refusal } from './refusal.ts'
 import type { IdSource } from '../../base/ids.ts'
 import type { FailureCategory } from '../../tinker/wire/futureAnswer.ts'
@@ -117,9 +118,13 @@ export class Futures {
   }
 }
 
-/** A refusal keeps its words and category; anything else is a fault of this server. */
+/** A refusal keeps its words and category, so does the engine's; anything else is a fault of this server. */
 export function failureOf(error: unknown): Outcome {
   if (error instanceof Refusal) return { ok: false, message: error.message, category: error.category }
+  if (error instanceof EngineError) {
+    const users = error.kind === 'invalidInput' || error.kind === 'diverged'
+    return { ok: false, message: error.message, category: users ? 'user' : 'server' }
+  }
   const message = error instanceof Error ? error.message : String(error)
   return { ok: false, message: `the server failed: ${message}`, category: 'server' }
 }

@@ -53,20 +53,23 @@ export class Models {
       const id = modelId(session.id, request.model_seq_id)
       const shape = shapeOf(id, lora)
       const model = this.#register(id, session.id, base, shape, stringValues(request.user_metadata))
-      return this.#start(model, async (engine) => engine.createAdapter(shape))
+      const answer = { model_id: id, type: 'create_model' }
+      return this.#start(model, answer, async (engine) => engine.createAdapter(shape))
     })
   }
 
   /** Creates a model by loading a checkpoint: the future's result names it, and it is known from now on. */
   createLoaded(
     spec: { sessionId: string; seqId: number; base: BaseModel; shape: LoraShape; metadata: Record<string, string> },
+    path: string,
     digest: number,
     load: (engine: Engine, model: LiveModel) => Promise<AdapterId>,
   ): Future {
     const session = this.#context.sessions.touch(spec.sessionId)
     return this.#creations.once(`${session.id}:${spec.seqId}`, digest, () => {
       const model = this.#register(modelId(session.id, spec.seqId), session.id, spec.base, spec.shape, spec.metadata)
-      return this.#start(model, (engine) => load(engine, model))
+      const answer = { path, model_id: model.id, type: 'load_weights' }
+      return this.#start(model, answer, (engine) => load(engine, model))
     })
   }
 
@@ -114,7 +117,11 @@ export class Models {
     return model
   }
 
-  #start(model: LiveModel, makeAdapter: (engine: Engine) => Promise<AdapterId>): Future {
+  #start(
+    model: LiveModel,
+    answer: Readonly<Record<string, unknown>>,
+    makeAdapter: (engine: Engine) => Promise<AdapterId>,
+  ): Future {
     const { futures, training, store } = this.#context
     return futures.run(model.id, () =>
       training.add(model.id, 0, 1, async () => {
@@ -122,7 +129,7 @@ export class Models {
         model.engine = engine
         model.adapter = await makeAdapter(engine)
         await store.putRun(model.run)
-        return json({ model_id: model.id, type: 'create_model' })
+        return json(answer)
       }),
     )
   }

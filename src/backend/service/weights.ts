@@ -139,7 +139,7 @@ export class Weights {
     const base = await this.#context.bases.get(checkpoint.base_model)
     const metadata = stringValues(request.user_metadata)
     const spec = { sessionId, seqId, base, shape: shapeOf(checkpoint), metadata }
-    return this.#models.createLoaded(spec, digest, async (engine) =>
+    return this.#models.createLoaded(spec, request.path, digest, async (engine) =>
       engine.importAdapter(await this.#read(checkpoint, request.optimizer)),
     )
   }
