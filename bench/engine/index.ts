@@ -10,7 +10,7 @@ import { instantiateKernels } from '#src/backend/engine/kernels/kernels.ts'
 import type { Kernels } from '#src/backend/engine/kernels/kernels.ts'
 import { Heap } from '#src/backend/engine/heap.ts'
 import { enableRelaxedSimd, nodeSpawner } from '#src/backend/engine/nodeShards.ts'
-import { modelFiles, randomData, SIZES, stepFlops } from './models.ts'
+import { groupedData, modelFiles, randomData, SIZES, stepFlops } from './models.ts'
 import { atLeast, cpuSeconds, interleave, noted, wallSeconds } from './timing.ts'
 import type { Row } from './timing.ts'
 
@@ -115,18 +115,21 @@ async function steps(name: 'S' | 'M', floor: number): Promise<Row[]> {
   ]
 }
 
-/** The lessons' regime on the shipped shape: 64 sequences of 20–60 tokens; 64 and 128 samples of 16 tokens. */
+/** The lessons' regime on the shipped shape: 64 sequences of 20–60 tokens; 8 samples each of 8 prompts; 64 and 128 samples of 16 tokens. */
 async function shortSequences(): Promise<Row[]> {
   const size = SIZES.tiny
   const engine = await loadEngine(modelFiles(size))
   const id = adapter(engine)
   const data = randomData(64, (i) => 20 + ((i * 17) % 41), size.vocab)
   const tokens = data.reduce((sum, d) => sum + d.tokens.length, 0)
+  const groups = groupedData(8, 8, size.vocab)
+  const grouped = groups.reduce((sum, d) => sum + d.tokens.length, 0)
   const prompt = data[0]!.tokens
   const params = { ...SAMPLE, maxTokens: 16 }
   const seconds = await interleave(
     {
       step: () => step(engine, id, data),
+      groups: () => step(engine, id, groups),
       many: () => engine.sample(id, prompt, 64, params),
       most: () => engine.sample(id, prompt, 128, params),
     },
@@ -136,6 +139,7 @@ async function shortSequences(): Promise<Row[]> {
   engine.close()
   return [
     noted('tiny training, 64 short sequences, tokens/s', tokens / seconds.step),
+    noted('tiny training, 8 groups of 8 samples, tokens/s', grouped / seconds.groups),
     noted('tiny sampling, 64 × 16 tokens, tokens/s', (64 * 16) / seconds.many),
     noted('tiny sampling, 128 × 16 tokens, tokens/s', (128 * 16) / seconds.most),
   ]

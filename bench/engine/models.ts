@@ -67,6 +67,18 @@ export function randomData(count: number, length: (i: number) => number, vocab: 
   })
 }
 
+/** `members` samples of 12–20 tokens for each of `groups` prompts of 20. */
+export function groupedData(groups: number, members: number, vocab: number): Datum[] {
+  const rng = seededRng(9)
+  const draw = (length: number): number[] => Array.from({ length }, () => rng.int(vocab))
+  return Array.from({ length: groups }, () => draw(20)).flatMap((prompt) =>
+    Array.from({ length: members }, (_, i) => {
+      const all = Int32Array.from([...prompt, ...draw(12 + (i % 9))])
+      return { tokens: all.slice(0, -1), targets: all.slice(1) }
+    }),
+  )
+}
+
 /** Useful arithmetic: 2·P per token forward, 2·P backward (the base is frozen), causal attention; LoRA's own left out. */
 export function stepFlops(s: Size, data: readonly Datum[]): number {
   const perLayer = linears(s).reduce((sum, [, output, input]) => sum + output * input, 0)

@@ -158,7 +158,7 @@ export class ActivationArena {
       targets: take(rows * targetsPerRow),
       logprobs: take(rows * targetsPerRow),
       targetsPerRow,
-      panels: take(5 * longest * dims.headSize),
+      panels: take(8 * longest * dims.headSize),
       scores: take((keep ? longest : 32) * scoreStride),
       scoreGradients: keep ? take(longest * scoreStride) : 0,
       scoreStride,

@@ -3,7 +3,7 @@ import { ActivationArena } from './activations.ts'
 import { runBackward } from './backward.ts'
 import { readBaseWeights } from './baseWeights.ts'
 import type { BatchJob } from './datums.ts'
-import { runHead, runLayers, runTargets } from './forward.ts'
+import { extent, runHead, runLayers, runTargets } from './forward.ts'
 import { instantiateKernels } from './kernels/kernels.ts'
 import type { SimdVariant } from './kernels/kernels.ts'
 import { evaluateLoss } from './losses.ts'
@@ -16,7 +16,7 @@ import { Sampler } from './sampler.ts'
 import type { ModelFiles } from './engineApi.ts'
 
 export type BatchOutput = {
-  /** [rows][targetsPerRow] */
+  /** [positions][targetsPerRow] */
   logprobs: Float32Array
   loss: number
   /** In the adapter's vector layout, alpha / rank included. */
@@ -45,10 +45,9 @@ export class Core {
   }
 
   batch(weights: LoraWeights | null, job: BatchJob): BatchOutput {
-    const { tokens, lengths, targetsPerRow } = job
+    const { tokens, targetsPerRow } = job
     const acts = this.#arena.reserve({
-      rows: tokens.length,
-      longest: Math.max(...lengths),
+      ...extent(job.runs),
       targetsPerRow,
       loraPanels: job.gradient ? (weights?.layout.panels ?? 1) : 1,
       keep: job.gradient,
@@ -56,13 +55,14 @@ export class Core {
     const packs = this.#packs.use(weights, job.gradient)
     runLayers(this.model, packs, job, acts)
     runHead(this.model, packs, tokens.length, acts)
-    const logprobs = runTargets(this.model, job.targets, targetsPerRow, acts)
+    const ofRows = runTargets(this.model, job.targets, targetsPerRow, acts)
+    const logprobs = positionsFromRows(job, ofRows)
     const slopes = new Float32Array(logprobs.length)
     const loss = evaluateLoss(job.loss, job.config, logprobs, job.inputs, slopes)
     if (!job.gradient || weights === null) return { logprobs, loss }
     const { layout } = weights
     const vectors = this.#packs.vectors(weights)
-    runBackward(this.model, packs, job, acts, targetsPerRow, slopes, layout, vectors)
+    runBackward(this.model, packs, job, acts, targetsPerRow, rowsFromPositions(job, slopes), layout, vectors)
     const gradient = this.model.heap.f32(vectors.gradients, layout.floats).slice()
     for (let i = 0; i < gradient.length; i++) gradient[i]! *= layout.scale
     return { logprobs, loss, gradient }
@@ -71,7 +71,7 @@ export class Core {
   /** The k likeliest next tokens after each prefix of one sequence, likeliest first. */
   top(weights: LoraWeights | null, tokens: Int32Array, k: number): TopOutput {
     const rows = tokens.length
-    const batch = { tokens, lengths: [rows] }
+    const batch = { tokens, runs: [{ length: rows, prefix: null }] }
     const acts = this.#arena.reserve({ rows, longest: rows, targetsPerRow: k, loraPanels: 1, keep: false })
     const packs = this.#packs.use(weights)
     runLayers(this.model, packs, batch, acts)
@@ -89,4 +89,18 @@ export class Core {
   drop(version: number): void {
     this.#packs.drop(version)
   }
+}
+
+/** A shared row's values go to every position that it computes. */
+function positionsFromRows({ rowOf, targetsPerRow: k }: BatchJob, values: Float32Array): Float32Array {
+  const out = new Float32Array(rowOf.length * k)
+  for (let i = 0; i < out.length; i++) out[i] = values[rowOf[Math.floor(i / k)]! * k + (i % k)]!
+  return out
+}
+
+/** The slopes of all positions that share a row add up in it. */
+function rowsFromPositions({ rowOf, targets, targetsPerRow: k }: BatchJob, slopes: Float32Array): Float32Array {
+  const out = new Float32Array(targets.length)
+  for (let i = 0; i < slopes.length; i++) out[rowOf[Math.floor(i / k)]! * k + (i % k)]! += slopes[i]!
+  return out
 }

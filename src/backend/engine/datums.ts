@@ -1,19 +1,25 @@
 /** Checks datums before anything reaches the kernels, and packs them into micro-batches. */
 import { EngineError } from './errors.ts'
+import type { Run } from './forward.ts'
+import { shareRows } from './sharedRows.ts'
 import type { LossInputs } from './losses.ts'
 import type { ModelDims } from './modelConfig.ts'
 import type { Datum, LossConfig, LossName } from './engineApi.ts'
 
-/** One unit of work for one worker. Everything is laid end to end over the datums of the micro-batch. */
+/** One unit of work for one worker. */
 export type BatchJob = {
+  /** [rows] */
   tokens: Int32Array
-  lengths: number[]
+  runs: Run[]
   /** [rows][targetsPerRow] */
   targets: Int32Array
   targetsPerRow: number
+  /** [positions]: the row that computes each position of the datums laid end to end. */
+  rowOf: Int32Array
+  /** [positions][targetsPerRow] */
+  inputs: LossInputs
   loss: LossName
   config: LossConfig
-  inputs: LossInputs
   gradient: boolean
 }
 
@@ -68,72 +74,74 @@ export function checkData(data: readonly Datum[], loss: LossName, dims: ModelDim
   })
 }
 
-/** Tokens per micro-batch that stay in cache together. */
-const MOST_TOKENS = 256
+/** Rows per micro-batch that stay in cache together. */
+const MOST_ROWS = 256
 
 /**
- * Splits datums, in order, into runs of about equal tokens. The split depends on the data alone, never on the number of
- * workers: each run's gradient is computed apart and they are added in order, so that any number gives the same bits.
+ * Splits datums, in order, into stretches of about equal cost in rows. The split depends on the data alone, never on the number of
+ * workers: each stretch's gradient is computed apart and they are added in order, so that any number gives the same bits.
  */
-export function planMicroBatches(lengths: readonly number[]): [from: number, to: number][] {
-  const total = lengths.reduce((a, b) => a + b, 0)
-  const pieces = total < 128 ? 1 : total < 512 ? 2 : 4 * Math.ceil(total / (4 * MOST_TOKENS))
-  const runs: [number, number][] = []
+export function planMicroBatches(costs: readonly number[]): [from: number, to: number][] {
+  const total = costs.reduce((a, b) => a + b, 0)
+  const wanted = total < 128 ? 1 : total < 512 ? 2 : 4 * Math.ceil(total / (4 * MOST_ROWS))
+  const stretches: [number, number][] = []
   let from = 0
   let seen = 0
-  lengths.forEach((length, i) => {
+  costs.forEach((cost, i) => {
     const before = seen
-    seen += length
-    const cut = ((runs.length + 1) * total) / pieces
+    seen += cost
+    const cut = ((stretches.length + 1) * total) / wanted
     if (seen < cut) return
     // Cut on whichever side of this datum is nearer to the even share.
     if (i > from && cut - before < seen - cut) {
-      runs.push([from, i])
+      stretches.push([from, i])
       from = i
     } else {
-      runs.push([from, i + 1])
+      stretches.push([from, i + 1])
       from = i + 1
     }
   })
-  if (from < lengths.length) runs.push([from, lengths.length])
-  return runs
+  if (from < costs.length) stretches.push([from, costs.length])
+  return stretches
 }
 
 export function packJob(data: readonly Datum[], loss: LossName, config: LossConfig, gradient: boolean): BatchJob {
-  const lengths = data.map((d) => d.tokens.length)
-  const rows = lengths.reduce((a, b) => a + b, 0)
+  const { runs, rowOf, rows } = shareRows(data)
+  const positions = rowOf.length
   const k = Math.max(...data.map((d) => d.targetsPerToken ?? 1))
   const job: BatchJob = {
     tokens: new Int32Array(rows),
-    lengths,
+    runs,
     targets: new Int32Array(rows * k),
     targetsPerRow: k,
+    rowOf,
     loss,
     config,
     inputs: {},
     gradient,
   }
   const inputs = job.inputs
-  if (loss === 'cross_entropy') inputs.weights = new Float32Array(rows * k)
+  if (loss === 'cross_entropy') inputs.weights = new Float32Array(positions * k)
   else {
-    inputs.logprobs = new Float32Array(rows)
-    inputs.advantages = new Float32Array(rows)
-    inputs.mask = new Float32Array(rows).fill(1)
+    inputs.logprobs = new Float32Array(positions)
+    inputs.advantages = new Float32Array(positions)
+    inputs.mask = new Float32Array(positions).fill(1)
   }
-  let row = 0
+  let at = 0
   for (const datum of data) {
     const own = datum.targetsPerToken ?? 1
-    job.tokens.set(datum.tokens, row)
+    for (let t = 0; t < datum.tokens.length; t++) job.tokens[rowOf[at + t]!] = datum.tokens[t]!
     // A datum with fewer targets per token than its neighbours gets extra ones of weight zero.
     for (let i = 0; i < datum.targets.length; i++) {
-      const to = row * k + Math.floor(i / own) * k + (i % own)
-      job.targets[to] = datum.targets[i]!
-      if (inputs.weights) inputs.weights[to] = datum.weights ? datum.weights[i]! : 1
+      const position = at + Math.floor(i / own)
+      const target = i % own
+      job.targets[rowOf[position]! * k + target] = datum.targets[i]!
+      if (inputs.weights) inputs.weights[position * k + target] = datum.weights ? datum.weights[i]! : 1
     }
-    if (datum.logprobs) inputs.logprobs?.set(datum.logprobs, row)
-    if (datum.advantages) inputs.advantages?.set(datum.advantages, row)
-    if (datum.mask) inputs.mask?.set(datum.mask, row)
-    row += datum.tokens.length
+    if (datum.logprobs) inputs.logprobs?.set(datum.logprobs, at)
+    if (datum.advantages) inputs.advantages?.set(datum.advantages, at)
+    if (datum.mask) inputs.mask?.set(datum.mask, at)
+    at += datum.tokens.length
   }
   return job
 }

@@ -13,6 +13,7 @@ import type { LoraWeights } from './packCache.ts'
 import type { Pool } from './pool.ts'
 import { checkSampling } from './sampling.ts'
 import type * as T from './engineApi.ts'
+import { rowCosts } from './sharedRows.ts'
 import { WeightVersions } from './weightVersions.ts'
 
 type Adapter = {
@@ -190,7 +191,7 @@ export class ShardedEngine implements T.Engine {
   ): Promise<{ result: T.BatchResult; gradient: Float32Array | null }> {
     const resolved = resolveLoss(loss, config)
     checkData(data, loss, this.#dims)
-    const runs = planMicroBatches(data.map((d) => d.tokens.length))
+    const runs = planMicroBatches(rowCosts(data))
     const outputs = await Promise.all(
       runs.map(async ([from, to]) => {
         const part = data.slice(from, to)

@@ -4,8 +4,31 @@ import type { LinearGroup } from './linears.ts'
 import { pad16 } from './linears.ts'
 import type { Model, Packs } from './model.ts'
 
-/** Sequence s occupies rows offsets[s] … offsets[s] + lengths[s] − 1. */
-export type TokenRows = { tokens: Int32Array; lengths: readonly number[] }
+/** A run of rows, laid after the run before it; it may continue an earlier run that has no prefix itself. */
+export type Run = { length: number; prefix: number | null }
+
+export type TokenRows = { tokens: Int32Array; runs: readonly Run[] }
+
+/** Where a run lies: its first row, and that of its prefix, whose length is 0 when there is none. */
+export type PlacedRun = { row: number; length: number; prefixRow: number; prefixLength: number }
+
+export function placeRuns(runs: readonly Run[]): PlacedRun[] {
+  const placed: PlacedRun[] = []
+  let row = 0
+  for (const { length, prefix } of runs) {
+    const before = prefix === null ? null : placed[prefix]!
+    placed.push({ row, length, prefixRow: before?.row ?? row, prefixLength: before?.length ?? 0 })
+    row += length
+  }
+  return placed
+}
+
+/** Rows and the longest stretch of keys that any of them sees: what buffers must hold. */
+export function extent(runs: readonly Run[]): { rows: number; longest: number } {
+  const placed = placeRuns(runs)
+  const rows = placed.reduce((sum, r) => sum + r.length, 0)
+  return { rows, longest: Math.max(...placed.map((r) => r.prefixLength + r.length)) }
+}
 
 /** y (+)= x·Wᵀ for a whole group. */
 export function applyLinear(
@@ -40,7 +63,8 @@ export function runLayers(
   const qBytes = heads * headSize * 4
   const kBytes = kvHeads * headSize * 4
   heap.i32(acts.tokens, n).set(batch.tokens)
-  fillPositions(heap.i32(acts.positions, n), batch.lengths)
+  const runs = placeRuns(batch.runs)
+  fillPositions(heap.i32(acts.positions, n), runs)
   kernels.embed(n, dims.hidden, acts.tokens, model.embed, acts.layers[0]!.x, ld.hidden)
   for (let l = 0; l < dims.layers; l++) {
     const a = acts.layers[l]!
@@ -52,13 +76,14 @@ export function runLayers(
     kernels.headNormRope(n, heads, headSize, a.qkv, ld.qkv, w.qNorm, acts.positions, model.cos, model.sin, normEps, a.qk, ld.qk, a.qInverse)
     // prettier-ignore
     kernels.headNormRope(n, kvHeads, headSize, a.qkv + qBytes, ld.qkv, w.kNorm, acts.positions, model.cos, model.sin, normEps, a.qk + qBytes, ld.qk, a.kInverse)
-    let row = 0
-    for (const length of batch.lengths) {
-      const qk = a.qk + row * ld.qk * 4
-      const v = a.qkv + row * ld.qkv * 4 + qBytes + kBytes
+    const keys = a.qk + qBytes
+    const values = a.qkv + qBytes + kBytes
+    for (const { row, length, prefixRow, prefixLength } of runs) {
+      const [k, prefixK] = [keys + row * ld.qk * 4, keys + prefixRow * ld.qk * 4]
+      const [v, prefixV] = [values + row * ld.qkv * 4, values + prefixRow * ld.qkv * 4]
+      const o = a.o + row * ld.q * 4
       // prettier-ignore
-      kernels.attentionForward(length, heads, kvHeads, headSize, qk, ld.qk, qk + qBytes, ld.qk, v, ld.qkv, a.o + row * ld.q * 4, ld.q, 1 / Math.sqrt(headSize), acts.panels, acts.scores, acts.scoreStride)
-      row += length
+      kernels.attentionForward(length, prefixLength, heads, kvHeads, headSize, a.qk + row * ld.qk * 4, ld.qk, k, prefixK, ld.qk, v, prefixV, ld.qkv, o, ld.q, 1 / Math.sqrt(headSize), acts.panels, acts.scores, acts.scoreStride)
     }
     onLayer?.(l)
     if (a.middle !== a.x) kernels.copy(a.middle, a.x, n * ld.hidden)
@@ -89,7 +114,8 @@ export function runTargets(model: Model, targets: Int32Array, k: number, acts: A
   return heap.f32(acts.logprobs, targets.length).slice()
 }
 
-function fillPositions(positions: Int32Array, lengths: readonly number[]): void {
-  let row = 0
-  for (const length of lengths) for (let t = 0; t < length; t++) positions[row++] = t
+function fillPositions(positions: Int32Array, runs: readonly PlacedRun[]): void {
+  for (const { row, length, prefixLength } of runs) {
+    for (let t = 0; t < length; t++) positions[row + t] = prefixLength + t
+  }
 }

@@ -52,12 +52,20 @@ const DEFINITIONS: Record<LossName, (lp: number, at: number, w: number, q: numbe
   dro: (lp, _, __, q, a) => -(lp * a - 0.5 * 0.05 * (lp - q) ** 2),
 }
 
-/** Lengths around the 32-row blocks of attention, and a single token. */
-function datums(model: RandomModel, lora: ReferenceLora, lengths: readonly number[], k = 1): Datum[] {
+/** Random sequences and loss inputs; the first `shared` positions are alike in all of them. */
+function datums(
+  model: RandomModel,
+  lora: ReferenceLora,
+  lengths: readonly number[],
+  k: number,
+  shared: number,
+): Datum[] {
   const rng = seededRng(5)
   return lengths.map((length, i) => {
     const tokens = randomTokens(length, model.config.vocab_size, 10 + i)
     const targets = randomTokens(length * k, model.config.vocab_size, 90 + i)
+    tokens.set(randomTokens(shared, model.config.vocab_size, 8))
+    targets.set(randomTokens(shared * k, model.config.vocab_size, 9))
     const lp = referenceLogprobs(model, lora, tokens, targets)
     return {
       tokens,
@@ -94,14 +102,14 @@ async function compare(
   loss: LossName,
   lengths: readonly number[],
   entries: number,
-  k = 1,
+  { k = 1, shared = 0 } = {},
 ) {
   const model = randomModel(config)
   const core = await Core.load(model.files, 'strict')
   const weights = randomLora(core, shape, 3)
   const { layout } = weights
   const lora = referenceLora(layout, weights.data)
-  const data = datums(model, lora, lengths, k)
+  const data = datums(model, lora, lengths, k, shared)
   const at = data.map((d) => referenceLogprobs(model, lora, d.tokens, d.targets))
   const out = core.batch(weights, packJob(data, loss, resolveLoss(loss), true))
   let dot = 0
@@ -158,7 +166,15 @@ describe('the gradient of every adapter matrix against central differences in f6
   })
 
   it('agrees for several targets per token', async () => {
-    expectEqual(await compare({ num_hidden_layers: 1 }, shape, 'cross_entropy', [4, 3], 2, 3))
+    expectEqual(await compare({ num_hidden_layers: 1 }, shape, 'cross_entropy', [4, 3], 2, { k: 3 }))
+  })
+
+  it.each([
+    { shared: 7, lengths: [9, 7, 12] },
+    { shared: 33, lengths: [35, 70] },
+  ])('agrees where datums begin alike and share rows: %o', async ({ shared, lengths }) => {
+    const config = { num_hidden_layers: 1, intermediate_size: 16 }
+    expectEqual(await compare(config, shape, 'importance_sampling', lengths, 1, { shared }))
   })
 
   it('agrees for an untied head and one query head per key-value head', async () => {

@@ -31,7 +31,7 @@ export function prefill(
   const { qk: ldk, qkv: ldv, hidden } = acts.strides
   const kAt = dims.heads * dims.headSize * 4
   const vAt = kAt + dims.kvHeads * dims.headSize * 4
-  runLayers(model, packs, { tokens, lengths }, acts, (l) => {
+  runLayers(model, packs, { tokens, runs: lengths.map((length) => ({ length, prefix: null })) }, acts, (l) => {
     const a = acts.layers[l]!
     let at = 0
     caches.forEach((cache, i) => {

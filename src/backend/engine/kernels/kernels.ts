@@ -36,9 +36,9 @@ export type Kernels = {
   swigluForward(rows: number, width: number, gateUp: Ptr, ldg: number, y: Ptr, ldy: number): void
   swigluBackward(rows: number, width: number, gateUp: Ptr, ldg: number, dy: Ptr, lddy: number): void
   // prettier-ignore
-  attentionForward(length: number, heads: number, kvHeads: number, size: number, q: Ptr, ldq: number, k: Ptr, ldk: number, v: Ptr, ldv: number, o: Ptr, ldo: number, scale: number, panels: Ptr, scores: Ptr, lds: number): void
+  attentionForward(length: number, prefix: number, heads: number, kvHeads: number, size: number, q: Ptr, ldq: number, k: Ptr, prefixK: Ptr, ldk: number, v: Ptr, prefixV: Ptr, ldv: number, o: Ptr, ldo: number, scale: number, panels: Ptr, scores: Ptr, lds: number): void
   // prettier-ignore
-  attentionBackward(length: number, heads: number, kvHeads: number, size: number, q: Ptr, ldq: number, k: Ptr, ldk: number, v: Ptr, ldv: number, dO: Ptr, lddo: number, dq: Ptr, dk: Ptr, dv: Ptr, ldd: number, scale: number, panels: Ptr, p: Ptr, dp: Ptr, lds: number): void
+  attentionBackward(length: number, prefix: number, heads: number, kvHeads: number, size: number, q: Ptr, ldq: number, k: Ptr, prefixK: Ptr, ldk: number, v: Ptr, prefixV: Ptr, ldv: number, dO: Ptr, lddo: number, dq: Ptr, dk: Ptr, prefixDk: Ptr, dv: Ptr, prefixDv: Ptr, ldd: number, scale: number, panels: Ptr, p: Ptr, dp: Ptr, lds: number): void
   // prettier-ignore
   storeKeyValue(length: number, kvHeads: number, size: number, k: Ptr, ldk: number, v: Ptr, ldv: number, cache: Ptr, cap: number): void
   // prettier-ignore

@@ -1,19 +1,58 @@
-// Causal grouped-query attention over one sequence, 32 query rows at a time. All pointers are to the sequence's first row.
+// Causal grouped-query attention of one run of rows, 32 query rows at a time. The rows may continue a prefix that lies
+// elsewhere (several continuations of one prompt share its rows): keys and values are then those of the prefix followed
+// by those of the run. Pointers are to first rows; a prefix shares the strides of the run.
 import { gemm, packColumns, packRows } from './gemm'
 import { softmaxRow, softmaxRowBackward } from './softmax'
 
-// q [T, heads·size], k and v [T, kvHeads·size] → o [T, heads·size]. scratch: panels 2·ceil16(T)·size floats, then
-// scores 32 · lds floats with lds ≥ ceil16(T).
+// [prefix | run] rows of one head, side by side in memory.
+function gather(size: i32, prefix: i32, from: usize, length: i32, run: usize, ld: i32, to: usize): void {
+  const bytes = (size as usize) << 2
+  const step = (ld as usize) << 2
+  for (let t = 0; t < prefix; t++) {
+    memory.copy(to, from, bytes)
+    to += bytes
+    from += step
+  }
+  for (let t = 0; t < length; t++) {
+    memory.copy(to, run, bytes)
+    to += bytes
+    run += step
+  }
+}
+
+// The reverse for gradients: the prefix's are added to what its other continuations left there, the run's are stored.
+function scatter(size: i32, prefix: i32, to: usize, length: i32, run: usize, ld: i32, from: usize): void {
+  const bytes = (size as usize) << 2
+  const step = (ld as usize) << 2
+  for (let t = 0; t < prefix; t++) {
+    for (let i: usize = 0; i < bytes; i += 16) {
+      v128.store(to + i, f32x4.add(v128.load(to + i), v128.load(from + i)))
+    }
+    from += bytes
+    to += step
+  }
+  for (let t = 0; t < length; t++) {
+    memory.copy(run, from, bytes)
+    from += bytes
+    run += step
+  }
+}
+
+// q [length, heads·size], k and v [length, kvHeads·size] → o [length, heads·size]. scratch: with T = prefix + length,
+// panels 4·ceil16(T)·size floats, scores 32·lds floats with lds ≥ ceil16(T).
 export function attentionForward(
   length: i32,
+  prefix: i32,
   heads: i32,
   kvHeads: i32,
   size: i32,
   q: usize,
   ldq: i32,
   k: usize,
+  prefixK: usize,
   ldk: i32,
   v: usize,
+  prefixV: usize,
   ldv: i32,
   o: usize,
   ldo: i32,
@@ -23,56 +62,61 @@ export function attentionForward(
   lds: i32,
 ): void {
   const group = heads / kvHeads
-  const values = panels + ((((length + 15) & ~15) * size) as usize) * 4
+  const total = prefix + length
+  const span = ((((total + 15) & ~15) * size) as usize) << 2
+  const values = panels + span
+  const rows0 = values + span
   for (let j = 0; j < kvHeads; j++) {
     const column = ((j * size) as usize) << 2
-    packColumns(k + column, ldk, length, size, panels, 1)
-    packRows(v + column, ldv, length, size, values)
+    if (prefix > 0) {
+      gather(size, prefix, prefixK + column, length, k + column, ldk, rows0)
+      packColumns(rows0, size, total, size, panels, 1)
+      gather(size, prefix, prefixV + column, length, v + column, ldv, rows0)
+      packRows(rows0, size, total, size, values)
+    } else {
+      packColumns(k + column, ldk, total, size, panels, 1)
+      packRows(v + column, ldv, total, size, values)
+    }
     for (let g = 0; g < group; g++) {
       const head = (((j * group + g) * size) as usize) << 2
       for (let r = 0; r < length; r += 32) {
         const rows = min(32, length - r)
-        const seen = r + rows
+        const seen = prefix + r + rows
         const width = (seen + 15) & ~15
-        gemm(
-          rows,
-          width,
-          size,
-          q + head + (((r * ldq) as usize) << 2),
-          ldq,
-          1,
-          panels,
-          size * 16,
-          scores,
-          lds,
-          16,
-          false,
-        )
-        for (let i = 0; i < rows; i++) softmaxRow(scores + (((i * lds) as usize) << 2), r + i + 1, width, scale)
+        const from = q + head + (((r * ldq) as usize) << 2)
+        gemm(rows, width, size, from, ldq, 1, panels, size * 16, scores, lds, 16, false)
+        for (let i = 0; i < rows; i++)
+          softmaxRow(scores + (((i * lds) as usize) << 2), prefix + r + i + 1, width, scale)
         const to = o + head + (((r * ldo) as usize) << 2)
-        gemm(rows, size, seen, scores, lds, 1, values, length * 16, to, ldo, 16, false)
+        gemm(rows, size, seen, scores, lds, 1, values, total * 16, to, ldo, 16, false)
       }
     }
   }
 }
 
-// Gradients dq, dk, dv from do. scratch: panels 5·ceil16(T)·size floats; p and dp each ceil32(T)·lds floats.
+// Gradients dq, dk, dv of the run from do; those of the prefix's keys and values are added to prefixDk, prefixDv.
+// scratch: panels 8·ceil16(T)·size floats; p and dp each ceil32(length)·lds floats.
 export function attentionBackward(
   length: i32,
+  prefix: i32,
   heads: i32,
   kvHeads: i32,
   size: i32,
   q: usize,
   ldq: i32,
   k: usize,
+  prefixK: usize,
   ldk: i32,
   v: usize,
+  prefixV: usize,
   ldv: i32,
   dO: usize,
   lddo: i32,
   dq: usize,
   dk: usize,
+  prefixDk: usize,
   dv: usize,
+  prefixDv: usize,
   ldd: i32,
   scale: f32,
   panels: usize,
@@ -81,69 +125,78 @@ export function attentionBackward(
   lds: i32,
 ): void {
   const group = heads / kvHeads
-  const span = ((((length + 15) & ~15) * size) as usize) << 2
+  const total = prefix + length
+  const span = ((((total + 15) & ~15) * size) as usize) << 2
   const valueColumns = panels + span
   const keyRows = valueColumns + span
   const queryRows = keyRows + span
   const outRows = queryRows + span
+  const rows0 = outRows + span
+  const keyGradients = rows0 + span
+  const valueGradients = keyGradients + span
   const ls = (lds as usize) << 2
   for (let j = 0; j < kvHeads; j++) {
     const column = ((j * size) as usize) << 2
-    packColumns(k + column, ldk, length, size, panels, 1)
-    packColumns(v + column, ldv, length, size, valueColumns, 1)
-    packRows(k + column, ldk, length, size, keyRows)
+    let dks = dk + column
+    let dvs = dv + column
+    let ldg = ldd
+    if (prefix > 0) {
+      gather(size, prefix, prefixV + column, length, v + column, ldv, rows0)
+      packColumns(rows0, size, total, size, valueColumns, 1)
+      gather(size, prefix, prefixK + column, length, k + column, ldk, rows0)
+      packColumns(rows0, size, total, size, panels, 1)
+      packRows(rows0, size, total, size, keyRows)
+      dks = keyGradients
+      dvs = valueGradients
+      ldg = size
+    } else {
+      packColumns(v + column, ldv, total, size, valueColumns, 1)
+      packColumns(k + column, ldk, total, size, panels, 1)
+      packRows(k + column, ldk, total, size, keyRows)
+    }
     for (let g = 0; g < group; g++) {
       const head = (((j * group + g) * size) as usize) << 2
       for (let r = 0; r < length; r += 32) {
         const rows = min(32, length - r)
-        const seen = r + rows
+        const seen = prefix + r + rows
         const width = (seen + 15) & ~15
         const pr = p + (r as usize) * ls
         const dpr = dp + (r as usize) * ls
-        gemm(rows, width, size, q + head + (((r * ldq) as usize) << 2), ldq, 1, panels, size * 16, pr, lds, 16, false)
-        gemm(
-          rows,
-          width,
-          size,
-          dO + head + (((r * lddo) as usize) << 2),
-          lddo,
-          1,
-          valueColumns,
-          size * 16,
-          dpr,
-          lds,
-          16,
-          false,
-        )
+        const qr = q + head + (((r * ldq) as usize) << 2)
+        const dor = dO + head + (((r * lddo) as usize) << 2)
+        gemm(rows, width, size, qr, ldq, 1, panels, size * 16, pr, lds, 16, false)
+        gemm(rows, width, size, dor, lddo, 1, valueColumns, size * 16, dpr, lds, 16, false)
         for (let i = 0; i < rows; i++) {
-          softmaxRow(pr + (i as usize) * ls, r + i + 1, width, scale)
-          softmaxRowBackward(pr + (i as usize) * ls, dpr + (i as usize) * ls, width, scale)
+          const at = (i as usize) * ls
+          softmaxRow(pr + at, prefix + r + i + 1, width, scale)
+          softmaxRowBackward(pr + at, dpr + at, width, scale)
         }
-        gemm(
-          rows,
-          size,
-          seen,
-          dpr,
-          lds,
-          1,
-          keyRows,
-          length * 16,
-          dq + head + (((r * ldd) as usize) << 2),
-          ldd,
-          16,
-          false,
-        )
+        const to = dq + head + (((r * ldd) as usize) << 2)
+        gemm(rows, size, seen, dpr, lds, 1, keyRows, total * 16, to, ldd, 16, false)
       }
       packRows(q + head, ldq, length, size, queryRows)
       packRows(dO + head, lddo, length, size, outRows)
+      // Every query sees the whole prefix; block s of the run is seen from row s on. Blocks start where the run does, so
+      // that the columns read were all written above.
+      for (let s = 0; s < prefix; s += 32) {
+        const rows = min(32, prefix - s)
+        const from = (s as usize) << 2
+        const to = ((s * ldg) as usize) << 2
+        gemm(rows, size, length, dp + from, 1, lds, queryRows, length * 16, dks + to, ldg, 16, g > 0)
+        gemm(rows, size, length, p + from, 1, lds, outRows, length * 16, dvs + to, ldg, 16, g > 0)
+      }
       for (let s = 0; s < length; s += 32) {
         const rows = min(32, length - s)
-        const from = (s as usize) * ls + ((s as usize) << 2)
-        const to = column + (((s * ldd) as usize) << 2)
+        const from = (s as usize) * ls + (((prefix + s) as usize) << 2)
+        const to = (((prefix + s) * ldg) as usize) << 2
         const skip = (s as usize) << 6
-        gemm(rows, size, length - s, dp + from, 1, lds, queryRows + skip, length * 16, dk + to, ldd, 16, g > 0)
-        gemm(rows, size, length - s, p + from, 1, lds, outRows + skip, length * 16, dv + to, ldd, 16, g > 0)
+        gemm(rows, size, length - s, dp + from, 1, lds, queryRows + skip, length * 16, dks + to, ldg, 16, g > 0)
+        gemm(rows, size, length - s, p + from, 1, lds, outRows + skip, length * 16, dvs + to, ldg, 16, g > 0)
       }
+    }
+    if (prefix > 0) {
+      scatter(size, prefix, prefixDk + column, length, dk + column, ldd, keyGradients)
+      scatter(size, prefix, prefixDv + column, length, dv + column, ldd, valueGradients)
     }
   }
 }
