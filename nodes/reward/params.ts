@@ -34,7 +34,11 @@ const fields: readonly FieldSpec<RewardParams>[] = [
       type: 'select',
       options: [
         { value: 'exact', label: 'Exact match', help: '1 when the answer equals the row’s answer.' },
-        { value: 'numeric', label: 'Number', help: '1 when the last number of the answer is the row’s number.' },
+        {
+          value: 'numeric',
+          label: 'Number',
+          help: '1 when the last (or boxed) number of the answer is the row’s number.',
+        },
         { value: 'regex', label: 'Pattern', help: '1 when a regular expression matches, e.g. a required form.' },
         { value: 'length', label: 'Length', help: '1 inside a range of lengths, less outside.' },
       ],
@@ -56,7 +60,7 @@ const fields: readonly FieldSpec<RewardParams>[] = [
   {
     key: 'stripPunctuation',
     label: 'Ignore punctuation',
-    help: 'Removes punctuation at both ends before comparing, so that “42.” is right when the row says “42”.',
+    help: 'Removes punctuation and symbols before comparing, so that “42.” is right when the row says “42”.',
     hiddenIf: unless('exact'),
     control: { type: 'switch' },
   },
@@ -158,6 +162,11 @@ function patternClashes({ pattern, flags, compareGroup }: RewardParams): readonl
   }
   if (pattern === '') {
     return [{ field: 'pattern', message: 'Pattern must not be empty: it would match every answer.', mend: '\\S' }]
+  }
+  if (/\(\?[ims]*-?[ims]+:/.test(pattern)) {
+    const message =
+      'Pattern has a group that changes flags, which not every browser knows; use Flags for the whole pattern.'
+    return [{ field: 'pattern', message, mend: pattern.replace(/\(\?[ims]*-?[ims]+:/g, '(?:') }]
   }
   try {
     const groups = new RegExp(`${pattern}|`, flags).exec('')!.length - 1

@@ -37,6 +37,10 @@ testKind({
       { grader: 'regex', pattern: 'x+', compareGroup: true },
       'Pattern must have brackets around the part that is compared, as in (x+).',
     ],
+    [
+      { grader: 'regex', pattern: '(?i:x)' },
+      'Pattern has a group that changes flags, which not every browser knows; use Flags for the whole pattern.',
+    ],
     [{ grader: 'length', minLength: 9, maxLength: 3 }, 'Shortest (9) must not be above longest (3).'],
     [{ grader: 'length', unit: 'tokens' }, 'Counted in must be one of characters, words, not "tokens".'],
   ],
