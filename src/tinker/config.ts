@@ -34,7 +34,7 @@ export type ServiceConfig = {
   readonly headers?: Readonly<Record<string, string>>
   /**
    * Results asked for at the same time. Browsers open six connections per address over HTTP/1.1 and a long poll holds
-   * one, so pages default to 4 when they use the platform's fetch; elsewhere there is no limit.
+   * one, so pages default to 3 when they use the platform's fetch; elsewhere there is no limit.
    */
   readonly maxConcurrentPolls?: number
   readonly tuning?: Partial<Tuning>
@@ -91,5 +91,5 @@ export function baseOf(baseUrl: string): string {
 
 export function defaultPollLimit(config: ServiceConfig): number {
   const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined
-  return config.fetch !== undefined || inNode ? Infinity : 4
+  return config.fetch !== undefined || inNode ? Infinity : 3
 }

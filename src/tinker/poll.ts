@@ -5,6 +5,7 @@ import { isHtml, jsonOf, malformed, refused, unanswered, unreadable, wordsOf } f
 import { backoffMs, isRetried, retryAfterMs } from './retry.ts'
 import { EITHER_TYPE, JSON_TYPE, namesProtobuf } from './wire/contentTypes.ts'
 import { readFutureAnswer, readQueueState } from './wire/futureAnswer.ts'
+import { plainObject } from './wire/shape.ts'
 import { decoding } from './wire/wireError.ts'
 import type { Result } from '../base/result.ts'
 import type { Answer, Subject } from './answers.ts'
@@ -13,7 +14,7 @@ import type { Reporter } from './future.ts'
 import type { Slots } from './limits.ts'
 import type { ServiceContext } from './serviceContext.ts'
 import type { Exchange } from './transport.ts'
-import type { FutureAnswer } from './wire/futureAnswer.ts'
+import type { FutureAnswer, QueueState } from './wire/futureAnswer.ts'
 
 /** How the result of one kind of operation is read. `proto` is absent where the result exists as JSON only. */
 export type ResultReader<T> = {
@@ -62,6 +63,7 @@ class Poll<T> {
   #troubles = 0
   #troubledSince: number | undefined
   #billedSince: number | undefined
+  #lastQueue = ''
 
   constructor(
     context: ServiceContext,
@@ -131,7 +133,11 @@ class Poll<T> {
     if (status === 408) {
       const body = jsonOf(ended)
       if (body.ok) this.#bad400 = 0
-      this.#tellQueue(body.ok ? body.value : undefined)
+      const told = body.ok ? decoding(() => plainObject(body.value, '')) : body
+      if (told.ok && 'queue_state' in told.value) {
+        const { queueState, queueStateReason } = readQueueState(told.value)
+        this.#tellQueue(queueState, queueStateReason)
+      }
       return { next: 'pending' }
     }
     if (status === 402) return { next: 'billing', failure }
@@ -165,8 +171,7 @@ class Poll<T> {
   #follow(said: FutureAnswer, json: ResultReader<T>['json'], status: number): Step<T> {
     switch (said.outcome) {
       case 'tryAgain':
-        this.#report.queue(said.queueState, said.queueStateReason)
-        this.#context.onQueueState(said.queueState, said.queueStateReason, this.#reader.operation)
+        this.#tellQueue(said.queueState, said.queueStateReason)
         return { next: 'pending' }
       case 'metadataOnly':
         if (!this.#metadataOnly)
@@ -203,8 +208,7 @@ class Poll<T> {
     if (step.next === 'billing') {
       this.#billedSince ??= Date.now()
       if (Date.now() - this.#billedSince > billingPauseMs) return step.failure
-      this.#report.queue('paused_billing', step.failure.serverSays ?? null)
-      this.#context.onQueueState('paused_billing', step.failure.serverSays ?? null, this.#reader.operation)
+      this.#tellQueue('paused_billing', step.failure.serverSays ?? null)
       return tuning.billingRetryMs
     }
     this.#billedSince = undefined
@@ -224,11 +228,13 @@ class Poll<T> {
     return { next: 'trouble', failure, waitMs }
   }
 
-  #tellQueue(body: unknown): void {
-    if (typeof body !== 'object' || body === null || !('queue_state' in body)) return
-    const { queueState, queueStateReason } = readQueueState(body as Readonly<Record<string, unknown>>)
-    this.#report.queue(queueState, queueStateReason)
-    this.#context.onQueueState(queueState, queueStateReason, this.#reader.operation)
+  /** Changes only: a server may say the same at every poll for an hour. */
+  #tellQueue(state: QueueState, reason: string | null): void {
+    this.#report.queue(state, reason)
+    const said = `${state} ${reason}`
+    if (said === this.#lastQueue) return
+    this.#lastQueue = said
+    this.#context.onQueueState(state, reason, this.#reader.operation)
   }
 
   #failed(words: string, category: 'user' | 'server' | 'unknown', status: number): Failure {

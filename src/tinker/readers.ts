@@ -40,8 +40,6 @@ export const readers = {
   saveWeights: jsonReader('save_weights', saveWeightsResult, path),
   saveForSampler: jsonReader('save_weights_for_sampler', saveWeightsForSamplerResult, path),
   createModel: jsonReader('create_model', modelIdResult, (value) => ok(value.model_id)),
-  /** Creating by loading: the id in the answer is optional and not used. */
-  loadedModel: jsonReader('load_weights', loadWeightsResult, (value) => ok(value.model_id ?? '')),
   unloadModel: jsonReader('unload_model', modelIdResult, (value) => ok(value.model_id)),
 
   /** Servers may leave the path out; then it is the one asked for. */

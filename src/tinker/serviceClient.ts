@@ -2,7 +2,8 @@
 import { err, ok } from '../base/result.ts'
 import { checkConnection } from './checkConnection.ts'
 import { Connection } from './connection.ts'
-import { TinkerError } from './errors.ts'
+import { linkAbort } from './abort.ts'
+import { failureOf, TinkerError } from './errors.ts'
 import { startFuture } from './future.ts'
 import { pollResult } from './poll.ts'
 import { readers } from './readers.ts'
@@ -19,6 +20,7 @@ import type { ServiceConfig } from './config.ts'
 import type { ServerProfile } from './connection.ts'
 import type { Failure } from './errors.ts'
 import type { ApiFuture } from './future.ts'
+import type { ResultReader } from './poll.ts'
 import type { ServiceContext } from './serviceContext.ts'
 
 export type ModelSummary = {
@@ -124,23 +126,23 @@ export class ServiceClient {
   /** Samples from saved weights or from a base model. */
   async createSamplingClient({ modelPath, baseModel, signal }: SamplerOptions): Promise<SamplingClient> {
     const context = valueOf(await this.#ready())
-    const sessionId = valueOf(await this.#session.id())
-    const answer = await this.#connection.requestJson(
-      {
-        request: 'POST create_sampling_session',
-        gone: 'session',
-        method: 'POST',
-        path: 'create_sampling_session',
-        json: {
-          session_id: sessionId,
-          sampling_session_seq_id: this.#session.nextSampler(),
-          base_model: baseModel,
-          model_path: modelPath,
-          type: 'create_sampling_session',
+    const answer = await this.#session.within((sessionId) =>
+      this.#connection.requestJson(
+        {
+          request: 'POST create_sampling_session',
+          method: 'POST',
+          path: 'create_sampling_session',
+          json: {
+            session_id: sessionId,
+            sampling_session_seq_id: this.#session.nextSampler(),
+            base_model: baseModel,
+            model_path: modelPath,
+            type: 'create_sampling_session',
+          },
+          ...(signal === undefined ? {} : { signal }),
         },
-        ...(signal === undefined ? {} : { signal }),
-      },
-      createSamplingSessionResponse,
+        createSamplingSessionResponse,
+      ),
     )
     return new SamplingClient(context, valueOf(answer).sampling_session_id)
   }
@@ -172,51 +174,64 @@ export class ServiceClient {
     const { trainMlp = true, trainAttn = true, trainUnembed = true } = options
     if (!trainMlp && !trainAttn && !trainUnembed)
       throw new TinkerError({ kind: 'rejected', message: 'at least one of mlp, attn and unembed must be trained' })
-    const sessionId = valueOf(await this.#session.id())
-    const body = {
-      session_id: sessionId,
-      model_seq_id: this.#session.nextModel(),
-      base_model: baseModel,
-      user_metadata: userMetadata,
-      lora_config: { rank, seed, train_unembed: trainUnembed, train_mlp: trainMlp, train_attn: trainAttn },
-      type: 'create_model',
-    }
-    const modelId = await this.#run('create_model', body, context, signal)
-    return new TrainingClient(context, modelId)
+    const lora = { rank, seed, train_unembed: trainUnembed, train_mlp: trainMlp, train_attn: trainAttn }
+    const created = await this.#session.within((sessionId) => {
+      const body = {
+        session_id: sessionId,
+        model_seq_id: this.#session.nextModel(),
+        base_model: baseModel,
+        user_metadata: userMetadata,
+        lora_config: lora,
+        type: 'create_model',
+      }
+      return this.#run(readers.createModel, body, context, signal)
+    })
+    return new TrainingClient(context, valueOf(created))
   }
 
   /** One request both creates and loads; the server then names the model by session and number. */
   async #createByLoading(context: ServiceContext, path: string, options: FromStateOptions): Promise<TrainingClient> {
-    const sessionId = valueOf(await this.#session.id())
-    const number = this.#session.nextModel()
-    const body = {
-      session_id: sessionId,
-      model_seq_id: number,
-      base_model: options.baseModel,
-      user_metadata: options.userMetadata,
-      path,
-      optimizer: options.withOptimizer,
-      weights_access_token: options.weightsAccessToken,
-      type: 'load_weights',
-    }
-    await this.#run('load_weights', body, context, options.signal)
-    return new TrainingClient(context, `${sessionId}:train:${number}`)
+    const created = await this.#session.within(async (sessionId) => {
+      const number = this.#session.nextModel()
+      const body = {
+        session_id: sessionId,
+        model_seq_id: number,
+        base_model: options.baseModel,
+        user_metadata: options.userMetadata,
+        path,
+        optimizer: options.withOptimizer,
+        weights_access_token: options.weightsAccessToken,
+        type: 'load_weights',
+      }
+      const loaded = await this.#run(readers.loadWeights(path), body, context, options.signal)
+      return loaded.ok ? ok(`${sessionId}:train:${number}`) : loaded
+    })
+    return new TrainingClient(context, valueOf(created))
   }
 
-  async #run(
-    operation: 'create_model' | 'load_weights',
+  /** An operation before there is a model, so outside any order. */
+  async #run<T>(
+    reader: ResultReader<T>,
     body: Readonly<Record<string, unknown>>,
     context: ServiceContext,
     signal: AbortSignal | undefined,
-  ): Promise<string> {
-    const reader = operation === 'create_model' ? readers.createModel : readers.loadedModel
-    const future = startFuture<string>(async (own, report) => {
-      const handle = await submitJson(context, { operation, body, signal: own, gone: 'session' })
+  ): Promise<Result<T, Failure>> {
+    const link = linkAbort(this.#connection.signal, signal)
+    const future = startFuture<T>(async (own, report) => {
+      const handle = await submitJson(context, { operation: reader.operation, body, signal: own })
       if (!handle.ok) return handle
       report.accepted(handle.value)
       return pollResult(context, handle.value, reader, own, report)
-    }, this.#connection.signal)
-    return settle(future, signal)
+    }, link.signal)
+    try {
+      return ok(await future.result())
+    } catch (error) {
+      const failure = failureOf(error)
+      if (failure === undefined) throw error
+      return err(failure)
+    } finally {
+      link.release()
+    }
   }
 
   /** Base model, rank and layers of a checkpoint; what the caller gave stands in where the server cannot say. */

@@ -44,6 +44,20 @@ describe('a session', () => {
     expect(again.modelId).toBe('s2:train:1')
   })
 
+  test('that vanished between two heartbeats is replaced when it is needed, and only then', async () => {
+    const peer = await startPeer()
+    const service = clientOf(peer)
+    await service.createSamplingClient({ baseModel: 'tiny' })
+    const gone = { status: 404, body: '{"detail":"no such session"}' }
+    peer.fault('create_model', gone)
+    peer.fault('session_heartbeat', gone)
+    expect((await service.createLoraTrainingClient({ baseModel: 'tiny' })).modelId).toBe('s2:train:1')
+    peer.fault('create_sampling_session', { status: 404, body: '{"detail":"no such checkpoint"}' })
+    const missing = service.createSamplingClient({ modelPath: 'tinker://r/sampler_weights/none' })
+    expect(await failureOfRejection(missing)).toMatchObject({ kind: 'notFound', serverSays: 'no such checkpoint' })
+    expect(peer.requests('create_session')).toHaveLength(2)
+  })
+
   test('passes on what the server has to say at its start', async () => {
     const notices: Notice[] = []
     const peer = await startPeer()

@@ -67,27 +67,50 @@ export class Session {
     return ok(id)
   }
 
-  /** Missed beats are forgiven; a server that says the session is gone is told no more, and the caller once. */
+  /**
+   * Does what needs a session. When the server then does not know something, it may be the session that is gone, as
+   * after a night's sleep of the machine: that is asked, and the work is done once more in a new session.
+   */
+  async within<T>(work: (sessionId: string) => Promise<Result<T, Failure>>): Promise<Result<T, Failure>> {
+    const opened = await this.id()
+    if (!opened.ok) return opened
+    const done = await work(opened.value)
+    if (done.ok || (done.error.status !== 404 && done.error.status !== 410)) return done
+    if (!isGone(await this.#heartbeat(opened.value))) return done
+    this.#opening = undefined
+    const again = await this.id()
+    return again.ok ? work(again.value) : again
+  }
+
+  /** Missed beats are forgiven; a server that says the session is gone is asked no more, and the caller told once. */
   async #beat(id: string): Promise<void> {
-    const { heartbeatMs, heartbeatTimeoutMs } = this.#connection.tuning
+    const { heartbeatMs } = this.#connection.tuning
     while (await sleep(heartbeatMs, this.#connection.signal, true)) {
-      const answer = await this.#connection.request({
-        request: 'POST session_heartbeat',
-        gone: 'session',
-        method: 'POST',
-        path: 'session_heartbeat',
-        json: { session_id: id, type: 'session_heartbeat' },
-        timeoutMs: heartbeatTimeoutMs,
-        patience: 'once',
-        ignoreBody: true,
-      })
-      if (answer.ok) continue
-      const { kind, message } = answer.error
-      if (kind === 'unsupported') return
-      if (kind !== 'expired' && kind !== 'notFound') continue
-      this.#opening = undefined
-      this.#config.onNotice?.({ level: 'error', text: `the session is gone: ${message}` })
+      const failure = await this.#heartbeat(id)
+      if (failure?.kind === 'unsupported') return
+      if (!isGone(failure)) continue
+      this.#config.onNotice?.({ level: 'error', text: `the session is gone: ${failure!.message}` })
+      const current = this.#opening && (await this.#opening)
+      if (current?.ok === true && current.value === id) this.#opening = undefined
       return
     }
   }
+
+  async #heartbeat(id: string): Promise<Failure | undefined> {
+    const answer = await this.#connection.request({
+      request: 'POST session_heartbeat',
+      gone: 'session',
+      method: 'POST',
+      path: 'session_heartbeat',
+      json: { session_id: id, type: 'session_heartbeat' },
+      timeoutMs: this.#connection.tuning.heartbeatTimeoutMs,
+      patience: 'once',
+      ignoreBody: true,
+    })
+    return answer.ok ? undefined : answer.error
+  }
+}
+
+function isGone(failure: Failure | undefined): boolean {
+  return failure?.kind === 'expired' || failure?.kind === 'notFound'
 }
