@@ -21,6 +21,7 @@ export type Tab = {
   kill(): void
   /** Resolves when a message of the feed satisfies the condition. */
   heard(condition: (message: RunFeed) => boolean): Promise<RunFeed>
+  subscribe(listener: (message: RunFeed) => void): () => void
   /** Called before every message of the feed. */
   onFeed: ((message: RunFeed) => void) | null
 }
@@ -29,7 +30,15 @@ export type Profile = { readonly storage: Storage; readonly locks: Locks }
 
 export const LESSONS: { readonly [name: string]: string } = LESSON
 
-export function openTab({ storage, locks }: Profile, fetch: typeof globalThis.fetch = globalThis.fetch): Tab {
+export type TabOptions = {
+  /** The world outside, for tokenizers of the hub and servers that are not embedded. */
+  readonly fetch?: (request: Request) => Promise<Response>
+  /** Hears of every write. */
+  readonly announce?: RunNotices['announce']
+}
+
+export function openTab({ storage, locks }: Profile, options: TabOptions = {}): Tab {
+  const { fetch = globalThis.fetch, announce = () => undefined } = options
   let dead = false
   let kill: () => void = () => undefined
   const killed = new Promise<never>((_resolve, reject) => {
@@ -65,7 +74,11 @@ export function openTab({ storage, locks }: Profile, fetch: typeof globalThis.fe
       for (const listener of listeners) listener(message)
     },
   }
-  const notices: RunNotices = { announce: () => undefined, listen: () => () => undefined, close: () => undefined }
+  const notices: RunNotices = {
+    announce: (run) => dead || announce(run),
+    listen: () => () => undefined,
+    close: () => undefined,
+  }
   const rows = createRows((name) => Promise.resolve(LESSONS[name] ?? null))
   const backends = createBackends({
     environment: { origin: 'http://page', relay: null },
@@ -90,6 +103,12 @@ export function openTab({ storage, locks }: Profile, fetch: typeof globalThis.fe
       kill()
       stop()
       port2.close()
+    },
+    subscribe(listener: (message: RunFeed) => void) {
+      listeners.add(listener)
+      return () => {
+        listeners.delete(listener)
+      }
     },
     heard: (condition: (message: RunFeed) => boolean) =>
       new Promise<RunFeed>((resolve) => {
