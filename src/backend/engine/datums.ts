@@ -78,8 +78,9 @@ export function checkData(data: readonly Datum[], loss: LossName, dims: ModelDim
 const MOST_ROWS = 256
 
 /**
- * Splits datums, in order, into stretches of about equal cost in rows. The split depends on the data alone, never on the number of
- * workers: each stretch's gradient is computed apart and they are added in order, so that any number gives the same bits.
+ * Splits datums, in order, into stretches of about equal cost in rows. The split depends on the data alone, never on the
+ * number of workers: each stretch's gradient is computed apart and they are added in order, so that any number gives the
+ * same bits.
  */
 export function planMicroBatches(costs: readonly number[]): [from: number, to: number][] {
   const total = costs.reduce((a, b) => a + b, 0)
@@ -91,7 +92,7 @@ export function planMicroBatches(costs: readonly number[]): [from: number, to: n
     const before = seen
     seen += cost
     const cut = ((stretches.length + 1) * total) / wanted
-    if (seen < cut) return
+    if (seen < cut || stretches.length === wanted - 1) return
     // Cut on whichever side of this datum is nearer to the even share.
     if (i > from && cut - before < seen - cut) {
       stretches.push([from, i])

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { loadEngine } from './index.ts'
@@ -23,7 +23,7 @@ type Golden = {
 
 const models = fileURLToPath(new URL('../../../models/', import.meta.url))
 const read = (path: string): unknown => JSON.parse(readFileSync(models + path, 'utf8'))
-const names = ['tunegraph-tiny-1m', 'tunegraph-tiny-4m'].filter((name) => existsSync(`${models}golden/${name}.json`))
+const names = readdirSync(models + 'golden').map((file) => file.replace(/\.json$/, ''))
 
 function load(name: string): Promise<Engine> {
   const weights = readFileSync(`${models}${name}/model.safetensors`)
