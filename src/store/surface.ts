@@ -40,6 +40,8 @@ export type SurfaceState = {
   jump: { readonly node: string; readonly field: string | null; readonly count: number } | null
   /** Something that just failed and has no place on the canvas, shown for a while. */
   notice: { readonly diagnostic: Diagnostic; readonly count: number } | null
+  /** Position in the list of problems that F8 goes on from. */
+  problemAt: number
   /** The list view instead of the canvas. */
   outline: boolean
 }
@@ -63,6 +65,7 @@ export function createSurface(): Surface {
     renamingDoc: false,
     jump: null,
     notice: null,
+    problemAt: -1,
     outline: false,
   })
   return {

@@ -69,7 +69,7 @@ export const editingCommands: readonly Command[] = [
     group: 'Edit',
     scope: 'app',
     keys: ['Mod+Shift+Z', 'Mod+Y'],
-    when: ({ doc }) => doc.state.redoLabel !== null || 'There is nothing to redo',
+    when: ({ doc }) => doc.state.redoLabel !== null || 'There is nothing to do again',
     run: redo,
   },
   {

@@ -171,10 +171,10 @@ export const viewingCommands: readonly Command[] = [
 
 function nextProblem({ problems, surface, announce, selection }: Editor): void {
   const list = problems.state.diagnostics.filter((d) => 'node' in d.at)
-  const current = [...selection.get().nodes][0]
-  const at = list.findIndex((d) => 'node' in d.at && d.at.node === current)
-  const next = list[(at + 1) % list.length]
+  const at = (surface.state.problemAt + 1) % Math.max(1, list.length)
+  const next = list[at]
   if (!next || !('node' in next.at)) return
+  surface.state.problemAt = at
   selection.setNodes([next.at.node])
   surface.jumpTo(next.at.node, 'field' in next.at ? next.at.field : null)
   announce.say(next.message)
