@@ -4,39 +4,22 @@ import type { RunId, StageId } from '../base/ids.ts'
 import type { Plan } from './pipelineConfig.ts'
 import type { BackendRef, EvaluationResult, RunEvent, SavedCheckpoint } from './runEvent.ts'
 
+/** What is known of a stage from its start on. */
+type Begun = {
+  readonly startedAt: number
+  readonly totalSteps: number
+  /** Rows that the stage works with. */
+  readonly rows: number
+}
+
+type Ended = Begun & { readonly endedAt: number; readonly steps: number }
+
 export type StageState =
   | { readonly phase: 'queued' }
-  | {
-      readonly phase: 'running'
-      readonly startedAt: number
-      readonly totalSteps: number
-      readonly rows: number
-      readonly fromStep: number
-    }
-  | {
-      readonly phase: 'finished'
-      readonly startedAt: number
-      readonly endedAt: number
-      readonly steps: number
-      readonly totalSteps: number
-      readonly first: number | null
-      readonly last: number | null
-    }
-  | {
-      readonly phase: 'failed'
-      readonly startedAt: number
-      readonly endedAt: number
-      readonly steps: number
-      readonly totalSteps: number
-      readonly diagnostic: Diagnostic
-    }
-  | {
-      readonly phase: 'stopped'
-      readonly startedAt: number
-      readonly endedAt: number
-      readonly steps: number
-      readonly totalSteps: number
-    }
+  | (Begun & { readonly phase: 'running'; readonly fromStep: number })
+  | (Ended & { readonly phase: 'finished'; readonly first: number | null; readonly last: number | null })
+  | (Ended & { readonly phase: 'failed'; readonly diagnostic: Diagnostic })
+  | (Ended & { readonly phase: 'stopped' })
 
 /** `interrupted` is decided by whoever finds a log that says running while nobody holds the run's lock. */
 export type RunPhase = 'running' | 'paused' | 'finished' | 'failed' | 'stopped' | 'interrupted'
@@ -79,7 +62,7 @@ export function reduceRun(state: RunState | null, event: RunEvent): RunState | n
       lastSeq: event.seq,
     }
   }
-  if (!state || event.seq !== state.lastSeq + 1) return state
+  if (!state || event.run !== state.run || event.seq !== state.lastSeq + 1) return state
   return { ...change(state, event), lastSeq: event.seq }
 }
 
@@ -88,87 +71,101 @@ type LaterEvent = Exclude<RunEvent, { type: 'runStarted' }>
 function change(state: RunState, event: LaterEvent): RunState {
   switch (event.type) {
     case 'runResumed':
-    case 'runContinued':
       return { ...state, phase: 'running', endedAt: null, failure: null }
+    case 'runContinued':
+      return state.phase === 'paused' ? { ...state, phase: 'running' } : state
     case 'runPaused':
-      return { ...state, phase: 'paused' }
+      return state.phase === 'running' ? { ...state, phase: 'paused' } : state
     case 'runFinished':
-      return { ...state, phase: 'finished', endedAt: event.at, queue: null }
+      return ended(state, event.at, 'finished', null)
     case 'runFailed':
-      return { ...state, phase: 'failed', endedAt: event.at, failure: event.diagnostic, queue: null }
+      return ended(state, event.at, 'failed', event.diagnostic)
     case 'runStopped':
-      return { ...state, phase: 'stopped', endedAt: event.at, queue: null }
-    case 'stageStarted':
+      return ended(state, event.at, 'stopped', null)
+    case 'stageStarted': {
+      const { totalSteps, rows } = event
+      return withStage(state, event.stage, { phase: 'running', startedAt: event.at, totalSteps, rows, fromStep: 0 })
+    }
+    case 'stageResumed':
+      return withStage(state, event.stage, { ...begun(state, event), phase: 'running', fromStep: event.step })
+    case 'stageFinished': {
+      const { steps, first, last } = event
       return withStage(state, event.stage, {
-        phase: 'running',
-        startedAt: event.at,
-        totalSteps: event.totalSteps,
-        rows: event.rows,
-        fromStep: 0,
-      })
-    case 'stageResumed': {
-      const before = state.stages[event.stage]
-      const known = before && before.phase !== 'queued' ? before : null
-      return withStage(state, event.stage, {
-        phase: 'running',
-        startedAt: known?.startedAt ?? event.at,
-        totalSteps: known?.totalSteps ?? 0,
-        rows: known && known.phase === 'running' ? known.rows : 0,
-        fromStep: event.step,
+        ...begun(state, event),
+        phase: 'finished',
+        endedAt: event.at,
+        steps,
+        first,
+        last,
       })
     }
-    case 'stageFinished':
+    case 'stageFailed': {
+      const { steps, diagnostic } = event
       return withStage(state, event.stage, {
-        phase: 'finished',
-        ...span(state, event),
-        steps: event.steps,
-        first: event.first,
-        last: event.last,
-      })
-    case 'stageFailed':
-      return withStage(state, event.stage, {
+        ...begun(state, event),
         phase: 'failed',
-        ...span(state, event),
-        steps: event.steps,
-        diagnostic: event.diagnostic,
+        endedAt: event.at,
+        steps,
+        diagnostic,
       })
-    case 'stageStopped':
-      return withStage(state, event.stage, { phase: 'stopped', ...span(state, event), steps: event.steps })
+    }
+    case 'stageStopped': {
+      const { steps } = event
+      return withStage(state, event.stage, { ...begun(state, event), phase: 'stopped', endedAt: event.at, steps })
+    }
     case 'checkpointSaved': {
-      const c = event.checkpoint
-      const others = state.checkpoints.filter(
-        (k) => !(k.stage === c.stage && (k.statePath === c.statePath || (k.rolling && c.rolling))),
-      )
-      return { ...state, checkpoints: [...others, c] }
+      const { checkpoint } = event
+      const others = state.checkpoints.filter((known) => !replaces(checkpoint, known))
+      return { ...state, checkpoints: [...others, checkpoint] }
     }
     case 'checkpointDeleted':
-      return { ...state, checkpoints: state.checkpoints.filter((k) => k.statePath !== event.statePath) }
+      return { ...state, checkpoints: state.checkpoints.filter((known) => known.statePath !== event.statePath) }
     case 'evaluated': {
       const before = (state.evaluations[event.stage] ?? []).filter((r) => r.label !== event.result.label)
       return { ...state, evaluations: { ...state.evaluations, [event.stage]: [...before, event.result] } }
     }
-    case 'queueState':
-      return {
-        ...state,
-        queue: event.state === 'active' ? null : { stage: event.stage, state: event.state, reason: event.reason },
-      }
+    case 'queueState': {
+      const { stage, state: queued, reason } = event
+      return { ...state, queue: queued === 'active' ? null : { stage, state: queued, reason } }
+    }
     case 'log':
       return state
   }
 }
 
-function withStage(state: RunState, stage: string, next: StageState): RunState {
-  return { ...state, stages: { ...state.stages, [stage]: next } }
+/** A stage that enters another phase waits for nothing any more. */
+function withStage(state: RunState, stage: StageId, next: StageState): RunState {
+  const queue = state.queue?.stage === stage && next.phase !== 'running' ? null : state.queue
+  return { ...state, stages: { ...state.stages, [stage]: next }, queue }
 }
 
-function span(
+/** No stage goes on running when its run has ended, also when the log was cut off before the stage's own end. */
+function ended(
   state: RunState,
-  event: { stage: StageId; at: number },
-): { startedAt: number; endedAt: number; totalSteps: number } {
+  at: number,
+  phase: 'finished' | 'failed' | 'stopped',
+  failure: Diagnostic | null,
+): RunState {
+  const stages = Object.entries(state.stages).map(([id, stage]): [string, StageState] => {
+    if (stage.phase !== 'running') return [id, stage]
+    const { fromStep, ...known } = stage
+    return [id, { ...known, phase: 'stopped', endedAt: at, steps: fromStep }]
+  })
+  return { ...state, phase, endedAt: at, failure, queue: null, stages: Object.fromEntries(stages) }
+}
+
+function begun(state: RunState, event: { readonly stage: StageId; readonly at: number }): Begun {
   const before = state.stages[event.stage]
-  return {
-    startedAt: before && before.phase !== 'queued' ? before.startedAt : event.at,
-    endedAt: event.at,
-    totalSteps: before && before.phase !== 'queued' ? before.totalSteps : 0,
-  }
+  if (!before || before.phase === 'queued') return { startedAt: event.at, totalSteps: 0, rows: 0 }
+  return { startedAt: before.startedAt, totalSteps: before.totalSteps, rows: before.rows }
+}
+
+/** A stage has one rolling save, and one save of a name: after resuming, the same step is saved again elsewhere. */
+function replaces(next: SavedCheckpoint, known: SavedCheckpoint): boolean {
+  if (known.stage !== next.stage) return false
+  return known.statePath === next.statePath || (known.rolling && next.rolling) || sameName(known, next)
+}
+
+function sameName(a: SavedCheckpoint, b: SavedCheckpoint): boolean {
+  return a.name === b.name && a.rolling === b.rolling
 }
