@@ -8,6 +8,8 @@ export type CheckpointBook = {
   /** Resolves when the save is on record; only then may an older one go. */
   add(checkpoint: SavedCheckpoint): Promise<void>
   remove(checkpoint: SavedCheckpoint): Promise<void>
+  /** Whether a stage's named save of this step is on record. */
+  has(stage: StageId, name: string, step: number): boolean
   rolling(stage: StageId): SavedCheckpoint | null
   /** Saves of a stage that it can go on from, the furthest first. */
   states(stage: StageId): readonly SavedCheckpoint[]
@@ -27,6 +29,7 @@ export function checkpointBook(ctx: RunContext, known: readonly SavedCheckpoint[
       await ctx.emit({ type: 'checkpointDeleted', statePath })
       checkpoints = checkpoints.filter((c) => c.statePath !== statePath)
     },
+    has: (stage, name, step) => of(stage).some((c) => c.name === name && c.step === step && !c.rolling),
     rolling: (stage) => of(stage).findLast((c) => c.rolling) ?? null,
     states: (stage) => of(stage).sort((a, b) => b.step - a.step),
     find: ({ stage, checkpoint }) => of(stage).findLast((c) => c.name === checkpoint && !c.rolling) ?? null,

@@ -21,5 +21,6 @@ function wilson(p: number, n: number): { low: number; high: number } {
   const scale = 1 + Z ** 2 / n
   const centre = (p + Z ** 2 / (2 * n)) / scale
   const half = (Z / scale) * Math.sqrt((p * (1 - p)) / n + Z ** 2 / (4 * n ** 2))
-  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) }
+  // At the ends the bound is the score itself, which rounding would miss by a hair.
+  return { low: p === 0 ? 0 : centre - half, high: p === 1 ? 1 : centre + half }
 }

@@ -25,7 +25,7 @@ const MOST_REVIVALS = 3
 export type RunEnd = 'finished' | 'failed' | 'stopped'
 
 /**
- * Never rejects; every outcome is an event. The host has written `runStarted` (or `runResumed`) before. A failed stage ends
+ * Every outcome is an event; rejects only when `ctx.emit` does. The host has written `runStarted` (or `runResumed`) before. A failed stage ends
  * what depends on it; other stages still run, then the run fails with the first failure.
  * @param resume state of the run by its log: finished stages are not repeated, others go on from their last saved state
  */

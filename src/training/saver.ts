@@ -38,14 +38,16 @@ export function createSaver(host: StageHost, stage: TrainStage, client: Training
       ({ every }) => every > 0 && Math.floor(step / every) > Math.floor(before / every),
     )
     const saves = due.map((spec) => submit(spec, numbered(spec.name, step), step))
-    const wait = Math.max(options.rollingSaveMs, 10 * rollingTookMs)
+    const wait = Math.max(options.rollingSaveMs, rollingTookMs / options.rollingSaveShare)
     if (ctx.now() - rollingAt >= wait) saves.push(submitRolling(step))
     return saves
   }
 
   function submitFinal(step: number): readonly PendingSave[] {
     const own: CheckpointSpec = { node: null, name: FINAL, every: 0, ttlSeconds: null }
-    return [...stage.checkpointing, own].map((spec) => submit(spec, spec.name, step))
+    // A stage that was cut off behind its last step may have some of them already.
+    const missing = [...stage.checkpointing, own].filter(({ name }) => !book.has(stage.id, name, step))
+    return missing.map((spec) => submit(spec, spec.name, step))
   }
 
   function submit({ ttlSeconds }: CheckpointSpec, name: string, step: number): PendingSave {

@@ -8,13 +8,14 @@ import type { RunContext } from './runContext.ts'
 
 export type RunOptions = {
   /**
-   * Least time between saves that only serve resuming. Slow servers save less often than that: at most a tenth of the time
-   * goes into saving. Saving changes no number, so wall-clock time may decide it.
+   * Least time between saves that only serve resuming, and largest share of the time that they may take, so that a slow
+   * server saves less often. Saving changes no number of the run, so wall-clock time may decide it.
    */
   readonly rollingSaveMs: number
+  readonly rollingSaveShare: number
 }
 
-export const DEFAULT_RUN_OPTIONS: RunOptions = { rollingSaveMs: 5000 }
+export const DEFAULT_RUN_OPTIONS: RunOptions = { rollingSaveMs: 5000, rollingSaveShare: 0.1 }
 
 export type StageHost = {
   readonly ctx: RunContext

@@ -5,7 +5,7 @@ import type { Result } from '../base/result.ts'
 import type { ModelSpec, PolicySource, TrainStage } from '../ir/pipelineConfig.ts'
 import type { StageSoFar } from '../ir/runEvent.ts'
 import { failureOf } from '../tinker/index.ts'
-import type { SamplingClient, TrainingClient } from '../tinker/index.ts'
+import type { Failure, SamplingClient, TrainingClient } from '../tinker/index.ts'
 import { diagnoseTraining } from './codes.ts'
 import { log } from './stageHost.ts'
 import type { StageHost } from './stageHost.ts'
@@ -37,13 +37,20 @@ async function goOn({ ctx, ...host }: StageHost, stage: TrainStage): Promise<Ope
       })
       return { client, step: save.step, soFar: save.soFar ?? NOTHING }
     } catch (error) {
-      const kind = failureOf(error)?.kind
-      if (kind !== 'notFound' && kind !== 'expired' && kind !== 'rejected' && kind !== 'failed') throw error
-      const message = `The save of step ${save.step} is no longer on the server; going on from an earlier one.`
+      const failure = failureOf(error)
+      if (!failure || !isGone(failure)) throw error
+      const message = `The save of step ${save.step} cannot be loaded any more (${failure.message}); going on from before it.`
       await log({ ctx }, stage.id, 'warning', message)
+      await host.book.remove(save)
     }
   }
   return null
+}
+
+/** The server answered, and trying again would not help. */
+function isGone(failure: Failure): boolean {
+  if (failure.kind === 'failed') return failure.category === 'user'
+  return failure.kind === 'notFound' || failure.kind === 'expired' || failure.kind === 'rejected'
 }
 
 async function startFresh(

@@ -13,7 +13,7 @@ import type {
   RlStage,
   SftStage,
 } from '../../ir/pipelineConfig.ts'
-import { TINY } from './trainingHost.ts'
+import { SMALL, TINY } from './trainingHost.ts'
 
 const set = (name: string): string =>
   readFileSync(new URL(`../../../nodes/dataset/sets/${name}.jsonl`, import.meta.url), 'utf8')
@@ -32,6 +32,8 @@ export const MODEL: ModelSpec = {
   trainMlp: true,
   trainUnembed: false,
 }
+
+export const SMALL_MODEL: ModelSpec = { ...MODEL, name: SMALL, loraRank: 4 }
 
 export function dataset(name: string, part: Partial<DatasetSpec> = {}): DatasetSpec {
   return {
@@ -141,12 +143,23 @@ export function evaluateStage(changes: Partial<EvaluateStage> = {}): EvaluateSta
     evaluation: {
       policies: [{ label: 'base', node: 'n_model' as NodeId, model: MODEL, source: { from: 'base' } }],
       rewards: [EXACT],
-      sampling: { temperature: 0, topP: 1, maxTokens: 24 },
+      sampling: { temperature: 0, topP: 1, maxTokens: 12 },
       samplesPerRow: 1,
       seed: 5,
     },
     ...changes,
   }
+}
+
+/** The same stage on the small random model: for what does not depend on learning anything. */
+export function small<S extends PipelineConfig>(stage: S): S {
+  if (stage.mode === 'evaluate') {
+    const policies = stage.evaluation.policies.map((policy) => ({ ...policy, model: SMALL_MODEL }))
+    return { ...stage, renderer: 'role_colon', evaluation: { ...stage.evaluation, policies } }
+  }
+  const model = { ...stage.model, name: SMALL, loraRank: Math.min(stage.model.loraRank, 4) }
+  const maxSequenceLength = Math.min(stage.hyperparameters.maxSequenceLength, 64)
+  return { ...stage, model, renderer: 'role_colon', hyperparameters: { ...stage.hyperparameters, maxSequenceLength } }
 }
 
 export function planOf(...stages: readonly PipelineConfig[]): Plan {

@@ -4,6 +4,8 @@ import type { RunId } from '../../base/ids.ts'
 import { countingIds } from '../../base/ids.ts'
 import { createEmbeddedBackend, memoryBlobStore } from '../../backend/index.ts'
 import type { EmbeddedBackend, EmbeddedBackendOptions } from '../../backend/index.ts'
+import { tinyModel } from '../../backend/service/testing/tinyModel.ts'
+import { tokenizerFiles } from '../../data/testing/tokenizerFiles.ts'
 import type { Example } from '../../data/example.ts'
 import { readExamples } from '../../data/readExamples.ts'
 import { selectExamples } from '../../data/selectExamples.ts'
@@ -17,7 +19,10 @@ import { runPlan } from '../runPlan.ts'
 import type { RunEnd } from '../runPlan.ts'
 import type { RunContext } from '../runContext.ts'
 
+/** The model that ships: slow enough to be real, good enough to learn. */
 export const TINY = 'tunegraph/tiny-1m'
+/** Two layers of random weights: learns next to nothing, in milliseconds. Writes with role_colon, reads 64 tokens. */
+export const SMALL = 'test/tiny'
 const RUN = 'run_1' as RunId
 
 const folder = new URL('../../../models/tunegraph-tiny-1m/', import.meta.url)
@@ -42,6 +47,15 @@ export function tinyBackend(options: Partial<EmbeddedBackendOptions> = {}): Embe
   })
 }
 
+export function smallBackend(): EmbeddedBackend {
+  return tinyBackend({ models: [tinyModel(SMALL)] })
+}
+
+function tokenizerOf(model: string): { tokenizer: string; config: string } {
+  if (model === TINY) return { tokenizer: textOf('tokenizer.json'), config: textOf('tokenizer_config.json') }
+  return tokenizerFiles({ special: ['<|pad|>', '<|end|>', '<|user|>', '<|assistant|>'], eos: '<|end|>' })
+}
+
 export type Point = readonly [stage: string, step: number, value: number]
 
 export type TestRun = {
@@ -60,6 +74,8 @@ export type RunTuning = {
   /** Called before an event is on record; throwing ends the run as a crash would. */
   readonly onEvent?: (event: RunEventBody) => void
   readonly boundary?: () => Promise<void>
+  /** Stands between client and backend, as a proxy would. */
+  readonly fetch?: (request: Request) => Promise<Response>
 }
 
 /** @param rows dataset name → JSON lines */
@@ -81,7 +97,7 @@ export function testRun(backend: EmbeddedBackend, plan: Plan, rows: { readonly [
     state,
     points: (series) => points.get(series) ?? [],
     stop: () => stopper.abort(),
-    async run({ resume, rollingSaveMs = 1e9, onEvent, boundary }: RunTuning = {}) {
+    async run({ resume, rollingSaveMs = 1e9, onEvent, boundary, fetch }: RunTuning = {}) {
       if (resume) append({ type: 'runResumed' })
       else {
         const backendRef = { type: 'embedded', url: 'http://backend' } as const
@@ -90,15 +106,14 @@ export function testRun(backend: EmbeddedBackend, plan: Plan, rows: { readonly [
       crashed = false
       const service = createServiceClient({
         baseUrl: 'http://backend',
-        fetch: (request) => backend.fetch(request),
+        fetch: fetch ?? ((request) => backend.fetch(request)),
         signal: stopper.signal,
       })
       const ctx: RunContext = {
         run: RUN,
         service,
         examples: (spec) => Promise.resolve(examplesOf(spec, rows)),
-        tokenizerFiles: () =>
-          Promise.resolve({ tokenizer: textOf('tokenizer.json'), config: textOf('tokenizer_config.json') }),
+        tokenizerFiles: (model) => Promise.resolve(tokenizerOf(model)),
         emit(event) {
           try {
             if (!crashed) onEvent?.(event)
@@ -120,7 +135,7 @@ export function testRun(backend: EmbeddedBackend, plan: Plan, rows: { readonly [
         boundary: boundary ?? (() => Promise.resolve()),
         now: () => performance.now(),
       }
-      const end = await runPlan(plan, ctx, resume, { rollingSaveMs })
+      const end = await runPlan(plan, ctx, resume, { rollingSaveMs, rollingSaveShare: Infinity })
       await service.close()
       return end
     },
