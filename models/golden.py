@@ -12,7 +12,7 @@ from tiny import LINEAR_SHAPES, linear_names
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "tunegraph-tiny-1m"
-LORA = {"rank": 8, "alpha": 32, "amplitude_a": 0.08, "amplitude_b": 0.02, "seed": 12345}
+LORA = {"rank": 8, "alpha": 32, "amplitude_a": 0.1, "amplitude_b": 0.08, "seed": 12345}
 
 
 class Lcg:

@@ -1,6 +1,8 @@
 """Pre-trains the tiny Qwen3 on generated conversations and writes its Hugging Face folder. Seeded; two CPU threads are enough.
 
-Usage: python pretrain.py [--steps 3000] [--tokens 2048] [--out tunegraph-tiny-1m]
+The shipped weights come from two commands, a long rate and then a falling one:
+    python pretrain.py --steps 3000 --stop 1250
+    python pretrain.py --continue-from tunegraph-tiny-1m --seed 2 --steps 800 --warm-up 20 --lr 5e-3 --linear --threads 1
 """
 
 import argparse
@@ -13,9 +15,9 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from layout import PAD, encode_turns, write_folder, write_weights
+from layout import PAD, encode_turns, read_weights, write_folder, write_weights
 from muon import Muon
-from probe import probe
+from probe import PROBES, probe
 from tasks import Maker, conversation
 from tiny import Weights, forward, fresh_weights
 
@@ -65,11 +67,16 @@ def optimizers(w: Weights, lr: float) -> list[torch.optim.Optimizer]:
     ]
 
 
-def schedule(step: int, steps: int, warm_up: int = 100) -> float:
-    """Factor of the peak learning rate: linear warm-up, then cosine down to 2 %."""
+def schedule(step: int, steps: int, warm_up: int, linear: bool) -> float:
+    """Factor of the peak learning rate: linear warm-up, then cosine (or a line) down to 2 %."""
     if step < warm_up:
         return (step + 1) / warm_up
-    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up)))
+    done = (step - warm_up) / max(1, steps - warm_up)
+    return 0.02 + 0.98 * (1 - done if linear else 0.5 * (1 + math.cos(math.pi * done)))
+
+
+def read_log(folder: Path) -> list[list[str]]:
+    return list(csv.reader((folder / "pretraining-log.csv").open()))[1:]
 
 
 def main() -> None:
@@ -78,22 +85,34 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=2048, help="tokens per step")
     parser.add_argument("--lr", type=float, default=6e-3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2, help="on a busy machine one is faster")
+    parser.add_argument("--warm-up", type=int, default=100)
+    parser.add_argument("--linear", action="store_true", help="fall in a line instead of a cosine")
+    parser.add_argument("--stop", type=int, help="end before the schedule does")
+    parser.add_argument("--continue-from", type=Path, help="folder whose weights and log to go on from")
     parser.add_argument("--save-every", type=int, default=250)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("tunegraph-tiny-1m"))
     args = parser.parse_args()
-    torch.set_num_threads(2)
-    w = {name: p.requires_grad_() for name, p in fresh_weights(torch.Generator().manual_seed(args.seed)).items()}
+    torch.set_num_threads(args.threads)
+    source = args.continue_from
+    first = read_weights(source) if source else fresh_weights(torch.Generator().manual_seed(args.seed))
+    w = {name: p.requires_grad_() for name, p in first.items()}
     opts = optimizers(w, args.lr)
+    before = read_log(source) if source else []
     write_folder(args.out)
-    log = csv.writer((args.out / "pretraining-log.csv").open("w", newline=""))
-    log.writerow(["step", "tokens", "answer_loss", "seconds", *(f"exact_{name}" for name in probe(w, 1))])
+    file = (args.out / "pretraining-log.csv").open("w", newline="", buffering=1)
+    log = csv.writer(file)
+    log.writerow(["step", "tokens", "answer_loss", "seconds", *(f"exact_{name}" for name in PROBES)])
+    log.writerows(before)
+    done, seen, past = (int(x) for x in (before[-1][0], before[-1][1], before[-1][3])) if before else (0, 0, 0)
     stream = batches(Maker(args.seed), args.tokens)
-    began, seen, total, count = time.time(), 0, 0.0, 0.0
-    for step in range(1, args.steps + 1):
+    began, total, count = time.time() - past, 0.0, 0.0
+    last = min(args.stop or args.steps, args.steps)
+    for step in range(1, last + 1):
         ids, targets, weights = next(stream)
         for opt in opts:
             for group in opt.param_groups:
-                group["lr"] = args.lr * schedule(step - 1, args.steps)
+                group["lr"] = args.lr * schedule(step - 1, args.steps, args.warm_up, args.linear)
         losses = F.cross_entropy(forward(w, ids).flatten(0, 1), targets.flatten(), reduction="none")
         flat = weights.flatten()
         ((losses * flat).sum() / flat.sum()).backward()
@@ -105,9 +124,9 @@ def main() -> None:
         seen += int((flat > 0).sum())
         total += float(losses.detach()[answers].sum())
         count += int(answers.sum())
-        if step % 50 == 0 or step == args.steps:
-            report = step % args.save_every == 0 or step == args.steps
-            row = [step, seen, round(total / count, 4), round(time.time() - began), *(probe(w, 100).values() if report else [])]
+        if step % 50 == 0 or step == last:
+            report = step % args.save_every == 0 or step == last
+            row = [done + step, seen, round(total / count, 4), round(time.time() - began), *(probe(w, 100).values() if report else [])]
             log.writerow(row)
             print(*row, flush=True)
             total = count = 0.0
