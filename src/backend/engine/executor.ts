@@ -63,8 +63,11 @@ export async function remoteExecutor(port: ShardPort, files: ModelFiles, variant
   const waiting = new Map<number, Waiting>()
   const known = new Set<number>()
   let nextId = 0
-  const fail = (error: unknown): void => {
-    for (const w of waiting.values()) w.reject(error)
+  let broken: Error | null = null
+  /** A dead worker answers nothing any more: what waits and what comes later is refused with the reason. */
+  const fail = (error: Error): void => {
+    broken ??= error
+    for (const w of waiting.values()) w.reject(broken)
     waiting.clear()
   }
   const send = (request: ShardRequest): void => port.post(request)
@@ -73,6 +76,7 @@ export async function remoteExecutor(port: ShardPort, files: ModelFiles, variant
       signal,
       (onAbort) =>
         new Promise<T>((resolve, reject) => {
+          if (broken) return reject(broken)
           const id = nextId++
           if (waiting.size === 0) port.busy?.(true)
           waiting.set(id, { resolve: resolve as (value: ShardValue) => void, reject })

@@ -108,6 +108,23 @@ describe('worker threads', () => {
 
   it('that die reject what was asked of them', async () => {
     const engine = await loadEngine(model.files, { shards: 1, spawn: nodeSpawner(script) })
+    const died: ((error: Error) => void)[] = []
+    const dying = await loadEngine(model.files, {
+      shards: 1,
+      spawn: () => {
+        const port = channelShard()
+        return {
+          ...port,
+          listen: (onMessage, onError) => {
+            died.push(onError)
+            port.listen(onMessage, onError)
+          },
+        }
+      },
+    })
+    died[0]!(new Error('out of memory'))
+    await expect(dying.forward(null, batch, 'cross_entropy')).rejects.toThrow('out of memory')
+    dying.close()
     const broken = loadEngine(model.files, { shards: 1, spawn: nodeSpawner(new URL('file:///nowhere/shard.mjs')) })
     await expect(broken).rejects.toThrow()
     engine.close()
