@@ -42,6 +42,8 @@ export type Call = Subject & {
   readonly patience?: 'once' | 'standard'
   /** Statuses that the caller deals with itself: they end the retry loop. */
   readonly handOver?: readonly number[]
+  /** Redirects are an answer to this call: they are not followed and end the loop as successes. */
+  readonly showRedirects?: boolean
   /** The body of a success is not looked at, so it may be anything. */
   readonly ignoreBody?: boolean
 }
@@ -192,6 +194,7 @@ export class Connection {
     if (ended.outcome !== 'answered')
       return err({ failure: unanswered(ended, call, this.closed), outcome: ended.outcome })
     const { status, headers } = ended
+    if (call.showRedirects && (status === 0 || (status >= 300 && status <= 399))) return ok(ended)
     if (status < 200 || status > 299) return err({ failure: refused(ended, call), outcome: status, headers })
     if (!call.ignoreBody && !jsonOf(ended).ok)
       return err({ failure: unreadable(ended, call), outcome: 'unreadable', headers })
@@ -205,6 +208,7 @@ export class Connection {
       url: `${baseOf(this.#config.baseUrl)}api/v1/${call.path}`,
       headers: this.#headers(call, key, body !== undefined),
       ...(body === undefined ? {} : { body }),
+      ...(call.showRedirects ? { redirect: 'manual' as const } : {}),
       timeoutMs: call.timeoutMs ?? this.tuning.requestTimeoutMs,
       signals: [this.signal, call.signal],
     })
@@ -229,6 +233,6 @@ function isMissingRoute(failure: Failure): boolean {
 }
 
 /** 32 hex digits. `crypto.randomUUID` is absent from pages served over plain HTTP by an address other than localhost. */
-export function freshId(): string {
+function freshId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('')
 }

@@ -1,4 +1,5 @@
 /** Runs, checkpoints and sessions as the server lists them. Plain requests, no session; all methods reject with a TinkerError. */
+import { readJson } from './answers.ts'
 import { TinkerError } from './errors.ts'
 import { checkpointRoute, parseCheckpointPath, pathSegments } from './wire/checkpointPath.ts'
 import { queryString } from './wire/queryString.ts'
@@ -48,8 +49,11 @@ export type WeightsInfo = {
   readonly trainUnembed: boolean
 }
 
-/** `expires`: RFC 3339 or an HTTP date; undefined when the server names none. */
+/** `expires`: RFC 3339 or an HTTP date; undefined when an answer in JSON names none. */
 export type ArchiveUrl = { readonly url: string; readonly expires: string | undefined }
+
+/** Of a redirect that names no end. Source: protocol reference §2.9. */
+const ARCHIVE_LIFETIME_MS = 15 * 60_000
 
 export class RestClient {
   readonly #connection: Connection
@@ -106,11 +110,30 @@ export class RestClient {
     return this.#change('PUT ttl', 'PUT', path, 'ttl', signal, { ttl_seconds: ttlSeconds })
   }
 
-  /** Where the archive can be downloaded. Servers answer with the address or by redirecting to it. */
+  /**
+   * Where the archive can be downloaded. Servers answer with the address, or by redirecting to it, which a page may not
+   * read: then the failure is `unsupported`.
+   */
   async checkpointArchiveUrl(path: string, signal?: AbortSignal): Promise<ArchiveUrl> {
-    const route = below(checkpointRoute(partsOf(path), 'archive'))
-    const body = await this.#get('GET archive', route, archiveUrlResponse, signal)
-    return { url: body.url, expires: body.expires }
+    const call: Call = {
+      request: 'GET archive',
+      method: 'GET',
+      path: below(checkpointRoute(partsOf(path), 'archive')),
+      showRedirects: true,
+      ...withSignal(signal),
+    }
+    const answer = valueOf(await this.#connection.request(call))
+    if (answer.status >= 200 && answer.status <= 299) {
+      const body = valueOf(readJson(answer, archiveUrlResponse, call))
+      return { url: body.url, expires: body.expires }
+    }
+    const url = answer.headers.get('location')
+    if (url === null) {
+      const message = 'the server redirects to the archive, and the address cannot be read here'
+      throw new TinkerError({ kind: 'unsupported', message, request: call.request, status: answer.status })
+    }
+    const expires = answer.headers.get('expires')
+    return { url, expires: expires ?? new Date(Date.now() + ARCHIVE_LIFETIME_MS).toISOString() }
   }
 
   async weightsInfo(path: string, signal?: AbortSignal): Promise<WeightsInfo> {

@@ -9,6 +9,8 @@ export type HttpRequest = {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array<ArrayBuffer>
+  /** `manual` shows a redirect instead of following it, to Node; a page sees only that there was one (status 0). */
+  readonly redirect?: 'follow' | 'manual'
   readonly timeoutMs: number
   /** Any of them aborts the exchange. */
   readonly signals: readonly (AbortSignal | undefined)[]
@@ -36,6 +38,7 @@ export async function exchange(fetch: Fetch, http: HttpRequest): Promise<Exchang
       method: http.method,
       headers: http.headers,
       signal: link.signal,
+      redirect: http.redirect ?? 'follow',
       ...(http.body === undefined ? {} : { body: http.body }),
     })
     // A handler in the same thread may not watch the signal, so the wait itself is aborted too.

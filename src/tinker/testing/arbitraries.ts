@@ -36,7 +36,7 @@ const anyChunk: Arbitrary<ModelInputChunk> = fc.oneof(
 const shape = fc.array(fc.nat(3), { minLength: 1, maxLength: 3 })
 const wide = fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n })
 
-export const denseTensor: Arbitrary<TensorData> = shape.chain((dims) => {
+const denseTensor: Arbitrary<TensorData> = shape.chain((dims) => {
   const size = dims.reduce((a, b) => a * b, 1)
   const sized = { minLength: size, maxLength: size }
   return fc.oneof(

@@ -13,7 +13,7 @@ import type { Datum } from '../wire/datum.ts'
 import type { PeerOptions } from './peer.ts'
 
 /** Waits of milliseconds instead of seconds; the rules stay the same. Patience stays long: a busy machine is no fault. */
-export const QUICK: Partial<Tuning> = {
+const QUICK: Partial<Tuning> = {
   retry: { ...DEFAULT_RETRY, baseMs: 5, maxMs: 20, windowMs: 20_000 },
   connectWindowMs: 2000,
   pollFloorMs: 20,

@@ -49,7 +49,7 @@ function fittingShape(length: number, shape: readonly number[] | undefined): rea
 }
 
 /** `Int32Array` when every value fits, `BigInt64Array` otherwise. */
-export function integersOf(values: readonly (number | bigint)[]): Int32Array | BigInt64Array {
+function integersOf(values: readonly (number | bigint)[]): Int32Array | BigInt64Array {
   const narrow = new Int32Array(values.length)
   for (let i = 0; i < narrow.length; i++) {
     narrow[i] = Number(values[i])
