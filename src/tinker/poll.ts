@@ -256,8 +256,10 @@ class Slice {
   constructor(polls: Slots, ms: number, signal: AbortSignal) {
     this.#link = linkAbort(signal)
     this.#timer = setInterval(() => {
-      this.over = polls.waiting > 0
-      if (this.over) this.#link.abort()
+      if (polls.waiting === 0) return
+      // Stays true: by the time the abort has gone through, nobody may be waiting any more.
+      this.over = true
+      this.#link.abort()
     }, ms)
   }
 

@@ -23,7 +23,7 @@ test('hundreds of samples at a time come back each to its own, under numbers of 
   const results = await Promise.all(futures.map((future) => future.result()))
   expect(results.map((r) => r.sequences[0]!.tokens[0])).toEqual(results.map((_, i) => i + 1))
   expect(new Set(peer.model.ran).size).toBe(300)
-})
+}, 120_000)
 
 test('no more requests are in flight than the server allows', async () => {
   const { peer, sampler } = await sampling({ flags: { sample_max_concurrent_requests: 3 } })
