@@ -1,14 +1,13 @@
 /** What fills the shell. Panels that are not needed for the first picture are chunks of their own. */
 import { Activity, MessagesSquare, TriangleAlert } from 'lucide-react'
 import { lazy } from 'react'
-import { Inspector } from '#src/ui/inspector/Inspector.tsx'
 import { ProblemsBadge, ProblemsPanel } from '#src/ui/problems/ProblemsPanel.tsx'
 import { BackendChip } from '#src/ui/runs/BackendChip.tsx'
 import type { ShellSlots } from '#src/ui/shell/slots.ts'
 import { bodies } from './bodies.ts'
 
 export const slots: ShellSlots = {
-  inspector: Inspector,
+  inspector: lazy(() => import('#src/ui/inspector/Inspector.tsx')),
   dock: [
     { id: 'run', title: 'Run', icon: Activity, panel: lazy(() => import('#src/ui/runs/RunPanel.tsx')) },
     { id: 'problems', title: 'Problems', icon: TriangleAlert, panel: ProblemsPanel, badge: ProblemsBadge },

@@ -20,6 +20,7 @@ export type QuickAdd = {
 
 export type MenuTarget =
   | { readonly on: 'canvas' }
+  | { readonly on: 'document' }
   | { readonly on: 'node'; readonly id: string }
   | { readonly on: 'edge'; readonly id: string }
   | { readonly on: 'port'; readonly ref: PortRef; readonly direction: 'in' | 'out' }

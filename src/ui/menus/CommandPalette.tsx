@@ -11,7 +11,7 @@ import { Kbd } from '../theme/Kbd.tsx'
 const ORDER: readonly CommandGroup[] = ['Run', 'Add', 'Edit', 'Connect', 'Select', 'Arrange', 'View', 'File', 'Help']
 
 /** Every command, also those that cannot run now, with the reason why. */
-export function CommandPalette(): ReactElement {
+export default function CommandPalette(): ReactElement {
   const editor = useEditor()
   const { dialog } = useSnapshot(editor.surface.state)
   const open = dialog === 'commands'

@@ -4,11 +4,11 @@ import { useSnapshot } from 'valtio'
 import type { MenuTarget } from '#src/store/surface.ts'
 import { wiresAt } from '#src/store/commands/wiring.ts'
 import { useEditor } from '../shell/useEditor.ts'
-import { MENU_CLASS } from '../theme/menuClasses.ts'
+import { MENU_CLASS, MENU_LABEL_CLASS } from '../theme/menuClasses.ts'
 import { CommandItem, MenuLine } from './CommandItem.tsx'
 
 /** The menu of whatever was right-clicked, long-pressed or reached with Shift+F10. */
-export function ContextMenu(): ReactElement | null {
+export default function ContextMenu(): ReactElement | null {
   const { surface, viewport } = useEditor()
   const { menu } = useSnapshot(surface.state)
   if (!menu) return null
@@ -39,6 +39,8 @@ export function ContextMenu(): ReactElement | null {
           onKeyDown={(event) => event.stopPropagation()}
           onCloseAutoFocus={(event) => {
             event.preventDefault()
+            // Renaming has put the focus into a field by now.
+            if (surface.state.renamingDoc || surface.state.renaming !== null) return
             viewport.focus(menu.target.on === 'node' ? menu.target.id : null)
           }}
         >
@@ -85,6 +87,8 @@ function Entries({ target }: { readonly target: MenuTarget }): ReactElement {
           title={wiresAt(editor, target.ref, target.direction).length > 0 ? 'Disconnect' : 'Not connected'}
         />
       )
+    case 'document':
+      return <DocumentEntries />
     case 'canvas':
       return (
         <>
@@ -102,4 +106,30 @@ function Entries({ target }: { readonly target: MenuTarget }): ReactElement {
         </>
       )
   }
+}
+
+function DocumentEntries(): ReactElement {
+  const { documents, doc } = useEditor()
+  const { list } = useSnapshot(documents.state)
+  const recent = list.filter((head) => head.id !== doc.get().id).slice(0, 5)
+  return (
+    <>
+      <CommandItem id="file.new" />
+      <CommandItem id="file.documents" />
+      <CommandItem id="file.import" />
+      {recent.length > 0 ? <div className={MENU_LABEL_CLASS}>Recent</div> : null}
+      {recent.map((head) => (
+        <CommandItem key={head.id} id="file.open" args={{ id: head.id }} title={head.title} />
+      ))}
+      <MenuLine />
+      <CommandItem id="file.rename" title="Rename" />
+      <CommandItem id="file.duplicate" title="Duplicate" />
+      <CommandItem id="file.export" />
+      <CommandItem id="file.version" />
+      <CommandItem id="file.delete" title="Delete this graph…" />
+      <MenuLine />
+      <CommandItem id="help.commands" />
+      <CommandItem id="help.shortcuts" />
+    </>
+  )
 }

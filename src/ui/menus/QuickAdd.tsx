@@ -11,7 +11,7 @@ import { KindIcon } from '../theme/KindIcon.tsx'
 const WIDTH = 264
 
 /** The search box for nodes at the pointer; after a wire was dropped it offers only what would take the wire. */
-export function QuickAdd(): ReactElement | null {
+export default function QuickAdd(): ReactElement | null {
   const { surface } = useEditor()
   const { quickAdd } = useSnapshot(surface.state)
   if (!quickAdd) return null

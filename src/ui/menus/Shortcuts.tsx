@@ -24,7 +24,7 @@ const GESTURES: readonly (readonly [string, string])[] = [
 ]
 
 /** All keys and gestures: the keys are generated from the commands, so this cannot be out of date. */
-export function Shortcuts(): ReactElement {
+export default function Shortcuts(): ReactElement {
   const editor = useEditor()
   const { dialog } = useSnapshot(editor.surface.state)
   return (

@@ -3,10 +3,6 @@ import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import type { Editor } from '#src/store/editor.ts'
 import { LiveRegion } from '../a11y/LiveRegion.tsx'
-import { CommandPalette } from '../menus/CommandPalette.tsx'
-import { ContextMenu } from '../menus/ContextMenu.tsx'
-import { QuickAdd } from '../menus/QuickAdd.tsx'
-import { Shortcuts } from '../menus/Shortcuts.tsx'
 import { TipProvider } from '../theme/Tip.tsx'
 import { listenToPaste } from './clipboardEvents.ts'
 import { FileDrop } from './FileDrop.tsx'
@@ -14,7 +10,7 @@ import { listenToKeys } from './keys.ts'
 import { Notice } from './Notice.tsx'
 import { SlotsContext } from './slots.ts'
 import type { ShellSlots } from './slots.ts'
-import { SlotDialog } from './SlotDialog.tsx'
+import { Overlays } from './Overlays.tsx'
 import { BottomBar, TopBar } from './TopBar.tsx'
 import { EditorContext } from './useEditor.ts'
 import { NARROW, useMedia } from './useMedia.ts'
@@ -46,11 +42,7 @@ export function App({ editor, slots }: { readonly editor: Editor; readonly slots
             <Workspace />
             {narrow ? <BottomBar /> : null}
           </div>
-          <QuickAdd />
-          <ContextMenu />
-          <CommandPalette />
-          <Shortcuts />
-          <SlotDialog />
+          <Overlays />
           <Notice />
           <FileDrop />
           <LiveRegion />

@@ -1,61 +1,37 @@
 import { ChevronDown } from 'lucide-react'
-import { DropdownMenu } from 'radix-ui'
 import { useEffect, useRef } from 'react'
-import type { ReactElement } from 'react'
+import type { MouseEvent, ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
-import { CommandItem, MenuLine } from '../menus/CommandItem.tsx'
-import { MENU_CLASS, MENU_LABEL_CLASS } from '../theme/menuClasses.ts'
 import { useDocTitle, useEditor } from './useEditor.ts'
 
-/** The document's name with its menu; a double click or F2's sibling in the menu edits it in place. */
+/** The document's name with its menu; a double click edits the name in place. */
 export function DocTitle(): ReactElement {
-  const { surface, documents, doc } = useEditor()
+  const { surface } = useEditor()
   const title = useDocTitle()
-  const { renamingDoc } = useSnapshot(surface.state)
-  const { list } = useSnapshot(documents.state)
+  const { renamingDoc, menu } = useSnapshot(surface.state)
   if (renamingDoc) return <TitleField title={title} />
-  const recent = list.filter((head) => head.id !== doc.get().id).slice(0, 5)
+
+  function openMenu(event: MouseEvent<HTMLElement>): void {
+    const { left, bottom } = event.currentTarget.getBoundingClientRect()
+    surface.state.menu = { target: { on: 'document' }, screen: { x: left, y: bottom + 2 } }
+  }
+
   return (
-    <DropdownMenu.Root>
-      <DropdownMenu.Trigger asChild>
-        <button
-          type="button"
-          aria-label={`Graph: ${title}`}
-          onDoubleClick={() => void (surface.state.renamingDoc = true)}
-          className="flex h-7 min-w-0 items-center gap-1 rounded-md px-2 text-sm font-semibold hover:bg-hover data-[state=open]:bg-hover"
-        >
-          <span className="max-w-[34ch] truncate">{title}</span>
-          <ChevronDown size={14} className="shrink-0 text-faint" aria-hidden />
-        </button>
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          className={MENU_CLASS}
-          align="start"
-          sideOffset={4}
-          collisionPadding={8}
-          // Renaming puts the focus into the field that replaces this button.
-          onCloseAutoFocus={(event) => (surface.state.renamingDoc ? event.preventDefault() : undefined)}
-        >
-          <CommandItem id="file.new" />
-          <CommandItem id="file.documents" />
-          <CommandItem id="file.import" />
-          {recent.length > 0 ? <div className={MENU_LABEL_CLASS}>Recent</div> : null}
-          {recent.map((head) => (
-            <CommandItem key={head.id} id="file.open" args={{ id: head.id }} title={head.title} />
-          ))}
-          <MenuLine />
-          <CommandItem id="file.rename" title="Rename" />
-          <CommandItem id="file.duplicate" title="Duplicate" />
-          <CommandItem id="file.export" />
-          <CommandItem id="file.version" />
-          <CommandItem id="file.delete" title="Delete this graph…" />
-          <MenuLine />
-          <CommandItem id="help.commands" />
-          <CommandItem id="help.shortcuts" />
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <button
+      type="button"
+      aria-label={`Graph: ${title}`}
+      aria-haspopup="menu"
+      aria-expanded={menu?.target.on === 'document'}
+      onClick={openMenu}
+      onDoubleClick={() => {
+        surface.state.menu = null
+        surface.state.renamingDoc = true
+      }}
+      className="flex h-7 min-w-0 items-center gap-1 rounded-md px-2 text-sm font-semibold hover:bg-hover aria-expanded:bg-hover"
+    >
+      <span className="max-w-[34ch] truncate">{title}</span>
+      <ChevronDown size={14} className="shrink-0 text-faint" aria-hidden />
+    </button>
   )
 }
 

@@ -1,120 +1,100 @@
-import { useContext, useEffect, useRef } from 'react'
+import { lazy, useContext } from 'react'
 import type { ReactElement } from 'react'
-import { Group, Panel, Separator } from 'react-resizable-panels'
-import type { PanelImperativeHandle } from 'react-resizable-panels'
 import { useSnapshot } from 'valtio'
 import { Canvas } from '../canvas/Canvas.tsx'
 import { Palette } from '../palette/Palette.tsx'
 import { Dock } from './Dock.tsx'
-import { Drawer } from './Drawer.tsx'
 import { SlotsContext } from './slots.ts'
 import { SlotBoundary } from './SlotBoundary.tsx'
+import { Split } from './Split.tsx'
 import { useEditor } from './useEditor.ts'
 import { NARROW, useMedia } from './useMedia.ts'
+
+const NarrowWorkspace = lazy(() => import('./NarrowWorkspace.tsx'))
+
+/** Height of the folded dock: its tabs. */
+const FOLDED = 33
+const LIMITS = { palette: [168, 360], inspector: [260, 560], dock: [120, 900] } as const
 
 /** Everything below the top bar: palette, canvas over dock, inspector. */
 export function Workspace(): ReactElement {
   const narrow = useMedia(NARROW)
-  return narrow ? <NarrowWorkspace /> : <WideWorkspace />
+  return narrow ? (
+    <SlotBoundary name="The workspace" quiet>
+      <NarrowWorkspace />
+    </SlotBoundary>
+  ) : (
+    <WideWorkspace />
+  )
 }
 
 function WideWorkspace(): ReactElement {
   const { prefs } = useEditor()
   const { inspector: Inspector } = useContext(SlotsContext)
-  const { paletteOpen, inspectorOpen, dockOpen } = useSnapshot(prefs)
-  const sizes = prefs.sizes
-  const dock = useRef<PanelImperativeHandle>(null)
-
-  useEffect(() => {
-    if (dockOpen) dock.current?.expand()
-    else dock.current?.collapse()
-  }, [dockOpen])
-
+  const { paletteOpen, inspectorOpen, dockOpen, sizes } = useSnapshot(prefs)
+  const inspecting = inspectorOpen && Inspector !== null
   return (
-    <Group className="min-h-0 flex-1" id="workspace">
+    <div className="flex min-h-0 flex-1">
       {paletteOpen ? (
         <>
-          <Panel
-            id="palette"
-            defaultSize={sizes.palette}
-            minSize={168}
-            maxSize={360}
-            groupResizeBehavior="preserve-pixel-size"
-            onResize={(size) => void (sizes.palette = Math.round(size.inPixels))}
-          >
+          <div className="shrink-0 overflow-hidden" style={{ width: sizes.palette }}>
             <Palette />
-          </Panel>
-          <Separator className="tg-separator-x" />
+          </div>
+          <Split
+            label="Width of the palette"
+            axis="x"
+            sign={1}
+            size={sizes.palette}
+            min={LIMITS.palette[0]}
+            max={LIMITS.palette[1]}
+            onSize={(size) => void (prefs.sizes.palette = size)}
+          />
         </>
       ) : null}
-      <Panel id="middle" minSize={280}>
-        <Group orientation="vertical" id="middle-group">
-          <Panel id="canvas" minSize={160}>
-            <Canvas />
-          </Panel>
-          <Separator className="tg-separator-y" />
-          <Panel
-            id="dock"
-            panelRef={dock}
-            collapsible
-            collapsedSize={33}
-            minSize={120}
-            defaultSize={dockOpen ? sizes.dock : 33}
-            groupResizeBehavior="preserve-pixel-size"
-            onResize={(size, _id, before) => {
-              const open = size.inPixels > 40
-              if (before && open !== prefs.dockOpen) prefs.dockOpen = open
-              if (open) sizes.dock = Math.round(size.inPixels)
-            }}
-          >
-            <Dock />
-          </Panel>
-        </Group>
-      </Panel>
-      {inspectorOpen && Inspector ? (
+      <div className="flex min-w-0 flex-1 flex-col">
+        <div className="min-h-0 flex-1">
+          <Canvas />
+        </div>
+        <Split
+          label="Height of the bottom panel"
+          axis="y"
+          sign={-1}
+          size={dockOpen ? sizes.dock : FOLDED}
+          min={FOLDED}
+          max={LIMITS.dock[1]}
+          onSize={(size) => {
+            // Dragging it small folds it, and back up unfolds it.
+            prefs.dockOpen = size >= LIMITS.dock[0] - 40
+            if (prefs.dockOpen) prefs.sizes.dock = Math.max(size, LIMITS.dock[0])
+          }}
+        />
+        {/* However tall it was left: the canvas keeps a part of a small window. */}
+        <div className="max-h-[62vh] shrink-0 overflow-hidden" style={{ height: dockOpen ? sizes.dock : FOLDED }}>
+          <Dock />
+        </div>
+      </div>
+      {inspecting ? (
         <>
-          <Separator className="tg-separator-x" />
-          <Panel
-            id="inspector"
-            defaultSize={sizes.inspector}
-            minSize={260}
-            maxSize={560}
-            groupResizeBehavior="preserve-pixel-size"
-            onResize={(size) => void (sizes.inspector = Math.round(size.inPixels))}
+          <Split
+            label="Width of the inspector"
+            axis="x"
+            sign={-1}
+            size={sizes.inspector}
+            min={LIMITS.inspector[0]}
+            max={LIMITS.inspector[1]}
+            onSize={(size) => void (prefs.sizes.inspector = size)}
+          />
+          <aside
+            aria-label="Inspector"
+            className="max-w-[36vw] shrink-0 overflow-hidden bg-panel"
+            style={{ width: sizes.inspector }}
           >
-            <aside aria-label="Inspector" className="h-full overflow-hidden bg-panel">
-              <SlotBoundary name="The inspector">
-                <Inspector />
-              </SlotBoundary>
-            </aside>
-          </Panel>
+            <SlotBoundary name="The inspector">
+              <Inspector />
+            </SlotBoundary>
+          </aside>
         </>
       ) : null}
-    </Group>
-  )
-}
-
-function NarrowWorkspace(): ReactElement {
-  const { surface } = useEditor()
-  const { inspector: Inspector } = useContext(SlotsContext)
-  const { drawer } = useSnapshot(surface.state)
-  const close = (): void => void (surface.state.drawer = null)
-  return (
-    <div className="relative min-h-0 flex-1">
-      <Canvas />
-      <Drawer side="left" title="Nodes" open={drawer === 'palette'} onClose={close}>
-        <Palette />
-      </Drawer>
-      {Inspector ? (
-        <Drawer side="right" title="Inspector" open={drawer === 'inspector'} onClose={close}>
-          <SlotBoundary name="The inspector">
-            <Inspector />
-          </SlotBoundary>
-        </Drawer>
-      ) : null}
-      <Drawer side="bottom" title="Run and problems" open={drawer === 'dock'} onClose={close}>
-        <Dock />
-      </Drawer>
     </div>
   )
 }
