@@ -5,7 +5,7 @@ import type { Result } from '#src/base/result.ts'
 /** The hosted service; its API lives below this address. */
 export const HOSTED = 'https://tinker.thinkingmachines.dev/services/tinker-prod'
 
-/** Names of this machine: any port and path on them is allowed. */
+/** Names of this machine, on which every port and path is allowed. */
 const OWN_NAMES = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 export type Allowed = { readonly origin: string; readonly path: string }

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { backendClient, samplePrompt, textDatum, trainBody } from '../service/testing/backendClient.ts'
-import type { Json } from '../service/testing/backendClient.ts'
+import { tinyModel } from '../service/testing/tinyModel.ts'
+import type { BackendClient, Json } from '../service/testing/backendClient.ts'
 
 const client = backendClient({ origins: ['https://page.example'] })
 afterAll(() => client.backend.close())
@@ -41,30 +42,36 @@ describe('requests that are repeated', () => {
   })
 })
 
+/** A backend whose model does not load before `open` is called, and a model that waits for it. */
+async function gatedModel(): Promise<{ client: BackendClient; model: string; created: string; open(): void }> {
+  const folder = tinyModel()
+  let open = (): void => undefined
+  const gate = new Promise<void>((resolve) => (open = resolve))
+  const weights = folder.files['model.safetensors'] as () => Promise<Uint8Array>
+  const files = { ...folder.files, 'model.safetensors': () => gate.then(weights) }
+  const gated = backendClient({ models: [{ ...folder, files }], holdMs: 20 })
+  const session = (await gated.post('create_session', {})).body['session_id']
+  const create = { session_id: session, model_seq_id: 0, base_model: 'test/tiny', lora_config: { rank: 2 } }
+  const created = (await gated.post('create_model', create)).body['request_id'] as string
+  return { client: gated, model: `${String(session)}:train:0`, created, open }
+}
+
 describe('operations of one model', () => {
   test('run by number when several wait, and gaps are not waited for', async () => {
-    const { model } = await client.newModel()
-    const order: string[] = []
-    const submit = async (path: string, body: Json, name: string): Promise<void> => {
-      const { request_id } = (await client.post(path, body)).body
-      waiting.push(client.poll(request_id as string).then(() => void order.push(name)))
-    }
+    const { client: gated, model, open } = await gatedModel()
+    const order: number[] = []
     const waiting: Promise<void>[] = []
-    // The first keeps the engine busy while the others arrive out of order, as chunks do.
-    await submit(
-      'forward_backward',
-      trainBody(
-        model,
-        1,
-        Array.from({ length: 60 }, () => textDatum('x'.repeat(60))),
-      ),
-      'one',
-    )
-    await submit('forward_backward', trainBody(model, 4, [textDatum('abc')]), 'four')
-    await submit('forward_backward', trainBody(model, 3, [textDatum('abc')]), 'three')
-    await submit('optim_step', { model_id: model, seq_id: 9, adam_params: adam }, 'nine')
+    // Chunks of one call arrive with the first of them last.
+    for (const seq of [4, 3, 1]) {
+      const { request_id } = (await gated.post('forward_backward', trainBody(model, seq, [textDatum('abc')]))).body
+      waiting.push(gated.poll(request_id as string).then(() => void order.push(seq)))
+    }
+    const { request_id } = (await gated.post('optim_step', { model_id: model, seq_id: 9, adam_params: adam })).body
+    waiting.push(gated.poll(request_id as string).then(() => void order.push(9)))
+    open()
     await Promise.all(waiting)
-    expect(order).toEqual(['one', 'three', 'four', 'nine'])
+    expect(order).toEqual([1, 3, 4, 9])
+    await gated.backend.close()
   })
 })
 
@@ -111,17 +118,16 @@ describe('seeds', () => {
 })
 
 describe('answers', () => {
-  test('to a poll that ran out say try again, with a state', async () => {
-    const slow = backendClient({ holdMs: 1 })
-    const { model } = await slow.newModel()
-    const data = Array.from({ length: 64 }, () => textDatum('x'.repeat(60)))
-    const submitted = await slow.post('forward_backward', trainBody(model, 1, data))
-    const { body } = await slow.post('retrieve_future', { request_id: submitted.body['request_id'] })
-    expect(body).toMatchObject({ type: 'try_again', queue_state: 'active' })
-    expect(await slow.poll(submitted.body['request_id'] as string)).toMatchObject({
-      loss_fn_output_type: 'TorchLossReturn',
-    })
-    await slow.backend.close()
+  test('to a poll that ran out say try again, with a state, as often as asked', async () => {
+    const { client: gated, created, open } = await gatedModel()
+    for (let i = 0; i < 2; i++) {
+      const { status, body } = await gated.post('retrieve_future', { request_id: created })
+      expect([status, body]).toEqual([200, { type: 'try_again', request_id: created, queue_state: 'active' }])
+    }
+    open()
+    expect(await gated.poll(created)).toMatchObject({ type: 'create_model' })
+    expect(await gated.poll(created)).toMatchObject({ type: 'create_model' })
+    await gated.backend.close()
   })
 
   test('carry their length, and CORS headers for allowed origins only', async () => {

@@ -3,6 +3,9 @@ import { countingIds } from '../../base/ids.ts'
 import { Futures } from './futures.ts'
 import { systemClock } from './clock.ts'
 import { backendClient, samplePrompt, textDatum, trainBody } from './testing/backendClient.ts'
+import { memoryBlobStore } from '../storage/blobStore.ts'
+import { tinyModel } from './testing/tinyModel.ts'
+import type { BlobStore } from '../storage/blobStore.ts'
 import type { Clock } from './clock.ts'
 
 /** Time stands still but for what a test adds; sleeping waits only for the signal. */
@@ -73,6 +76,42 @@ describe('ephemeral sampler weights', () => {
     expect(again).toEqual(first)
     expect(new Set(first.map((f) => JSON.stringify(f))).size).toBeGreaterThan(5)
     await client.backend.close()
+  })
+})
+
+describe('faults around the service', () => {
+  test('a full disk fails the save with the system’s words, and the model trains on', async () => {
+    let full = true
+    const blobs = memoryBlobStore()
+    const storage: BlobStore = {
+      ...blobs,
+      put: (key, bytes) =>
+        full && key.startsWith('data/') ? Promise.reject(new Error('ENOSPC: no space left')) : blobs.put(key, bytes),
+    }
+    const client = backendClient({ storage })
+    const { model } = await client.newModel()
+    const failed = await client.run('save_weights', { model_id: model, seq_id: 1, path: 'a' })
+    expect(failed).toEqual({ category: 'server', error: expect.stringMatching(/ENOSPC/) as string })
+    expect((await client.call('GET', 'checkpoints')).body['checkpoints']).toEqual([])
+    full = false
+    expect(await client.run('save_weights', { model_id: model, seq_id: 2, path: 'a' })).toHaveProperty('path')
+    await client.backend.close()
+  })
+
+  test('a model folder that cannot be run fails what needs it, with its words', async () => {
+    const { files } = tinyModel()
+    const cut = new Uint8Array(100)
+    const client = backendClient({ models: [{ name: 'test/tiny', files: { ...files, 'model.safetensors': cut } }] })
+    const { session_id } = (await client.post('create_session', {})).body
+    const create = { session_id, model_seq_id: 0, base_model: 'test/tiny', lora_config: { rank: 2 } }
+    expect(await client.run('create_model', create)).toEqual({
+      category: 'server',
+      error: expect.stringMatching(/test\/tiny cannot be opened/) as string,
+    })
+    const other = backendClient({ models: [{ name: 'a/b', files: {} }] })
+    const listed = await other.call('GET', 'get_server_capabilities')
+    expect(listed).toMatchObject({ status: 500, body: { detail: 'the model a/b has no config.json' } })
+    await Promise.all([client.backend.close(), other.backend.close()])
   })
 })
 

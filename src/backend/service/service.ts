@@ -64,6 +64,8 @@ export class TinkerService {
     this.weights = new Weights(this.context, this.models, this.samplers)
     this.listings = new Listings(this.context, this.models)
     this.#silentMs = options.sessionSilentMs
+    // What a kill left behind takes space only; if it cannot be swept now, then next time.
+    this.context.store.sweep().catch(() => undefined)
   }
 
   /** Called with every request: sessions end here, so that no timer keeps a process alive. */
