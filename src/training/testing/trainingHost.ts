@@ -64,6 +64,9 @@ export type TestRun = {
   state(): RunState
   /** Points as a reader of the log keeps them: a resumed stage overwrites what it repeats. */
   points(series: string): readonly Point[]
+  /** All series whose values do not depend on the clock. */
+  untimedPoints(): { readonly [series: string]: readonly Point[] }
+  clock(): number
   run(options?: RunTuning): Promise<RunEnd>
   stop(): void
 }
@@ -96,6 +99,9 @@ export function testRun(backend: EmbeddedBackend, plan: Plan, rows: { readonly [
     rollouts,
     state,
     points: (series) => points.get(series) ?? [],
+    untimedPoints: () =>
+      Object.fromEntries([...points].filter(([name]) => !name.startsWith('time/') && !name.endsWith('per_second'))),
+    clock: () => performance.now(),
     stop: () => stopper.abort(),
     async run({ resume, rollingSaveMs = 1e9, onEvent, boundary, fetch }: RunTuning = {}) {
       if (resume) append({ type: 'runResumed' })
