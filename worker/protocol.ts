@@ -61,7 +61,10 @@ export type RunHost = {
   resume(run: RunId): Promise<Diagnostic | null>
   pause(run: RunId): Promise<void>
   continue(run: RunId): Promise<void>
+  /** Resolves when the run has ended; one that was cut off is marked as stopped. */
   stop(run: RunId): Promise<void>
+  /** Deletes what the run has saved on the embedded backend; what a real server keeps is the person's to delete. */
+  dropCheckpoints(run: RunId): Promise<Diagnostic | null>
   chat(request: ChatRequest): Promise<ChatAnswer>
   cancelChat(id: string): Promise<void>
   datasetFacts(request: DatasetRequest, assetText: string | null, model: string | null): Promise<DatasetFacts>

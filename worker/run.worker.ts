@@ -55,6 +55,7 @@ const worker: RunWorker = {
   pause: async (run) => (await host).pause(run),
   continue: async (run) => (await host).continue(run),
   stop: async (run) => (await host).stop(run),
+  dropCheckpoints: async (run) => (await host).dropCheckpoints(run),
   chat: async (request) => (await host).chat(request),
   cancelChat: async (id) => (await host).cancelChat(id),
   datasetFacts: async (request, text, model) => (await host).datasetFacts(request, text, model),

@@ -115,6 +115,7 @@ export function createRunService(environment: WorkerEnvironment, factories: Work
     pause: (run) => call((r) => r.pause(run)),
     continue: (run) => call((r) => r.continue(run)),
     stop: (run) => call((r) => r.stop(run)),
+    dropCheckpoints: (run) => call((r) => r.dropCheckpoints(run)),
     chat: (request) => call((r) => r.chat(request)),
     cancelChat: (id) => call((r) => r.cancelChat(id)),
     datasetFacts: (request, text, model) => call((r) => r.datasetFacts(request, text, model)),

@@ -261,6 +261,9 @@ export function createRuns(deps: RunsDeps): Runs {
       if (run === activeRun(state)) {
         return refuse(diagnose('SV0005', { on: 'document' }, 'The run is going on. Stop it before deleting it.'))
       }
+      // The log knows where the saves are: it goes last, and stays when they could not be deleted.
+      const kept = await ask(() => service.host.dropCheckpoints(run))
+      if (kept) return refuse(kept)
       const deleted = await deleteRun(storage, run)
       if (!deleted.ok) return refuse(deleted.error)
       if (state.shown === run) state.shown = null

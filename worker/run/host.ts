@@ -11,6 +11,7 @@ import { diagnose } from '../codes.ts'
 import type { RowPreview, RunHost } from '../protocol.ts'
 import type { Backends } from './backends.ts'
 import { createChat, rendererOf } from './chat.ts'
+import { dropCheckpoints } from './dropCheckpoints.ts'
 import type { Rows } from './rows.ts'
 import type { RunKeeper } from './runKeeper.ts'
 
@@ -59,6 +60,7 @@ export function createRunHost({ storage, backends, rows, runs }: HostDeps): RunH
     pause: (run) => runs.pause(run),
     continue: (run) => runs.continue(run),
     stop: (run) => runs.stop(run),
+    dropCheckpoints: (run) => dropCheckpoints(run, storage, backends),
     chat: chat.ask,
     cancelChat(id) {
       chat.cancel(id)
@@ -92,6 +94,7 @@ export function guarded(host: RunHost): RunHost {
     unlockKey: guardedCall(host.unlockKey),
     start: guardedCall(host.start),
     resume: guardedCall(host.resume),
+    dropCheckpoints: guardedCall(host.dropCheckpoints),
     datasetFacts: (...args) => host.datasetFacts(...args).catch((error) => nothingKnown(diagnostic(error))),
     previewRows: (...args) => host.previewRows(...args).catch((error) => nothingToShow(diagnostic(error))),
   }
