@@ -1,4 +1,4 @@
-import { BaseEdge, getBezierPath } from '@xyflow/react'
+import { BaseEdge } from '@xyflow/react'
 import type { EdgeProps } from '@xyflow/react'
 import { memo } from 'react'
 import type { PointerEvent, ReactElement } from 'react'
@@ -9,18 +9,20 @@ import { followPointer } from './followPointer.ts'
 import type { FlowEdge } from './flowModel.ts'
 import { portColor } from './portLook.ts'
 import { WireLabel } from './WireLabel.tsx'
+import { wirePath } from './wirePath.ts'
 
 /** A wire in the colour of what flows through it. */
 export const Wire = memo(function Wire(props: EdgeProps<FlowEdge>): ReactElement {
-  const { id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, selected, data } = props
-  const [path, x, y] = getBezierPath({
-    sourceX,
-    sourceY,
-    targetX,
-    targetY,
-    sourcePosition,
-    targetPosition,
-    curvature: 0.32,
+  const { id, sourceX, sourceY, targetX, targetY, selected, data } = props
+  const { path, x, y } = wirePath({
+    source: { x: sourceX, y: sourceY },
+    target: { x: targetX, y: targetY },
+    ...(data?.source && data.target
+      ? {
+          sourceCard: { top: sourceY - data.source.above, bottom: sourceY + data.source.below },
+          targetCard: { top: targetY - data.target.above, bottom: targetY + data.target.below },
+        }
+      : {}),
   })
   const color = data?.broken ? 'var(--bad)' : portColor(data?.type ?? 'dataset')
   return (

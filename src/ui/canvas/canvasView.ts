@@ -3,7 +3,12 @@ import type { CanvasView } from '#src/store/viewport.ts'
 import type { Point } from '#src/store/surface.ts'
 import type { CanvasSession, Flow } from './session.ts'
 
-const FIT = { padding: 0.12, maxZoom: 1.1, minZoom: 0.05 } as const
+/** Room at the edges for ports' signs and, below, for the controls. */
+const FIT = {
+  padding: { top: '28px', left: '36px', right: '36px', bottom: '60px' },
+  maxZoom: 1.1,
+  minZoom: 0.05,
+} as const
 /** Long enough to follow with the eye, short enough not to wait for. */
 const ANIMATION_MS = 190
 

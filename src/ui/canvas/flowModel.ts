@@ -13,7 +13,17 @@ import type { NodeView } from '#src/store/nodeView.ts'
 import type { Point } from '#src/store/surface.ts'
 
 export type FlowNode = Node<{ readonly view: NodeView }, 'card'>
-export type FlowEdge = Edge<{ readonly type: PortType; readonly broken: boolean }, 'wire'>
+/** How much of its card lies above and below a port. */
+export type PortMargin = { readonly above: number; readonly below: number }
+export type FlowEdge = Edge<
+  {
+    readonly type: PortType
+    readonly broken: boolean
+    readonly source: PortMargin | null
+    readonly target: PortMargin | null
+  },
+  'wire'
+>
 
 export type FlowModel = {
   nodes(): readonly FlowNode[]
@@ -168,10 +178,10 @@ function toFlowNode(view: NodeView, position: Point, selected: boolean, before: 
 }
 
 function toFlowEdge(editor: Editor, doc: GraphDoc, rec: EdgeRec): FlowEdge {
-  const source = editor.views.of(doc, rec.from.node)?.geometry.ports
-  const target = editor.views.of(doc, rec.to.node)?.geometry.ports
-  const from = source?.find((p) => p.port.direction === 'out' && p.port.key === rec.from.port)
-  const to = target?.find((p) => p.port.direction === 'in' && p.port.key === rec.to.port)
+  const source = editor.views.of(doc, rec.from.node)?.geometry
+  const target = editor.views.of(doc, rec.to.node)?.geometry
+  const from = source?.ports.find((p) => p.port.direction === 'out' && p.port.key === rec.from.port)
+  const to = target?.ports.find((p) => p.port.direction === 'in' && p.port.key === rec.to.port)
   const broken = !from || !to || from.broken || to.broken || from.port.type !== to.port.type
   return {
     id: rec.id,
@@ -181,7 +191,12 @@ function toFlowEdge(editor: Editor, doc: GraphDoc, rec: EdgeRec): FlowEdge {
     target: rec.to.node,
     targetHandle: rec.to.port,
     selected: editor.selection.get().edges.has(rec.id),
-    data: { type: (from && !from.broken ? from : to)?.port.type ?? 'dataset', broken },
+    data: {
+      type: (from && !from.broken ? from : to)?.port.type ?? 'dataset',
+      broken,
+      source: source && from ? { above: from.y, below: source.height - from.y } : null,
+      target: target && to ? { above: to.y, below: target.height - to.y } : null,
+    },
   }
 }
 
@@ -193,6 +208,12 @@ function sameEdge(a: FlowEdge, b: FlowEdge): boolean {
     a.targetHandle === b.targetHandle &&
     a.selected === b.selected &&
     a.data?.type === b.data?.type &&
-    a.data?.broken === b.data?.broken
+    a.data?.broken === b.data?.broken &&
+    sameMargin(a.data?.source, b.data?.source) &&
+    sameMargin(a.data?.target, b.data?.target)
   )
+}
+
+function sameMargin(a: PortMargin | null | undefined, b: PortMargin | null | undefined): boolean {
+  return a?.above === b?.above && a?.below === b?.below
 }
