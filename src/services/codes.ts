@@ -1,5 +1,4 @@
 /** Codes of problems with workers and the connection to a backend (SV0xxx). Permanent: never reused, never removed. */
-import type { Diagnostic } from '../base/diagnostic.ts'
 import { diagnoser } from '../base/diagnostic.ts'
 
 export const SERVICE_CODES = {
@@ -12,9 +11,3 @@ export const SERVICE_CODES = {
 } as const
 
 export const diagnose = diagnoser(SERVICE_CODES)
-
-/** A call to a worker ended without an answer: the worker died, or a bug threw in it. */
-export function unanswered(error: unknown): Diagnostic {
-  const detail = error instanceof Error ? error.message : String(error)
-  return diagnose('SV0006', { on: 'document' }, `The run worker did not answer: ${detail}.`, { data: { detail } })
-}

@@ -5,7 +5,7 @@ import { err, ok } from '../base/result.ts'
 import type { DatasetFacts, DatasetRequest } from '../ir/dataset.ts'
 import { datasetKey } from '../ir/datasetKey.ts'
 import type { RowPreview } from '#worker/protocol.ts'
-import { unanswered } from './codes.ts'
+import { unanswered } from './unanswered.ts'
 import type { RunService } from './runService.ts'
 
 export type FactsService = {

@@ -6,7 +6,7 @@ import type { BackendRef } from '../ir/runEvent.ts'
 import { storedKeyUrls } from '../persist/keys.ts'
 import { readSetting, writeSetting } from '../persist/settings.ts'
 import type { Storage } from '../persist/storage.ts'
-import { unanswered } from '../services/codes.ts'
+import { unanswered } from '../services/unanswered.ts'
 import type { RunService } from '../services/runService.ts'
 
 /** Requests to the embedded backend travel over a message port; the address only names it. */
