@@ -1,0 +1,51 @@
+import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
+import { expect, test } from '@playwright/test'
+import type { Page } from '@playwright/test'
+import { card, openApp, runCommand } from './app.ts'
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+type Violation = { id: string; impact: string | null; nodes: { html: string }[] }
+
+async function seriousProblems(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource)
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(root: Document): Promise<{ violations: Violation[] }> } }
+    return (await axe.run(document)).violations
+  })
+  return violations
+    .filter((v) => v.impact === 'serious' || v.impact === 'critical')
+    .map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 140)).join(' | ')}`)
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`has no serious accessibility problem in ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme })
+    await openApp(page)
+    expect(await seriousProblems(page), 'idle').toEqual([])
+    await card(page, 'SFT').first().click()
+    expect(await seriousProblems(page), 'a node selected').toEqual([])
+    await page.getByRole('tab', { name: /Problems/ }).click()
+    await page.keyboard.press('Control+K')
+    expect(await seriousProblems(page), 'command palette').toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: /^Backend/ }).click()
+    await expect(page.getByRole('dialog')).toBeVisible()
+    expect(await seriousProblems(page), 'backend dialog').toEqual([])
+  })
+}
+
+test('the graph is one tab stop and can be walked with the arrow keys', async ({ page }) => {
+  await openApp(page)
+  const stops = await page.locator('.tg-canvas [tabindex="0"]').count()
+  expect(stops).toBeLessThanOrEqual(1)
+  await runCommand(page, 'Fit')
+  await page.locator('.tg-canvas').focus()
+  await page.keyboard.press('ArrowRight')
+  const first = await page.evaluate(() => document.activeElement?.getAttribute('data-card') ?? null)
+  await page.keyboard.press('ArrowRight')
+  const second = await page.evaluate(() => document.activeElement?.getAttribute('data-card') ?? null)
+  expect(first).not.toBeNull()
+  expect(second).not.toBe(first)
+})
