@@ -27,14 +27,14 @@ class Recipe:
     alpha: float = 32.0
     unembed: bool = False
     sft_rows: int = 360
-    sft_epochs: int = 2
-    sft_batch: int = 16
+    sft_epochs: int = 4
+    sft_batch: int = 20
     sft_lr: float = 1e-3
     sft_linear: bool = True
     rl_steps: int = 30
-    rl_prompts: int = 16
-    rl_samples: int = 16
-    rl_lr: float = 5e-4
+    rl_prompts: int = 32
+    rl_samples: int = 8
+    rl_lr: float = 1e-3
     rl_linear: bool = False
     rl_max_tokens: int = 24
     temperature: float = 1.0
@@ -177,6 +177,8 @@ def main() -> None:
         results.append(result)
         print(json.dumps({k: {n: round(v, 3) for n, v in x.items()} if isinstance(x, dict) else x for k, x in result.items()}), flush=True)
     if args.out:
+        for result in results:
+            result.pop("seconds")
         args.out.write_text(json.dumps({"recipe": asdict(recipe), "results": results}, indent=1) + "\n", encoding="utf-8")
 
 
