@@ -3,7 +3,7 @@ import { proxy, ref } from 'valtio/vanilla'
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { IdSource } from '../base/ids.ts'
 import type { ChatRequest, RunService } from '../services/runService.ts'
-import { unanswered } from '../services/codes.ts'
+import { unanswered } from '../services/unanswered.ts'
 
 /** Someone to talk to: a base model, or the sampler weights that a checkpoint saved. */
 export type Policy = {
