@@ -235,6 +235,10 @@ export function createRuns(deps: RunsDeps): Runs {
       if (!cut || state.activity.phase !== 'idle') return null
       return (await resume(cut.id)) === null ? cut.id : null
     },
+    async showLatest(docId) {
+      const latest = state.list.find((run) => run.docId === docId)
+      if (latest && state.shown === null) await show(latest.id)
+    },
     async start(request) {
       const run = ids<'RunId'>('run')
       const before = state.shown

@@ -57,6 +57,8 @@ export type Runs = {
   load(): Promise<void>
   /** Goes on with the newest run of this document that a reload or crash cut off, if nobody else does. */
   resumeInterrupted(docId: string): Promise<RunId | null>
+  /** Shows the newest run of the document unless one is shown, so that its cards keep what they last learned. */
+  showLatest(docId: string): Promise<void>
   start(request: StartRunRequest): Promise<Result<RunId, Diagnostic>>
   /** At the next step boundary. */
   pause(): Promise<void>
