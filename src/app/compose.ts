@@ -2,7 +2,6 @@
 import { subscribe } from 'valtio/vanilla'
 import { createDefaultRegistry } from '#nodes/index.ts'
 import { randomIds } from '#src/base/ids.ts'
-import type { DocId } from '#src/base/ids.ts'
 import { parseDoc, readDoc } from '#src/graph/codec.ts'
 import { emptyDoc } from '#src/graph/model.ts'
 import { createRunNotices } from '#src/persist/runNotices.ts'
@@ -106,7 +105,9 @@ export function compose(): Composed {
       await editor.documents.begin()
       await runs.load()
       await connected
-      await runs.resumeInterrupted(editor.doc.get().id as DocId)
+      const { id } = editor.doc.get()
+      await runs.resumeInterrupted(id)
+      await runs.showLatest(id)
     },
   }
 }
