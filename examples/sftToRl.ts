@@ -3,9 +3,8 @@ import { draw } from '#src/kinds/drawing.ts'
 import type { Registry } from '#src/kinds/registry.ts'
 import type { GraphDoc } from '#src/graph/model.ts'
 
-/** Cards are 264 wide and stand on a grid of 24; columns follow the wires from left to right. */
-const COLUMN = 312
-const TOP = -168
+/** Cards are 264 wide. SFT is the upper row, RL the lower, so that the whole graph can be read on a laptop. */
+const COLUMN = 336
 
 /** `models/recipe.py` measured these on the tiny model. */
 const ADAM = { eps: 1e-12 }
@@ -16,17 +15,17 @@ Evaluate compares all three on words that no training row has.`
 
 export function sftToRl(registry: Registry): GraphDoc {
   return draw(registry, 'sft-to-rl', 'SFT to RL: Pig Latin')
-    .node('note', 'note', { text: NOTE, colour: 'yellow' }, at(0, TOP, 'Start here'))
+    .node('note', 'note', { text: NOTE, colour: 'yellow' }, at(3, 0, 'Start here'))
     .node('base', 'model', { name: 'tunegraph/tiny-1m', loraRank: 32, trainUnembed: false }, at(0, 0, 'Base model'))
-    .node('lessons', 'dataset', { ...builtin('pig-latin-sft'), heldoutRows: 40 }, at(0, 168, 'Conversations'))
-    .node('sft', 'train-sft', SFT, at(1, 144, 'SFT'))
-    .node('after-sft', 'checkpoint', { name: 'after-sft' }, at(2, 144, 'SFT checkpoint'))
-    .node('prompts', 'dataset', builtin('pig-latin-prompts'), at(2, 336, 'Prompts'))
-    .node('exact', 'reward', { grader: 'exact', caseSensitive: true }, at(2, TOP, 'Exact match'))
-    .node('rl', 'train-rl', RL, at(3, 264, 'RL (GRPO)'))
-    .node('after-rl', 'checkpoint', { name: 'after-rl' }, at(4, 264, 'RL checkpoint'))
-    .node('unseen', 'dataset', builtin('pig-latin-heldout'), at(4, TOP, 'Unseen words'))
-    .node('compare', 'evaluate', { temperature: 0, maxTokens: 24 }, at(5, 0, 'Base, SFT and RL'))
+    .node('lessons', 'dataset', { ...builtin('pig-latin-sft'), heldoutRows: 40 }, at(0, 144, 'Conversations'))
+    .node('sft', 'train-sft', SFT, at(1, 56, 'SFT'))
+    .node('after-sft', 'checkpoint', { name: 'after-sft' }, at(2, 56, 'SFT checkpoint'))
+    .node('prompts', 'dataset', builtin('pig-latin-prompts'), at(0, 392, 'Prompts'))
+    .node('exact', 'reward', { grader: 'exact', caseSensitive: true }, at(0, 568, 'Exact match'))
+    .node('rl', 'train-rl', RL, at(1, 392, 'RL (GRPO)'))
+    .node('after-rl', 'checkpoint', { name: 'after-rl' }, at(2, 392, 'RL checkpoint'))
+    .node('unseen', 'dataset', builtin('pig-latin-heldout'), at(2, 568, 'Unseen words'))
+    .node('compare', 'evaluate', { temperature: 0, maxTokens: 24 }, at(3, 224, 'Base, SFT and RL'))
     .wire('base.policy', 'sft.policy')
     .wire('lessons.rows', 'sft.dataset')
     .wire('lessons.heldout', 'sft.heldout')

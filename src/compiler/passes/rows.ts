@@ -97,7 +97,8 @@ export function overlapProblems(stages: readonly PipelineConfig[]): Diagnostic[]
 }
 
 function measuredOnTraining(stage: PipelineConfig, port: string, trained: PipelineConfig): Diagnostic {
-  const message = `“${stage.title}” measures on rows that “${trained.title}” trains on, so its numbers flatter. Wire held-out rows or another set.`
+  const who = stage === trained ? 'it' : `“${trained.title}”`
+  const message = `“${stage.title}” measures on rows that ${who} trains on, so its numbers flatter. Wire held-out rows or another set.`
   const related: Locus[] = [{ on: 'node', node: trained.node }]
   return compilerDiagnostic('CM3409', { on: 'port', node: stage.node, port }, message, { related })
 }

@@ -1,5 +1,9 @@
-/** Drawings that the compiler has something to say about, by code: what the golden files of diagnostics are made from. */
+/** Every diagnostic of the compiler, with its place, words and fix: drawings by code, and a golden file for each. */
+import { readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
 import type { NodeId } from '#src/base/ids.ts'
+import { compilerCodes } from '#src/compiler/codes.ts'
+import { compile } from '#src/compiler/compile.ts'
 import { edit } from '#src/graph/change.ts'
 import type { GraphDoc, NodeRec, Params } from '#src/graph/model.ts'
 import type { DatasetFacts, Facts } from '#src/ir/dataset.ts'
@@ -8,6 +12,9 @@ import { draw } from '#src/kinds/drawing.ts'
 import { createRegistry } from '#src/kinds/registry.ts'
 import type { Registry } from '#src/kinds/registry.ts'
 import { TINY, factsOf } from '../support/facts.ts'
+import { kindCodes } from '#nodes/_shared/codes.ts'
+import { expectGolden } from '../support/golden.ts'
+import { expectMended } from '../support/kindSuite.ts'
 import { facts, registry } from '../support/pipeline.ts'
 import { oneRl, oneSft, set } from './drawings.ts'
 
@@ -19,7 +26,7 @@ type Case = {
   readonly blocks: boolean
 }
 
-export const diagnosed: { readonly [code: string]: { readonly [name: string]: Case } } = {
+const diagnosed: { readonly [code: string]: { readonly [name: string]: Case } } = {
   GR1101: { 'a wire from nowhere': { doc: withWire(oneSft().doc, 'gone.out', 'sft.heldout'), blocks: true } },
   GR1102: { 'a wire to no port': { doc: withWire(oneSft().doc, 'rows.rows', 'sft.extra'), blocks: true } },
   GR1105: { 'a dataset as policy': { doc: withWire(oneSft().doc, 'rows.rows', 'sft.policy'), blocks: true } },
@@ -99,6 +106,25 @@ export const diagnosed: { readonly [code: string]: { readonly [name: string]: Ca
     },
   },
 }
+
+describe.each(Object.entries(diagnosed))('%s', (code, cases) => {
+  test.each(Object.entries(cases))('is said of %s', (name, { doc, facts: given = facts, registry: kinds = registry, blocks }) => {
+    const compiled = compile(doc, kinds, given)
+    const found = compiled.diagnostics.filter((d) => d.code === code)
+    expect(found.length, compiled.diagnostics.map((d) => `${d.code} ${d.message}`).join('\n')).toBeGreaterThan(0)
+    expectGolden(`tests/golden/diagnostics/${code} ${name}.json`, found)
+    expect(compiled.plan === null).toBe(blocks)
+    if (kinds === registry) for (const diagnostic of found) expectMended(doc, given, diagnostic)
+  })
+})
+
+test('no code of the compiler or of a kind is without a golden file', () => {
+  const root = new URL('../../', import.meta.url)
+  const kinds = registry.all.flatMap(({ kind }) => readdirSync(new URL(`nodes/${kind}/golden`, root)))
+  const compiler = readdirSync(new URL('tests/golden/diagnostics', root))
+  const shown = new Set([...kinds, ...compiler].map((name) => name.slice(0, 6)))
+  expect([...Object.keys(compilerCodes), ...Object.keys(kindCodes)].filter((code) => !shown.has(code))).toEqual([])
+})
 
 /** All sets have the same facts. */
 function rowsAre(all: Partial<DatasetFacts>): Facts {
