@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { NodeId } from '#src/base/ids.ts'
 import { createTestEditor } from '../support/editor.ts'
 import type { TestEditor } from '../support/editor.ts'
 
-function pipeline(): { t: TestEditor; model: string; data: string; sft: string } {
+function pipeline(): { t: TestEditor; model: NodeId; data: NodeId; sft: NodeId } {
   const t = createTestEditor()
   const model = t.add('model', { x: 0, y: 0 })
   const data = t.add('dataset', { x: 0, y: 240 })

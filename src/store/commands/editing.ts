@@ -100,7 +100,6 @@ export const editingCommands: readonly Command[] = [
     group: 'Select',
     scope: 'editing',
     keys: ['Escape'],
-    when: somethingSelected,
     run: (editor) => editor.selection.clear(),
   },
   {

@@ -145,6 +145,12 @@ function portOffset(kind: NodeKind, port: PortSpec): Point {
   return placed ? { x: placed.x, y: placed.y } : { x: 0, y: HEADER_HEIGHT / 2 }
 }
 
+function edgeArg({ selection }: Editor, arg: unknown): string | null {
+  if (typeof arg === 'string') return arg
+  const { edges } = selection.get()
+  return edges.size === 1 ? [...edges][0]! : null
+}
+
 const oneNode = (editor: Editor): true | string => {
   const { nodes } = editor.selection.get()
   return nodes.size === 1 || (nodes.size === 0 ? 'No node is selected' : 'Several nodes are selected')
@@ -176,7 +182,8 @@ export const nodeCommands: readonly Command[] = [
       const middle = editor.viewport.middle()
       const place = at ?? freePlace(editor, { x: middle.x - 112, y: middle.y - 64 })
       const id = insertNode(editor, String(args['kind']), { at: place, wire })
-      if (id) editor.viewport.reveal(id)
+      // Dropped by hand it is where the hand is: the view must not jump.
+      if (id && !at) editor.viewport.reveal(id)
     },
   },
   {
@@ -191,6 +198,29 @@ export const nodeCommands: readonly Command[] = [
       return (kind && fitsWire(editor, kind, String(args['edge']))) || 'The node does not fit into this wire'
     },
     run: (editor, args) => void insertOnWire(editor, String(args['kind']), String(args['edge'])),
+  },
+  {
+    id: 'edge.insert',
+    title: 'Insert a node here…',
+    group: 'Add',
+    scope: 'editing',
+    keys: ['I'],
+    when(editor, args) {
+      const id = edgeArg(editor, args['edge'])
+      if (id === null) return 'Select one wire'
+      return editor.registry.all.some((kind) => fitsWire(editor, kind, id)) || 'No node fits into this wire'
+    },
+    run(editor, args) {
+      const edge = edgeArg(editor, args['edge'])!
+      const rec = editor.doc.get().edges[edge]!
+      const a = editor.views.of(editor.doc.get(), rec.from.node)!
+      const b = editor.views.of(editor.doc.get(), rec.to.node)!
+      const flow = {
+        x: (a.rec.position.x + a.geometry.width + b.rec.position.x) / 2,
+        y: (a.rec.position.y + b.rec.position.y) / 2 + ROWS_TOP,
+      }
+      editor.surface.state.quickAdd = { flow, screen: editor.viewport.toScreen(flow), wire: null, edge }
+    },
   },
   {
     id: 'node.rename',

@@ -85,7 +85,7 @@ export function runCommands(runs: Runs): readonly Command[] {
       title: 'Stop the run',
       group: 'Run',
       scope: 'app',
-      keys: ['Mod+Alt+Enter'],
+      keys: ['Mod+Alt+Enter', 'Escape Escape'],
       when: () => going() || 'No run is going on',
       run(editor) {
         void runs.stop()

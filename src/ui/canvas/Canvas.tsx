@@ -21,6 +21,7 @@ import { CanvasControls } from './CanvasControls.tsx'
 import { createCanvasView } from './canvasView.ts'
 import { EmptyCanvas } from './EmptyCanvas.tsx'
 import type { FlowEdge, FlowNode } from './flowModel.ts'
+import { Minimap } from './Minimap.tsx'
 import { PulledWire } from './PulledWire.tsx'
 import { createCanvasSession } from './session.ts'
 import type { CanvasSession } from './session.ts'
@@ -82,6 +83,17 @@ function Surface({ session }: { readonly session: CanvasSession }): ReactElement
       stop()
     }
   }, [editor])
+
+  // Escape lets go of what is in the hand wherever the focus is.
+  useEffect(() => {
+    function onKeyDown(event: KeyboardEvent): void {
+      if (event.key !== 'Escape' || !session.cancelGesture()) return
+      event.preventDefault()
+      event.stopPropagation()
+    }
+    window.addEventListener('keydown', onKeyDown, { capture: true })
+    return () => window.removeEventListener('keydown', onKeyDown, { capture: true })
+  }, [session])
 
   const handlers = useMemo(() => canvasHandlers(session), [session])
 
@@ -158,6 +170,7 @@ function Surface({ session }: { readonly session: CanvasSession }): ReactElement
       </ReactFlow>
       <EmptyCanvas />
       <CanvasControls />
+      <Minimap />
     </div>
   )
 }

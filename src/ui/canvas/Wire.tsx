@@ -8,6 +8,7 @@ import { useCanvas } from './CanvasContext.ts'
 import { followPointer } from './followPointer.ts'
 import type { FlowEdge } from './flowModel.ts'
 import { portColor } from './portLook.ts'
+import { useCardState } from './useCardState.ts'
 import { WireLabel } from './WireLabel.tsx'
 import { wirePath } from './wirePath.ts'
 
@@ -24,9 +25,15 @@ export const Wire = memo(function Wire(props: EdgeProps<FlowEdge>): ReactElement
         }
       : {}),
   })
+  const live = useCardState(props.target)?.state.phase === 'running'
   const color = data?.broken ? 'var(--bad)' : portColor(data?.type ?? 'dataset')
   return (
-    <g className="tg-wire" data-broken={data?.broken ? '' : undefined} data-selected={selected ? '' : undefined}>
+    <g
+      className="tg-wire"
+      data-broken={data?.broken ? '' : undefined}
+      data-selected={selected ? '' : undefined}
+      data-live={live ? '' : undefined}
+    >
       <BaseEdge path={path} interactionWidth={18} style={{ stroke: color }} />
       <WireLabel id={id} x={x} y={y} shown={selected ?? false} />
       <End id={id as EdgeId} side="from" x={sourceX} y={sourceY} color={color} />

@@ -23,7 +23,6 @@ export function graphKeys(session: CanvasSession, event: KeyboardEvent<HTMLEleme
 }
 
 function wireKey(session: CanvasSession, key: string): boolean {
-  if (key === 'Escape') return session.cancelWire()
   if (key === 'ArrowDown' || key === 'ArrowRight') session.walkWire(1)
   else if (key === 'ArrowUp' || key === 'ArrowLeft') session.walkWire(-1)
   else if (key === 'Enter' || key === ' ') session.dropWire()
@@ -37,10 +36,6 @@ function walkKey(session: CanvasSession, key: string, target: HTMLElement): bool
   const card = target.closest<HTMLElement>('[data-card]')?.dataset['card'] ?? null
   const direction = ARROWS[key]
   if (port && card) return portKey(session, key, port, card)
-  if (key === 'Escape') {
-    if (session.cancelGesture()) return true
-    return false
-  }
   if (direction) {
     const current = card ?? [...editor.selection.get().nodes][0] ?? null
     const next = neighbour(editor, current, direction)

@@ -36,7 +36,12 @@ export default function Shortcuts(): ReactElement {
         <Dialog.Overlay className="fixed inset-0 z-50 bg-black/25" />
         <Dialog.Content
           aria-describedby={undefined}
-          className="fixed top-1/2 left-1/2 z-50 flex max-h-[84vh] w-[min(860px,94vw)] -translate-1/2 flex-col overflow-hidden rounded-xl border border-line-strong bg-raised shadow-float"
+          // Focus on the sheet, not on the cross: it is there to be read.
+          onOpenAutoFocus={(event) => {
+            event.preventDefault()
+            ;(event.currentTarget as HTMLElement).focus()
+          }}
+          className="fixed top-1/2 left-1/2 z-50 flex max-h-[84vh] w-[min(860px,94vw)] -translate-1/2 flex-col overflow-hidden rounded-xl border border-line-strong bg-raised shadow-float outline-none"
         >
           <div className="flex h-11 shrink-0 items-center justify-between border-b border-line pr-2 pl-4">
             <Dialog.Title className="text-base font-semibold">Keys and gestures</Dialog.Title>

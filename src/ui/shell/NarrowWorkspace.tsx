@@ -1,11 +1,11 @@
 import { useContext } from 'react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
-import { Canvas } from '../canvas/Canvas.tsx'
 import { Palette } from '../palette/Palette.tsx'
 import { Dock } from './Dock.tsx'
 import { Drawer } from './Drawer.tsx'
 import { SlotsContext } from './slots.ts'
+import { Middle } from './Middle.tsx'
 import { SlotBoundary } from './SlotBoundary.tsx'
 import { useEditor } from './useEditor.ts'
 
@@ -17,7 +17,7 @@ export default function NarrowWorkspace(): ReactElement {
   const close = (): void => void (surface.state.drawer = null)
   return (
     <div className="relative min-h-0 flex-1">
-      <Canvas />
+      <Middle />
       <Drawer side="left" title="Nodes" open={drawer === 'palette'} onClose={close}>
         <Palette />
       </Drawer>

@@ -1,10 +1,10 @@
 import { lazy, useContext } from 'react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
-import { Canvas } from '../canvas/Canvas.tsx'
 import { Palette } from '../palette/Palette.tsx'
 import { Dock } from './Dock.tsx'
 import { SlotsContext } from './slots.ts'
+import { Middle } from './Middle.tsx'
 import { SlotBoundary } from './SlotBoundary.tsx'
 import { Split } from './Split.tsx'
 import { useEditor } from './useEditor.ts'
@@ -37,7 +37,7 @@ function WideWorkspace(): ReactElement {
     <div className="flex min-h-0 flex-1">
       {paletteOpen ? (
         <>
-          <div className="shrink-0 overflow-hidden" style={{ width: sizes.palette }}>
+          <div className="max-w-[17vw] shrink-0 overflow-hidden" style={{ width: sizes.palette }}>
             <Palette />
           </div>
           <Split
@@ -53,7 +53,7 @@ function WideWorkspace(): ReactElement {
       ) : null}
       <div className="flex min-w-0 flex-1 flex-col">
         <div className="min-h-0 flex-1">
-          <Canvas />
+          <Middle />
         </div>
         <Split
           label="Height of the bottom panel"
@@ -86,7 +86,7 @@ function WideWorkspace(): ReactElement {
           />
           <aside
             aria-label="Inspector"
-            className="max-w-[36vw] shrink-0 overflow-hidden bg-panel"
+            className="max-w-[29vw] shrink-0 overflow-hidden bg-panel"
             style={{ width: sizes.inspector }}
           >
             <SlotBoundary name="The inspector">
