@@ -2,7 +2,7 @@
 import { hasErrors } from '#src/base/diagnostic.ts'
 import type { StageEstimate } from '#src/ir/pipelineConfig.ts'
 import { SHARED_HELP, readArguments } from './arguments.ts'
-import { EXIT } from './exitCodes.ts'
+import { EXIT, EXIT_OF } from './exitCodes.ts'
 import { prepare } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
 import { diagnosticLines } from './printDiagnostics.ts'
@@ -47,6 +47,7 @@ export async function run(args: string[]): Promise<number> {
       process.stdout.write(`${stage.mode.padEnd(9)} ${stage.title}${estimate ? `: ${sizeOf(estimate)}` : ''}\n`)
     }
   }
+  if (!prepared.ok) return EXIT_OF[prepared.reason]
   return ok ? EXIT.ok : EXIT.document
 }
 

@@ -7,7 +7,13 @@ import type { GraphDoc } from '#src/graph/model.ts'
 
 export type OpenedDocument =
   | { readonly ok: true; readonly doc: GraphDoc; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly ok: false; readonly problem: string; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly ok: false
+      /** The file could not be read at all, or what it holds is no sound document. */
+      readonly reason: 'unreadable' | 'document'
+      readonly problem: string
+      readonly diagnostics: readonly Diagnostic[]
+    }
 
 export async function openDocument(path: string, seed: number | null): Promise<OpenedDocument> {
   let text: string
@@ -15,13 +21,13 @@ export async function openDocument(path: string, seed: number | null): Promise<O
     text = await readFile(path, 'utf8')
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error)
-    return { ok: false, problem: `${path} cannot be read: ${reason}.`, diagnostics: [] }
+    return { ok: false, reason: 'unreadable', problem: `${path} cannot be read: ${reason}.`, diagnostics: [] }
   }
   const { doc, diagnostics } = parseDoc(text)
-  if (!doc) return { ok: false, problem: diagnostics[0]!.message, diagnostics }
+  if (!doc) return { ok: false, reason: 'document', problem: diagnostics[0]!.message, diagnostics }
   if (hasErrors(diagnostics)) {
     const first = diagnostics.find((diagnostic) => hasErrors([diagnostic]))!
-    return { ok: false, problem: first.message, diagnostics }
+    return { ok: false, reason: 'document', problem: first.message, diagnostics }
   }
   return { ok: true, doc: seed === null ? doc : withSeed(doc, seed), diagnostics }
 }

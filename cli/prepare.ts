@@ -10,6 +10,7 @@ import { createDatasets } from './datasets.ts'
 import type { Datasets } from './datasets.ts'
 import { gatherFacts } from './gatherFacts.ts'
 import { openDocument } from './openDocument.ts'
+import type { OpenedDocument } from './openDocument.ts'
 
 export type PrepareOptions = BackendChoice & { readonly file: string; readonly seed: number | null }
 
@@ -22,7 +23,7 @@ export type Prepared =
       readonly compiled: CompileResult
       readonly diagnostics: readonly Diagnostic[]
     }
-  | { readonly ok: false; readonly problem: string; readonly diagnostics: readonly Diagnostic[] }
+  | Extract<OpenedDocument, { ok: false }>
 
 /** Rejects with a TinkerError when the server cannot be asked for its models. */
 export async function prepare(options: PrepareOptions): Promise<Prepared> {

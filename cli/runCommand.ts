@@ -7,7 +7,7 @@ import { reduceRun } from '#src/ir/runState.ts'
 import type { RunState } from '#src/ir/runState.ts'
 import { runPlan } from '#src/training/runPlan.ts'
 import { SHARED_HELP, readArguments } from './arguments.ts'
-import { EXIT } from './exitCodes.ts'
+import { EXIT, EXIT_OF } from './exitCodes.ts'
 import { prepare } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
 import { diagnosticLines } from './printDiagnostics.ts'
@@ -45,7 +45,7 @@ export async function run(args: string[]): Promise<number> {
   } catch (error) {
     return refuse(EXIT.failed, error instanceof Error ? error.message : String(error), [])
   }
-  if (!prepared.ok) return refuse(EXIT.document, prepared.problem, prepared.diagnostics)
+  if (!prepared.ok) return refuse(EXIT_OF[prepared.reason], prepared.problem, prepared.diagnostics)
   const { doc, diagnostics, backend, compiled } = prepared
   for (const line of diagnosticLines(diagnostics, doc)) process.stderr.write(`${line}\n`)
   if (!compiled.plan || hasErrors(diagnostics)) {
