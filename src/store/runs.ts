@@ -33,6 +33,8 @@ export type RunsDeps = {
 
 /** A worker that dies again and again with the same run must not be fed it for ever. */
 const RESUMES_AFTER_CRASH = 2
+const LOOKS = 8
+const LOOK_EVERY_MS = 250
 
 export function createRuns(deps: RunsDeps): Runs {
   const { storage, service, metrics, locks, notices, ids } = deps
@@ -186,6 +188,18 @@ export function createRuns(deps: RunsDeps): Runs {
     return null
   }
 
+  /** A page that is being reloaded lets go of its run a moment after this one has begun to look. */
+  async function findInterrupted(docId: string): Promise<RunId | null> {
+    for (let looks = 0; ; looks++) {
+      await refresh()
+      const ofDocument = state.list.filter((run) => run.docId === docId)
+      const cut = ofDocument.find((run) => run.phase === 'interrupted')
+      if (cut) return cut.id
+      if (looks === LOOKS || !ofDocument.some((run) => run.carriedOut === 'elsewhere')) return null
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    }
+  }
+
   function refuse(diagnostic: Diagnostic): Diagnostic {
     problem(diagnostic)
     return diagnostic
@@ -230,10 +244,12 @@ export function createRuns(deps: RunsDeps): Runs {
     state,
     load: refresh,
     async resumeInterrupted(docId) {
-      await refresh()
-      const cut = state.list.find((run) => run.docId === docId && run.phase === 'interrupted')
-      if (!cut || state.activity.phase !== 'idle') return null
-      return (await resume(cut.id)) === null ? cut.id : null
+      const cut = await findInterrupted(docId)
+      if (cut === null || state.activity.phase !== 'idle') return null
+      const refused = await resume(cut)
+      // Another tab of the same document was quicker: all is well.
+      if (refused?.code === 'WK0003') problem(null)
+      return refused === null ? cut : null
     },
     async showLatest(docId) {
       const latest = state.list.find((run) => run.docId === docId)

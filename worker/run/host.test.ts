@@ -80,7 +80,7 @@ beforeAll(async () => {
   await tab.heard(released)
   tab.kill()
   whole = p.storage
-})
+}, 60_000)
 
 describe('a run', () => {
   test('leaves its log, points and header in storage, tells the page, and lets go of its lock', async () => {
