@@ -42,7 +42,7 @@ testKind({
     [{ source: 'x' }, 'Rows must be a built-in set or a file of this document: expected Object, got "x".'],
     [
       { source: { type: 'builtin', name: '../etc' } },
-      'Rows must be a built-in set or a file of this document: name: expected /^[a-z0-9][a-z0-9-]{0,63}$/, got "../etc".',
+      'Rows must be a built-in set or a file of this document: name: expected ("pig-latin-sft" | "pig-latin-prompts" | "pig-latin-heldout"), got "../etc".',
     ],
     [
       { source: { type: 'asset', asset: 'abc', name: 'x', format: 'jsonl' } },

@@ -19,7 +19,7 @@ export type DatasetParams = {
 const columnName = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 
 const sourceSchema = v.variant('type', [
-  v.strictObject({ type: v.literal('builtin'), name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/)) }),
+  v.strictObject({ type: v.literal('builtin'), name: v.picklist(builtinSets.map((set) => set.name)) }),
   v.strictObject({
     type: v.literal('asset'),
     asset: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
