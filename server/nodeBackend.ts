@@ -20,8 +20,12 @@ export type NodeBackendOptions = {
   readonly apiKey?: string
   readonly behaviour?: Behaviour
   readonly origins?: EmbeddedBackendOptions['origins']
+  /** A session that is silent for longer is closed. Default a day: a laptop that slept goes on where it was. */
+  readonly sessionSilentMs?: number
   readonly onError?: (error: unknown) => void
 }
+
+const DAY_MS = 86_400_000
 
 /** @throws Error with a sentence when a model folder cannot be read. */
 export async function openNodeBackend(options: NodeBackendOptions = {}): Promise<EmbeddedBackend> {
@@ -32,6 +36,7 @@ export async function openNodeBackend(options: NodeBackendOptions = {}): Promise
     storage: options.dataDir === undefined ? memoryBlobStore() : folderStore(options.dataDir),
     engine: engineOptions(options.shards ?? 2),
     decompress: zstd(),
+    sessionSilentMs: options.sessionSilentMs ?? DAY_MS,
     ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
     ...(options.behaviour === undefined ? {} : { behaviour: options.behaviour }),
     ...(options.origins === undefined ? {} : { origins: options.origins }),

@@ -25,6 +25,8 @@ Starts a Tinker server on this machine: a small, real model that trains and samp
 `
 
 const GRACE_MS = 5000
+/** Clients that end without a word, as scripts do, must not fill the memory with their models. */
+const SILENT_MS = 30 * 60_000
 
 /** Resolves with the exit code: 0 after a graceful stop, 1 when the server cannot start, 2 for wrong arguments. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -45,6 +47,7 @@ export async function run(args: readonly string[]): Promise<number> {
       ...(apiKey === undefined ? {} : { apiKey }),
       dataDir,
       shards: options.shards,
+      sessionSilentMs: SILENT_MS,
       behaviour: options.behaviour,
       origins: options.origins.includes('*') ? '*' : options.origins,
       onError: (error) => log.fault(error),

@@ -35,6 +35,8 @@ const backend = createEmbeddedBackend({
         new Worker(new URL('./engine-shard.worker.ts', import.meta.url), { type: 'module', name: 'engine-shard' }),
       ),
   },
+  // A day: a laptop that slept, or a tab whose timers stood still, goes on where it was.
+  sessionSilentMs: 86_400_000,
   onError: (error) => console.error(error),
 })
 
