@@ -179,6 +179,7 @@ export function createRuns(deps: RunsDeps): Runs {
     const refused = await ask(call)
     if (refused) {
       if (activeRun(state) === run) state.activity = { phase: 'idle' }
+      await refresh()
       return refuse(refused)
     }
     // A short run may be over before the worker's answer is here.
