@@ -45,19 +45,19 @@ const SFT = {
   learningRate: 1e-3,
   schedule: 'linear',
   warmupRatio: 0,
-  batchSize: 16,
-  epochs: 2,
+  batchSize: 20,
+  epochs: 4,
   evalEvery: 5,
   ...ADAM,
 } as const
 
 const RL = {
-  learningRate: 5e-4,
+  learningRate: 1e-3,
   schedule: 'constant',
   warmupRatio: 0,
-  batchSize: 16,
-  groupSize: 16,
-  maxSteps: 30,
+  batchSize: 32,
+  groupSize: 8,
+  epochs: 2,
   maxTokens: 24,
   ...ADAM,
 } as const
