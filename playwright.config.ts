@@ -25,7 +25,7 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: `node bin/tunegraph.mjs start --port ${port} --strict-port`,
+    command: `node bin/tunegraph.mjs start --port ${port} --no-build`,
     url: `http://127.0.0.1:${port}/`,
     reuseExistingServer: false,
     timeout: 120_000,
