@@ -41,14 +41,13 @@ export function sftToRl(registry: Registry): GraphDoc {
     .wire('exact.reward', 'compare.reward').doc
 }
 
-/** The recipe trains on all 360 rows for 4 epochs, 72 steps; with 40 of them held out 5 epochs are 80. */
 const SFT = {
   learningRate: 1e-3,
   schedule: 'linear',
   warmupRatio: 0,
   batchSize: 20,
-  epochs: 5,
-  evalEvery: 8,
+  epochs: 4,
+  evalEvery: 5,
   ...ADAM,
 } as const
 
@@ -59,7 +58,6 @@ const RL = {
   batchSize: 32,
   groupSize: 8,
   epochs: 2,
-  maxSteps: 30,
   maxTokens: 24,
   ...ADAM,
 } as const
