@@ -120,6 +120,10 @@ setInterval(() => {
   })
   step++
 }, 1000 / HZ)
+// The canvas shows a document whole when it opens; what is asked of it before that is lost.
+while (!document.querySelector('[data-card]')) await nextFrame()
+await nextFrame()
+await nextFrame()
 editor.viewport.zoomTo(1)
 editor.viewport.centre(live)
 
@@ -133,3 +137,7 @@ const page: BenchPage = {
   place: () => editor.doc.get().nodes['n27']!.position,
 }
 Object.assign(globalThis, { benchPage: page })
+
+function nextFrame(): Promise<number> {
+  return new Promise((resolve) => requestAnimationFrame(resolve))
+}
