@@ -2,8 +2,8 @@
 import type { Point } from './surface.ts'
 
 export type CanvasView = {
-  /** Shows all nodes, or these. */
-  fit(ids?: readonly string[]): void
+  /** Shows all nodes, or these; `once` without the movement, for a document that was just opened. */
+  fit(ids?: readonly string[], how?: 'once'): void
   zoomBy(factor: number): void
   zoomTo(zoom: number): void
   /** Moves the view, at the same zoom, so that the nodes are in the middle. */
@@ -51,7 +51,7 @@ export function createViewport(): Viewport {
         if (view === next) view = NO_CANVAS
       }
     },
-    fit: (ids) => view.fit(ids),
+    fit: (ids, how) => view.fit(ids, how),
     zoomBy: (factor) => view.zoomBy(factor),
     zoomTo: (zoom) => view.zoomTo(zoom),
     centre: (ids) => view.centre(ids),

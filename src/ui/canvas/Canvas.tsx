@@ -18,7 +18,7 @@ import { useStores } from '../shell/useStores.ts'
 import { Card } from './Card.tsx'
 import { CanvasContext } from './CanvasContext.ts'
 import { CanvasControls } from './CanvasControls.tsx'
-import { createCanvasView } from './canvasView.ts'
+import { MAX_ZOOM, MIN_ZOOM, createCanvasView } from './canvasView.ts'
 import { EmptyCanvas } from './EmptyCanvas.tsx'
 import type { FlowEdge, FlowNode } from './flowModel.ts'
 import { Minimap } from './Minimap.tsx'
@@ -74,9 +74,9 @@ function Surface({ session }: { readonly session: CanvasSession }): ReactElement
 
   // A document is shown whole when it is opened.
   useEffect(() => {
-    const frame = requestAnimationFrame(() => editor.viewport.fit())
+    const frame = requestAnimationFrame(() => editor.viewport.fit(undefined, 'once'))
     const stop = editor.doc.subscribe((change) => {
-      if (change.cause === 'load') requestAnimationFrame(() => editor.viewport.fit())
+      if (change.cause === 'load') requestAnimationFrame(() => editor.viewport.fit(undefined, 'once'))
     })
     return () => {
       cancelAnimationFrame(frame)
@@ -138,8 +138,8 @@ function Surface({ session }: { readonly session: CanvasSession }): ReactElement
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
         onlyRenderVisibleElements
-        minZoom={0.05}
-        maxZoom={2}
+        minZoom={MIN_ZOOM}
+        maxZoom={MAX_ZOOM}
         selectionOnDrag={!dragPans}
         panOnDrag={dragPans ? PAN_ALL : PAN_BUTTONS}
         panOnScroll={!dragPans}

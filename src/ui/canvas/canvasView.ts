@@ -3,11 +3,14 @@ import type { CanvasView } from '#src/store/viewport.ts'
 import type { Point } from '#src/store/surface.ts'
 import type { CanvasSession, Flow } from './session.ts'
 
+export const MIN_ZOOM = 0.05
+export const MAX_ZOOM = 2
+
 /** Room at the edges for ports' signs and, below, for the controls. */
 const FIT = {
   padding: { top: '28px', left: '36px', right: '36px', bottom: '60px' },
   maxZoom: 1.1,
-  minZoom: 0.05,
+  minZoom: MIN_ZOOM,
 } as const
 /** Long enough to follow with the eye, short enough not to wait for. */
 const ANIMATION_MS = 190
@@ -24,6 +27,15 @@ export function createCanvasView(
   element.addEventListener('pointerleave', onLeave, { passive: true })
 
   const duration = (): number => (calm() ? 0 : ANIMATION_MS)
+  /** Zoom that a movement under way will end at: what comes next must build on it, not on where the movement is now. */
+  let goal: number | null = null
+  const towards = (zoom: number, moving: Promise<unknown>): void => {
+    goal = zoom
+    void moving.finally(() => {
+      if (goal === zoom) goal = null
+    })
+  }
+  const zoomNow = (): number => goal ?? flow.getZoom()
   const boxOf = (ids: readonly string[]): { x: number; y: number; width: number; height: number } | null => {
     const nodes = session.model.nodes().filter((n) => ids.includes(n.id))
     if (nodes.length === 0) return null
@@ -39,19 +51,20 @@ export function createCanvasView(
       element.removeEventListener('pointermove', onMove)
       element.removeEventListener('pointerleave', onLeave)
     },
-    fit(ids) {
+    fit(ids, how) {
       const nodes = ids?.map((id) => ({ id }))
-      void flow.fitView({ ...FIT, duration: duration(), ...(nodes ? { nodes } : {}) })
+      void flow.fitView({ ...FIT, duration: how === 'once' ? 0 : duration(), ...(nodes ? { nodes } : {}) })
     },
-    zoomBy: (factor) => void flow.zoomTo(flow.getZoom() * factor, { duration: duration() }),
-    zoomTo: (zoom) => void flow.zoomTo(zoom, { duration: duration() }),
+    zoomBy(factor) {
+      const zoom = Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, zoomNow() * factor))
+      towards(zoom, flow.zoomTo(zoom, { duration: duration() }))
+    },
+    zoomTo: (zoom) => towards(zoom, flow.zoomTo(zoom, { duration: duration() })),
     centre(ids) {
       const box = boxOf(ids)
       if (!box) return
-      void flow.setCenter(box.x + box.width / 2, box.y + box.height / 2, {
-        zoom: flow.getZoom(),
-        duration: duration(),
-      })
+      const zoom = zoomNow()
+      towards(zoom, flow.setCenter(box.x + box.width / 2, box.y + box.height / 2, { zoom, duration: duration() }))
     },
     reveal(id) {
       const box = boxOf([id])
