@@ -18,7 +18,8 @@ const text = `# Third-party notices
 
 Tunegraph is licensed under Apache-2.0 (see LICENSE). What it ships contains these packages, each under its own licence,
 whose text is in the package. elkjs is used unmodified under EPL-2.0 as a worker file of its own.
-The data and weights in \`models/\` and \`nodes/dataset/sets/\` are our own or recorded in their cards.
+The weights in \`models/\` and the rows in \`nodes/dataset/sets/\` are our own, made with English words from SCOWL (Kevin Atkinson and
+others; permissive notice in \`models/words/LICENSE-SCOWL.txt\`).
 
 | package | version | licence |
 |---|---|---|

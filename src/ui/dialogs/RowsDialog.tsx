@@ -80,10 +80,7 @@ function usePreview(request: DatasetRequest | null): Loaded {
   useEffect(() => {
     let stale = false
     const wanted = JSON.parse(key) as DatasetRequest | null
-    if (!wanted) {
-      setLoaded({ ok: false, note: 'This node has no rows.' })
-      return
-    }
+    if (!wanted) return
     const { source } = wanted
     const assetText = source.type === 'asset' ? (doc.get().assets[source.asset]?.text ?? null) : null
     void facts.preview({ request: wanted, assetText }, SHOWN_ROWS).then((answer) => {
@@ -93,5 +90,5 @@ function usePreview(request: DatasetRequest | null): Loaded {
       stale = true
     }
   }, [key, doc, facts])
-  return loaded
+  return request ? loaded : { ok: false, note: 'This node has no rows.' }
 }

@@ -8,14 +8,25 @@ import { chartsFor } from '../charts/chartSeries.ts'
 const MetricChart = lazy(() => import('../charts/MetricChart.tsx'))
 
 /** Charts of every series that the stage has. The chart library comes with the first chart. */
-export function MetricGrid({ run, stage }: { readonly run: RunId; readonly stage: StageId }): ReactElement {
+export function MetricGrid({
+  run,
+  stage,
+  tools,
+}: {
+  readonly run: RunId
+  readonly stage: StageId
+  /** Where the chart tools are shown. */
+  readonly tools: HTMLElement | null
+}): ReactElement {
   const names = useSeriesNames(run, stage)
   const [smoothing, setSmoothing] = useState(0.6)
   const [x, setX] = useState<'step' | 'time'>('step')
   const specs = chartsFor(names)
   return (
     <>
-      <ChartTools smoothing={smoothing} onSmoothing={setSmoothing} x={x} onX={setX} />
+      {tools
+        ? createPortal(<ChartTools smoothing={smoothing} onSmoothing={setSmoothing} x={x} onX={setX} />, tools)
+        : null}
       {specs.length === 0 ? <p className="p-4 text-xs text-muted">Charts appear with the first step.</p> : null}
       <div className="grid grid-cols-[repeat(auto-fill,minmax(260px,1fr))] gap-px bg-line">
         {specs.map((spec) => (
@@ -62,35 +73,30 @@ function ChartTools({
   onSmoothing(value: number): void
   readonly x: 'step' | 'time'
   onX(x: 'step' | 'time'): void
-}): ReactElement | null {
-  const [host, setHost] = useState<HTMLElement | null>(null)
-  useEffect(() => setHost(document.getElementById('run-view-tools')), [])
-  return host
-    ? createPortal(
-        <>
-          <label className="flex items-center gap-1.5 text-2xs text-muted">
-            Smoothing
-            <input
-              type="range"
-              min={0}
-              max={0.98}
-              step={0.02}
-              value={smoothing}
-              className="w-20 accent-(--accent)"
-              onChange={(event) => onSmoothing(Number(event.target.value))}
-            />
-          </label>
-          <button
-            type="button"
-            className="rounded-md px-1.5 text-2xs text-muted hover:bg-hover"
-            onClick={() => onX(x === 'step' ? 'time' : 'step')}
-          >
-            over {x === 'step' ? 'steps' : 'time'}
-          </button>
-        </>,
-        host,
-      )
-    : null
+}): ReactElement {
+  return (
+    <>
+      <label className="flex items-center gap-1.5 text-2xs text-muted">
+        Smoothing
+        <input
+          type="range"
+          min={0}
+          max={0.98}
+          step={0.02}
+          value={smoothing}
+          className="w-20 accent-(--accent)"
+          onChange={(event) => onSmoothing(Number(event.target.value))}
+        />
+      </label>
+      <button
+        type="button"
+        className="rounded-md px-1.5 text-2xs text-muted hover:bg-hover"
+        onClick={() => onX(x === 'step' ? 'time' : 'step')}
+      >
+        over {x === 'step' ? 'steps' : 'time'}
+      </button>
+    </>
+  )
 }
 
 /** Names change a handful of times in a run: only then is there a render. */
@@ -106,9 +112,10 @@ function useSeriesNames(run: RunId, stage: StageId): readonly string[] {
           .map((s) => s.series)
         return now.length === before.length && now.every((name, i) => name === before[i]) ? before : now
       })
-    read()
+    let first = true
     return metrics.subscribeFrame((frame) => {
-      if (frame.touches(run, stage)) read()
+      if (first || frame.touches(run, stage)) read()
+      first = false
     })
   }, [metrics, run, stage])
   return names

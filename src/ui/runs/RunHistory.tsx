@@ -7,12 +7,14 @@ import { useStores } from '../shell/useStores.ts'
 import { Button } from '../theme/Button.tsx'
 import { PhaseIcon, phaseWord } from './phase.tsx'
 import { duration, moment } from './timeWords.ts'
+import { useNow } from './useNow.ts'
 
 /** All runs in this browser, newest first, failed ones too. Any of them opens with its charts, answers and log. */
 export function RunHistory({ onOpened }: { onOpened(): void }): ReactElement {
   const { runs } = useStores()
   const { commands } = useEditor()
   const { list, shown, phase } = useSnapshot(runs.state)
+  const now = useNow(null)
   if (list.length === 0) {
     return (
       <div className="flex flex-1 flex-col items-center justify-center gap-2 p-6 text-center">
@@ -27,7 +29,6 @@ export function RunHistory({ onOpened }: { onOpened(): void }): ReactElement {
       </div>
     )
   }
-  const now = Date.now()
   return (
     <ul className="min-h-0 flex-1 overflow-auto py-1" aria-label="Runs">
       {list.map((run) => (

@@ -1,6 +1,6 @@
 /** The run that is shown: its stages on the left, and for the chosen stage charts, answers, results and the log. */
 import { Tabs } from 'radix-ui'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import type { ReactElement } from 'react'
 import type { StageId } from '#src/base/ids.ts'
 import type { RunState } from '#src/ir/runState.ts'
@@ -33,8 +33,8 @@ export default RunPanel
 function RunView({ state }: { readonly state: RunState }): ReactElement {
   const [chosen, setChosen] = useState<StageId | null>(null)
   const [tab, setTab] = useState<string | null>(null)
-  const current = useCurrentStage(state)
-  const id = chosen ?? current
+  const [tools, setTools] = useState<HTMLElement | null>(null)
+  const id = chosen ?? currentStage(state)
   const stage = state.plan.stages.find((s) => s.id === id) ?? state.plan.stages[0]
   if (!stage) return <p className="p-3 text-muted">This run has no stages.</p>
   const tabs = [
@@ -60,10 +60,10 @@ function RunView({ state }: { readonly state: RunState }): ReactElement {
               {t.title}
             </Tabs.Trigger>
           ))}
-          <span id="run-view-tools" className="ml-auto flex items-center gap-2" />
+          <span ref={setTools} className="ml-auto flex items-center gap-2" />
         </Tabs.List>
         <Tabs.Content value="charts" className="min-h-0 flex-1 overflow-auto outline-none">
-          <MetricGrid run={state.run} stage={stage.id} />
+          <MetricGrid key={stage.id} run={state.run} stage={stage.id} tools={tools} />
         </Tabs.Content>
         <Tabs.Content value="scores" className="min-h-0 flex-1 overflow-auto outline-none">
           <EvaluationTable state={state} stage={stage.id} />
@@ -79,12 +79,8 @@ function RunView({ state }: { readonly state: RunState }): ReactElement {
   )
 }
 
-/** The stage that runs; after the end the one that ran last. Follows the run until a person chooses. */
-function useCurrentStage(state: RunState): StageId | null {
-  const running = state.plan.stages.find((s) => state.stages[s.id]?.phase === 'running')?.id ?? null
-  const [last, setLast] = useState<StageId | null>(running)
-  useEffect(() => {
-    if (running) setLast(running)
-  }, [running])
-  return running ?? last ?? state.plan.stages.findLast((s) => state.stages[s.id]?.phase !== 'queued')?.id ?? null
+/** The stage that runs, else the one that ran last: the panel follows the run until a person chooses. */
+function currentStage({ plan, stages }: RunState): StageId | null {
+  const running = plan.stages.find((s) => stages[s.id]?.phase === 'running')
+  return (running ?? plan.stages.findLast((s) => stages[s.id] && stages[s.id]!.phase !== 'queued'))?.id ?? null
 }

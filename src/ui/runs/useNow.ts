@@ -1,13 +1,15 @@
-import { useEffect, useState } from 'react'
+import { useCallback, useSyncExternalStore } from 'react'
 
-/** The present, read again every `everyMs`; null stands still. */
+/** The present, rounded down to `everyMs` and read again that often; null reads it once per render. */
 export function useNow(everyMs: number | null): number {
-  const [now, setNow] = useState(() => Date.now())
-  useEffect(() => {
-    if (everyMs === null) return
-    setNow(Date.now())
-    const timer = setInterval(() => setNow(Date.now()), everyMs)
-    return () => clearInterval(timer)
-  }, [everyMs])
-  return now
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      if (everyMs === null) return () => undefined
+      const timer = setInterval(listener, everyMs)
+      return () => clearInterval(timer)
+    },
+    [everyMs],
+  )
+  const step = everyMs ?? 1000
+  return useSyncExternalStore(subscribe, () => Math.floor(Date.now() / step) * step)
 }
