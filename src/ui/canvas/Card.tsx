@@ -16,6 +16,9 @@ import { useCanvas } from './CanvasContext.ts'
 import { useFar } from './useFar.ts'
 import type { FlowNode } from './flowModel.ts'
 
+/** Characters of the summary that surely fit. */
+const LONG_SUMMARY = 34
+
 /** A node on the canvas. Renders when its record, its selection or its run state changes, not while it is moved. */
 export const Card = memo(CardBody, (a, b) => a.data === b.data && a.selected === b.selected)
 
@@ -70,7 +73,12 @@ function NearFace({ view }: { readonly view: NodeView }): ReactElement {
       {geometry.ports.map((placed) => (
         <PortDot key={`${placed.port.direction} ${placed.port.key}`} id={id} placed={placed} />
       ))}
-      <div className="tg-card-summary" style={{ top: geometry.summaryTop }} title={view.summary}>
+      <div
+        className="tg-card-summary"
+        data-long={view.summary.length > LONG_SUMMARY ? '' : undefined}
+        style={{ top: geometry.summaryTop }}
+        title={view.summary}
+      >
         {view.kind ? view.summary : `The kind “${view.rec.kind}” is not installed. Its settings and wires are kept.`}
       </div>
       {geometry.bodyHeight > 0 && view.kind ? (

@@ -96,7 +96,7 @@ function Running({
       const pace = paceOf(metrics, run, stage)
       const left = pace === null || total <= done ? '' : ` · ${duration(pace * (total - done))}`
       text.current.textContent = total > 0 ? `${done}/${total}${left}` : 'running'
-      bar.current.style.transform = `scaleX(${total > 0 ? Math.min(1, done / total) : 0})`
+      bar.current.style.backgroundSize = `${total > 0 ? Math.min(100, (100 * done) / total) : 0}% 100%`
     })
   }, [metrics, run, stage, total, from])
 
@@ -105,9 +105,7 @@ function Running({
       <span ref={text} className="tg-chip-state text-accent-text">
         {total > 0 ? `${from}/${total}` : 'running'}
       </span>
-      <span className="tg-card-bar">
-        <span ref={bar} style={{ transform: 'scaleX(0)' }} />
-      </span>
+      <span ref={bar} className="tg-card-bar" />
     </>
   )
 }

@@ -5,6 +5,9 @@ import { renameTo } from '#src/store/commands/nodes.ts'
 import type { NodeView } from '#src/store/nodeView.ts'
 import { useCanvas } from './CanvasContext.ts'
 
+/** Characters that surely fit between the icon and the widest state. */
+const LONG_TITLE = 14
+
 /** The name of a node; edited in place with F2 or a double click. */
 export function CardTitle({ view }: { readonly view: NodeView }): ReactElement {
   const { editor } = useCanvas()
@@ -15,6 +18,7 @@ export function CardTitle({ view }: { readonly view: NodeView }): ReactElement {
   return (
     <span
       className="tg-card-title"
+      data-long={view.title.length + (named ? view.kindTitle.length : 0) > LONG_TITLE ? '' : undefined}
       title={named ? `${view.title} (${view.kindTitle})` : view.title}
       onDoubleClick={(event) => {
         event.stopPropagation()

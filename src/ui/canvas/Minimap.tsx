@@ -2,6 +2,7 @@ import { useStoreApi } from '@xyflow/react'
 import { useEffect, useRef } from 'react'
 import type { PointerEvent, ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
+import { onThemeChange } from '../theme/themeChanges.ts'
 import { useCanvas } from './CanvasContext.ts'
 import type { FlowNode } from './flowModel.ts'
 
@@ -38,7 +39,7 @@ function Drawing(): ReactElement {
       asked ||= requestAnimationFrame(paint)
     }
     ask()
-    const stops = [session.model.subscribe(ask), store.subscribe(ask)]
+    const stops = [session.model.subscribe(ask), store.subscribe(ask), onThemeChange(ask)]
     return () => {
       cancelAnimationFrame(asked)
       stops.forEach((stop) => stop())

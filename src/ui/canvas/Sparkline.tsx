@@ -3,6 +3,7 @@ import type { ReactElement } from 'react'
 import type { RunId, StageId } from '#src/base/ids.ts'
 import type { SeriesView } from '#src/store/metrics.ts'
 import { useStores } from '../shell/useStores.ts'
+import { onThemeChange } from '../theme/themeChanges.ts'
 
 /**
  * A curve painted straight from the metric buffers, at most once per frame, on a compositing layer of its own: React and the
@@ -30,31 +31,27 @@ export function Sparkline({
   const canvas = useRef<HTMLCanvasElement>(null)
 
   useEffect(() => {
+    const element = canvas.current
+    if (!element) return
     let version = -1
-    let stroke = ''
+    // Asking for it makes the browser settle all styles, so it is asked once and not at every point.
+    let stroke = getComputedStyle(element).color
     const paint = (): void => {
       const view = metrics.read(run, stage, series)
-      const element = canvas.current
-      if (!view || !element || view.version === version) return
-      const resolved = getComputedStyle(element).color
+      if (!view || view.version === version) return
       version = view.version
-      stroke = resolved
       draw(element, view, stroke)
     }
     paint()
-    const scheme = matchMedia('(prefers-color-scheme: dark)')
-    const again = (): void => {
-      version = -1
-      paint()
-    }
-    scheme.addEventListener('change', again)
-    const stop = metrics.subscribeFrame((frame) => {
-      if (version < 0 || frame.touches(run, stage, series)) paint()
-    })
-    return () => {
-      stop()
-      scheme.removeEventListener('change', again)
-    }
+    const stops = [
+      metrics.subscribeFrame(paint),
+      onThemeChange(() => {
+        stroke = getComputedStyle(element).color
+        version = -1
+        paint()
+      }),
+    ]
+    return () => stops.forEach((stop) => stop())
   }, [metrics, run, stage, series, width, height, color])
 
   const scale = typeof devicePixelRatio === 'number' ? Math.min(2, Math.max(1, devicePixelRatio)) : 1

@@ -89,7 +89,7 @@ const ICONS: Readonly<Record<string, LucideIcon>> = {
 
 export function KindIcon({ name, size = 15 }: { readonly name: string; readonly size?: number }): ReactElement {
   const Icon = ICONS[dashed(name)] ?? Box
-  return <Icon size={size} strokeWidth={1.75} aria-hidden />
+  return <Icon size={size} strokeWidth={1.75} aria-hidden className="overflow-visible" />
 }
 
 /** `GraduationCap` and `graduation-cap` are the same icon. */

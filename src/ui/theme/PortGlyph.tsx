@@ -1,32 +1,43 @@
-import type { ReactElement } from 'react'
+import type { CSSProperties, ReactElement } from 'react'
 
-export type PortShape = 'circle' | 'square' | 'diamond' | 'triangle' | 'hexagon'
+export type PortShape = 'circle' | 'square' | 'diamond' | 'triangle'
 
-/** Outlines in a box of 12×12, centred: shape tells port types apart where colour does not. */
-const OUTLINES: Readonly<Record<PortShape, string>> = {
-  circle: 'M6 1.5a4.5 4.5 0 1 1 0 9a4.5 4.5 0 1 1 0-9Z',
-  square: 'M3 2h6a1 1 0 0 1 1 1v6a1 1 0 0 1-1 1H3a1 1 0 0 1-1-1V3a1 1 0 0 1 1-1Z',
-  diamond: 'M6 .9 11.1 6 6 11.1.9 6Z',
-  triangle: 'M2.2 1.3 10.8 6 2.2 10.7Z',
-  hexagon: 'M6 .8 10.5 3.4v5.200L6 11.2 1.5 8.6V3.4Z',
-}
+/** Side of the sign's box in CSS pixels; the shapes are optically the same size within it. */
+const BOX = 12
 
-/** The sign of a port type. `filled` when something is connected. */
+/**
+ * The sign of a port type: shape tells types apart where colour does not. `filled` when something is connected. Plain boxes
+ * where that is possible: an inline SVG per port would give the compositor several times as much to sort in every frame of a
+ * drag.
+ */
 export function PortGlyph({
   shape,
   color,
   filled,
-  size = 12,
 }: {
   readonly shape: PortShape
   readonly color: string
   readonly filled: boolean
-  readonly size?: number
 }): ReactElement {
+  if (shape === 'triangle') return <Triangle color={color} filled={filled} />
+  const side = shape === 'circle' ? 10.5 : shape === 'square' ? 9.5 : 8.5
+  const style: CSSProperties = {
+    width: side,
+    height: side,
+    margin: (BOX - side) / 2,
+    borderColor: color,
+    background: filled ? color : 'var(--panel)',
+    ...(shape === 'circle' ? { borderRadius: '50%' } : { borderRadius: 1.5 }),
+    ...(shape === 'diamond' ? { transform: 'rotate(45deg)' } : {}),
+  }
+  return <span aria-hidden className="block box-border border-[1.75px] border-solid" style={style} />
+}
+
+function Triangle({ color, filled }: { readonly color: string; readonly filled: boolean }): ReactElement {
   return (
-    <svg width={size} height={size} viewBox="0 0 12 12" aria-hidden className="block overflow-visible">
+    <svg width={BOX} height={BOX} viewBox={`0 0 ${BOX} ${BOX}`} aria-hidden className="block overflow-visible">
       <path
-        d={OUTLINES[shape]}
+        d="M2.2 1.3 10.8 6 2.2 10.7Z"
         fill={filled ? color : 'var(--panel)'}
         stroke={color}
         strokeWidth={1.75}
