@@ -4,6 +4,7 @@ import { createDefaultRegistry } from '#nodes/index.ts'
 import { randomIds } from '#src/base/ids.ts'
 import { parseDoc, readDoc } from '#src/graph/codec.ts'
 import { emptyDoc } from '#src/graph/model.ts'
+import { durableStorage } from '#src/persist/durable.ts'
 import { createRunNotices } from '#src/persist/runNotices.ts'
 import { createStorage } from '#src/persist/storage.ts'
 import { createCompileService } from '#src/services/compileService.ts'
@@ -42,11 +43,12 @@ export function compose(): Composed {
   const metrics = createMetrics()
   const backend = createBackend({ storage, service })
   const facts = createFacts(createFactsService(service))
+  const locks = 'locks' in navigator ? navigator.locks : null
   const runs = createRuns({
     storage,
     service,
     metrics,
-    locks: 'locks' in navigator ? navigator.locks : null,
+    locks,
     notices: createRunNotices(),
     ids: randomIds,
   })
@@ -67,6 +69,7 @@ export function compose(): Composed {
         now,
         later: laterInPage,
         starters: starters(),
+        locks,
         parse: parseDoc,
         revive: (raw) => readDoc(raw, randomIds<'DocId'>('d')),
       }),
@@ -93,6 +96,10 @@ export function compose(): Composed {
     known = facts.state.facts
     editor.problems.invalidate()
   })
+  // Work that somebody did is worth asking for storage that stays; merely looking is not.
+  const keepStorage = durableStorage(navigator.storage)
+  editor.doc.subscribe((change) => change.cause !== 'load' && keepStorage())
+  subscribe(runs.state, () => runs.state.activity.phase !== 'idle' && keepStorage())
   subscribe(backend.state, () => facts.setModels(modelsOf(backend.state)))
 
   return {

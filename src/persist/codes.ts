@@ -14,6 +14,7 @@ export const PERSIST_CODES = {
   PS6010: { severity: 'warning', title: 'File of the document missing', help: 'asset-missing' },
   PS6011: { severity: 'error', title: 'Document changed elsewhere', help: 'document-changed-elsewhere' },
   PS6012: { severity: 'error', title: 'Keys need a secure page', help: 'key-secure-context' },
+  PS6013: { severity: 'error', title: 'Document open elsewhere', help: 'document-open-elsewhere' },
 } as const
 
 export const diagnose = diagnoser(PERSIST_CODES)

@@ -42,7 +42,7 @@ export type DocStore = {
   readonly state: DocState
   get(): GraphDoc
   history(): History
-  /** The only way to change the document. Returns the change, or null when the recipe changed nothing. */
+  /** The only way to change the document. Returns the change, or null when the recipe changed nothing or it is guarded. */
   transact(label: string, recipe: (draft: DraftDoc) => void, options?: TransactOptions): DocChange | null
   /** Ends the merge window, e.g. when a field loses the focus. */
   closeMerge(): void
@@ -50,17 +50,32 @@ export type DocStore = {
   redo(): DocChange | null
   /** Another document, or this one as read again: history starts anew. */
   load(doc: GraphDoc): DocChange
+  /** From now on no change but `load` goes through while `refusal` gives a reason. */
+  guard(refusal: () => string | null): void
   subscribe(listener: (change: DocChange) => void): () => void
   subscribeNode(id: string, listener: () => void): () => void
   subscribeEdge(id: string, listener: () => void): () => void
 }
 
-export function createDocStore(initial: GraphDoc, selection: SelectionStore, now: () => number): DocStore {
+/** `refused` hears why a guarded change did not go through. */
+export function createDocStore(
+  initial: GraphDoc,
+  selection: SelectionStore,
+  now: () => number,
+  refused: (reason: string) => void = () => undefined,
+): DocStore {
   const state = proxy<DocState>({ doc: ref(freeze(initial, true)), docVersion: 0, undoLabel: null, redoLabel: null })
   const all = new Set<(change: DocChange) => void>()
   const byNode = new Map<string, Set<() => void>>()
   const byEdge = new Map<string, Set<() => void>>()
   let history: History = NO_HISTORY
+  let refusal: () => string | null = () => null
+
+  function guarded(): boolean {
+    const reason = refusal()
+    if (reason !== null) refused(reason)
+    return reason !== null
+  }
 
   function setHistory(next: History): void {
     history = next
@@ -90,6 +105,7 @@ export function createDocStore(initial: GraphDoc, selection: SelectionStore, now
     get: () => state.doc,
     history: () => history,
     transact(label, recipe, options = {}) {
+      if (guarded()) return null
       const before = state.doc
       const selectionBefore = selection.get()
       const { doc, patches, inverse } = edit(before, recipe)
@@ -108,13 +124,13 @@ export function createDocStore(initial: GraphDoc, selection: SelectionStore, now
     closeMerge: () => setHistory(closeMerge(history)),
     undo() {
       const step = stepBack(history)
-      if (!step) return null
+      if (!step || guarded()) return null
       setHistory(step.history)
       return replay(step.entry.inverse, 'undo', step.entry.label, step.entry.selectionBefore)
     },
     redo() {
       const step = stepForward(history)
-      if (!step) return null
+      if (!step || guarded()) return null
       setHistory(step.history)
       return replay(step.entry.patches, 'redo', step.entry.label, step.entry.selectionAfter)
     },
@@ -134,6 +150,9 @@ export function createDocStore(initial: GraphDoc, selection: SelectionStore, now
       }
       publish(change, { nodes: new Set(), edges: new Set() })
       return change
+    },
+    guard(why) {
+      refusal = why
     },
     subscribe(listener) {
       all.add(listener)

@@ -48,15 +48,18 @@ export function mayEdit(state: { readonly hold: DocumentHold }): boolean {
 
 export function createDocumentLock(deps: DocumentLockDeps): DocumentLock {
   const { locks, patienceMs = 3000 } = deps
-  const channel = deps.channel ?? new BroadcastChannel('tunegraph-documents')
+  // Without locks nobody is asked to let go, so nobody listens.
+  const channel = locks === null ? null : (deps.channel ?? new BroadcastChannel('tunegraph-documents'))
   const state = proxy<DocumentLockState>({ hold: { phase: 'closed' } })
   /** Ends the hold or the wait of the document that is open now. */
   let session: { readonly doc: DocId; release: () => void; readonly wait: AbortController } | null = null
   let backAgain: ReturnType<typeof setTimeout> | undefined
 
-  channel.onmessage = (message: MessageEvent<Message>) => {
+  if (channel) channel.onmessage = (message: MessageEvent<Message>) => asked(message.data)
+
+  function asked(message: Message): void {
     const { hold } = state
-    if (message.data.type !== 'takeOver' || hold.phase === 'closed' || message.data.doc !== hold.doc) return
+    if (message.type !== 'takeOver' || hold.phase === 'closed' || message.doc !== hold.doc) return
     if (hold.phase === 'held') void give(hold.doc)
     else if (hold.phase === 'elsewhere') stepBack(hold.doc)
   }
@@ -149,14 +152,14 @@ export function createDocumentLock(deps: DocumentLockDeps): DocumentLock {
       const { doc } = hold
       clearTimeout(backAgain)
       session?.wait.abort()
-      channel.postMessage({ type: 'takeOver', doc } satisfies Message)
+      channel?.postMessage({ type: 'takeOver', doc } satisfies Message)
       const held = await request(doc, { signal: AbortSignal.timeout(patienceMs) })
       if (!held && state.hold.phase === 'elsewhere' && state.hold.doc === doc) await request(doc, { steal: true })
     },
     close,
     dispose() {
       close()
-      channel.close()
+      channel?.close()
     },
   }
 }

@@ -1,16 +1,19 @@
 /** The documents of this browser: which one is open, the list, saving. The open one is edited in doc.ts alone. */
-import { proxy, ref } from 'valtio/vanilla'
+import { proxy, ref, subscribe } from 'valtio/vanilla'
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { DocId, IdSource } from '../base/ids.ts'
 import { emptyDoc } from '../graph/model.ts'
 import type { GraphDoc } from '../graph/model.ts'
 import { setTitle } from '../graph/ops.ts'
+import { diagnose } from '../persist/codes.ts'
 import { createDocumentSaver } from '../persist/documentSaver.ts'
 import type { DocumentSaver, SaveState } from '../persist/documentSaver.ts'
 import { deleteDocument, lastOpened, listDocuments, nameVersion, openDocument } from '../persist/documents.ts'
 import type { DocumentHead } from '../persist/schema.ts'
+import type { Locks } from '../persist/runLocks.ts'
 import type { Storage } from '../persist/storage.ts'
 import type { DocStore } from './doc.ts'
+import { createDocumentLock } from './documentLock.ts'
 
 /** A graph that a person can begin with. */
 export type Starter = {
@@ -27,6 +30,8 @@ export type DocumentsState = {
   phase: 'loading' | 'ready'
   list: readonly DocumentHead[]
   save: SaveState
+  /** Who edits the open document: this tab, not known yet, or another tab. */
+  access: 'here' | 'asking' | 'elsewhere'
   starters: readonly Starter[]
   /** What was wrong with the file or the stored document that was opened last. */
   opened: readonly Diagnostic[]
@@ -44,6 +49,10 @@ export type Documents = {
   adopt(doc: GraphDoc, diagnostics: readonly Diagnostic[]): Promise<void>
   openStarter(id: string): Promise<void>
   rename(title: string): void
+  /** Why the open document may not be changed or run in this tab, or null. */
+  refusal(): string | null
+  /** Asks the tab that edits the open document to save and let go, then reads it again and edits it here. */
+  takeOver(): Promise<void>
   duplicate(): Promise<void>
   remove(id: DocId): Promise<void>
   /** Keeps a named version of the open document. */
@@ -62,6 +71,10 @@ export type DocumentsDeps = {
   readonly now: () => number
   readonly later: (task: () => void, ms: number) => () => void
   readonly starters: readonly Starter[]
+  /** Keeps tabs apart; absent where there are no Web Locks. */
+  readonly locks?: Locks | null
+  /** Over which tabs ask each other to let go; tests bring their own. */
+  readonly channel?: BroadcastChannel
   /** The codec: from text, and from a stored value. */
   readonly parse: (text: string) => ReadResult
   readonly revive: (raw: unknown) => ReadResult
@@ -73,11 +86,38 @@ export function createDocuments(deps: DocumentsDeps): Documents {
     phase: 'loading',
     list: ref([]),
     save: ref({ phase: 'saved', at: null }),
+    access: 'here',
     starters: ref([...deps.starters]),
     opened: ref([]),
     problem: null,
   })
   let saver: DocumentSaver = saverFor(doc.get(), 0)
+  /** Taken over, but what the other tab saved is not read yet. */
+  let reading = false
+
+  const lock = createDocumentLock({
+    locks: deps.locks ?? null,
+    ...(deps.channel ? { channel: deps.channel } : {}),
+    async yielding(id) {
+      if (id === doc.get().id) await saver.flush()
+    },
+    acquired: (id) => void readAgain(id),
+  })
+  subscribe(lock.state, look, true)
+  doc.guard(refusal)
+
+  function look(): void {
+    const { hold } = lock.state
+    // A new document is held by nobody else, so its lock is not waited for.
+    const other = hold.phase === 'closed' || hold.doc !== doc.get().id
+    const waiting = hold.phase === 'asking' || reading
+    state.access = other ? 'here' : hold.phase === 'elsewhere' ? 'elsewhere' : waiting ? 'asking' : 'here'
+  }
+
+  function refusal(): string | null {
+    if (state.access === 'elsewhere') return 'This graph is open in another tab: take it over to change or run it here'
+    return state.access === 'asking' ? 'This graph is being opened' : null
+  }
 
   doc.subscribe((change) => {
     if (change.cause !== 'load') saver.changed(change.doc)
@@ -101,13 +141,16 @@ export function createDocuments(deps: DocumentsDeps): Documents {
     state.save = ref(saver.state())
     state.opened = ref([...diagnostics])
     doc.load(next)
+    look()
   }
 
   /** A new document is stored at once: it must be there after a reload even if nothing is changed. */
   async function store(next: GraphDoc, diagnostics: readonly Diagnostic[]): Promise<void> {
+    const before = saver.flush()
     take(next, emptyDoc(next.id), 0, diagnostics)
     saver.changed(doc.get())
-    await saver.flush()
+    await Promise.all([before, saver.flush()])
+    await lock.open(next.id)
     await refresh()
   }
 
@@ -119,20 +162,43 @@ export function createDocuments(deps: DocumentsDeps): Documents {
 
   async function open(id: DocId): Promise<boolean> {
     await saver.flush()
+    // Held before it is read: nobody saves between the two.
+    await lock.open(id)
+    const opened = await read(id, null)
+    if (!opened) await lock.open(doc.get().id)
+    await refresh()
+    return opened
+  }
+
+  /** Reads a document from storage and makes it the open one, unless `known` is its revision still. */
+  async function read(id: DocId, known: number | null): Promise<boolean> {
     const found = await openDocument(storage, id, now())
     if (!found.ok) {
       state.problem = ref(found.error)
-      await refresh()
       return false
     }
-    const read = deps.revive(found.value.raw)
-    if (!read.doc) {
-      state.problem = ref(read.diagnostics[0]!)
+    const { raw, revision, diagnostics } = found.value
+    if (revision === known) return true
+    const revived = deps.revive(raw)
+    if (!revived.doc) {
+      state.problem = ref(revived.diagnostics[0]!)
       return false
     }
-    take(read.doc, read.doc, found.value.revision, [...found.value.diagnostics, ...read.diagnostics])
-    await refresh()
+    take(revived.doc, revived.doc, revision, [...diagnostics, ...revived.diagnostics])
     return true
+  }
+
+  async function readAgain(id: DocId): Promise<void> {
+    if (doc.get().id !== id) return
+    reading = true
+    look()
+    try {
+      await read(id, saver.revision())
+    } finally {
+      reading = false
+      look()
+    }
+    await refresh()
   }
 
   async function openStarter(id: string): Promise<void> {
@@ -161,12 +227,19 @@ export function createDocuments(deps: DocumentsDeps): Documents {
     rename(title) {
       doc.transact(`Rename document to ${title.trim() || 'Untitled'}`, (draft) => setTitle(draft, title))
     },
+    refusal,
+    takeOver: () => lock.takeOver(),
     async duplicate() {
       const current = doc.get()
       await store({ ...current, id: ids<'DocId'>('d'), title: `${current.title} (copy)` }, [])
     },
     async remove(id) {
       const current = id === doc.get().id
+      const reason = current ? refusal() : null
+      if (reason !== null) {
+        state.problem = ref(diagnose('PS6013', { on: 'document' }, `${reason}.`))
+        return
+      }
       if (current) saver.abandon()
       const removed = await deleteDocument(storage, id)
       if (!removed.ok) state.problem = ref(removed.error)

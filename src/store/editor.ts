@@ -73,7 +73,8 @@ export type EditorDeps = {
 
 export function createEditor(deps: EditorDeps): Editor {
   const selection = createSelection()
-  const doc = createDocStore(deps.doc, selection, deps.now)
+  const announce = createAnnouncer()
+  const doc = createDocStore(deps.doc, selection, deps.now, (reason) => announce.alert(reason))
   const editor: Editor = {
     registry: deps.registry,
     lens: lensOf(deps.registry),
@@ -88,7 +89,7 @@ export function createEditor(deps: EditorDeps): Editor {
     prefs: deps.prefs,
     surface: createSurface(),
     viewport: createViewport(),
-    announce: createAnnouncer(),
+    announce,
     commands: createCommands(() => editor, deps.commands),
     ports: deps.ports,
   }

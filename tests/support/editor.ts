@@ -8,7 +8,9 @@ import { emptyDoc } from '#src/graph/model.ts'
 import type { GraphDoc, NodeRec, PortRef } from '#src/graph/model.ts'
 import { NO_FACTS } from '#src/ir/dataset.ts'
 import type { Facts } from '#src/ir/dataset.ts'
+import type { Locks } from '#src/persist/runLocks.ts'
 import { createStorage } from '#src/persist/storage.ts'
+import type { Storage } from '#src/persist/storage.ts'
 import { createCompileService } from '#src/services/compileService.ts'
 import type { LayoutRequest } from '#src/services/layoutService.ts'
 import { editorCommands } from '#src/store/commands/index.ts'
@@ -69,6 +71,8 @@ export function createTestEditor(
     readonly ids?: IdSource
     readonly starters?: readonly Starter[]
     readonly facts?: Facts
+    /** Two editors with the same storage, locks and channel are two tabs of one browser. */
+    readonly tab?: { readonly storage: Storage; readonly locks: Locks; readonly channel: BroadcastChannel }
   } = {},
 ): TestEditor {
   const registry = createDefaultRegistry()
@@ -79,7 +83,7 @@ export function createTestEditor(
   const layouts: LayoutRequest[] = []
   const said: string[] = []
   const compiling = createCompileService(registry)
-  const storage = createStorage({ name: `editor-${++databases}` })
+  const storage = options.tab?.storage ?? createStorage({ name: `editor-${++databases}` })
   const editor = createEditor({
     registry,
     doc: options.doc ?? emptyDoc('d_test' as DocId),
@@ -95,6 +99,7 @@ export function createTestEditor(
         now: clock.now,
         later: clock.later,
         starters: options.starters ?? [],
+        ...(options.tab ? { locks: options.tab.locks, channel: options.tab.channel } : {}),
         parse: parseDoc,
         revive: (raw) => readDoc(raw, ids<'DocId'>('d')),
       }),

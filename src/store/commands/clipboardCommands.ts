@@ -42,10 +42,14 @@ export async function copySelection(editor: Editor): Promise<boolean> {
 function addFragment(editor: Editor, fragment: Fragment, offset: Point, verb: 'Paste' | 'Duplicate'): void {
   const label = `${verb} ${plural(fragment.nodes.length, 'node')}`
   let added: readonly NodeId[] = []
-  editor.doc.transact(label, (draft) => void (added = paste(draft, fragment, editor.ids, offset).nodes), {
-    select: () => ({ nodes: new Set(added), edges: NOTHING.edges }),
-  })
-  editor.announce.say(label)
+  const change = editor.doc.transact(
+    label,
+    (draft) => void (added = paste(draft, fragment, editor.ids, offset).nodes),
+    {
+      select: () => ({ nodes: new Set(added), edges: NOTHING.edges }),
+    },
+  )
+  if (change) editor.announce.say(label)
 }
 
 const nodesSelected = ({ selection }: Editor): true | string => selection.get().nodes.size > 0 || 'No node is selected'

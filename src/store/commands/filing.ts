@@ -80,6 +80,7 @@ export const filingCommands: readonly Command[] = [
     group: 'File',
     scope: 'app',
     keys: [],
+    when: ({ documents }) => documents.refusal() ?? true,
     run: ({ surface, doc }) => surface.openDialog('deleteDocument', { id: doc.get().id }),
   },
   {
@@ -96,6 +97,7 @@ export const filingCommands: readonly Command[] = [
     group: 'File',
     scope: 'app',
     keys: [],
+    when: ({ documents }) => documents.refusal() ?? true,
     run: ({ surface }) => void (surface.state.renamingDoc = true),
   },
 ]

@@ -38,7 +38,7 @@ export function insertNode(editor: Editor, kindId: string, options: InsertOption
   const offset = port ? portOffset(kind, port) : { x: 0, y: 0 }
   const position = { x: snapped(options.at.x - offset.x), y: snapped(options.at.y - offset.y) }
   const label = `Add ${kind.title}`
-  editor.doc.transact(
+  const change = editor.doc.transact(
     label,
     (draft) => {
       options.also?.(draft)
@@ -47,6 +47,7 @@ export function insertNode(editor: Editor, kindId: string, options: InsertOption
     },
     { select: { nodes: new Set([id]), edges: NOTHING.edges } },
   )
+  if (!change) return null
   editor.announce.say(wire && port ? `${label}, connected to ${nodeName(editor, wire.from.node)}` : label)
   return id
 }
@@ -116,7 +117,7 @@ export function insertOnWire(editor: Editor, kindId: string, edgeId: string): No
     y: snapped((a.rec.position.y + b.rec.position.y) / 2 + (a.geometry.height + b.geometry.height) / 4 - height / 2),
   }
   const id = editor.ids<'NodeId'>('n')
-  editor.doc.transact(
+  const change = editor.doc.transact(
     `Insert ${kind.title} into ${nodeName(editor, edge.from.node)} → ${nodeName(editor, edge.to.node)}`,
     (draft) => {
       addNode(draft, newNode(kind, id, middle))
@@ -126,7 +127,7 @@ export function insertOnWire(editor: Editor, kindId: string, edgeId: string): No
     },
     { select: { nodes: new Set([id]), edges: NOTHING.edges } },
   )
-  return id
+  return change && id
 }
 
 /** Kinds whose first fitting input and output could sit in the middle of this wire. */

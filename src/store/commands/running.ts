@@ -33,6 +33,8 @@ export function runCommands(runs: Runs): readonly Command[] {
   }
 
   function startable(editor: Editor): true | string {
+    const unheld = editor.documents.refusal()
+    if (unheld !== null) return unheld
     if (going()) return 'A run is already going on'
     const { errors, pending, plan } = editor.problems.state
     if (errors > 0) return `${plural(errors, 'error')} to mend before it can run`

@@ -23,10 +23,11 @@ export function connectPorts(editor: Editor, a: PortRef, b: PortRef, moved: Edge
   const before = moved === null ? undefined : editor.doc.get().edges[moved]
   const unmoved = before && samePlace(before.from, from) && samePlace(before.to, to)
   if (unmoved) return null
-  editor.doc.transact(label, (draft) => {
+  const change = editor.doc.transact(label, (draft) => {
     const result = connect(draft, editor.lens, editor.ids('e'), a, b, moved ?? undefined)
     if (!result.ok) throw new Error(`the checker let through what the document refused: ${result.error.message}`)
   })
+  if (!change) return null
   editor.announce.say(
     old ? `Connected ${portName(editor, from)} to ${portName(editor, to)} in place of ${old}` : `${label} done`,
   )
@@ -60,10 +61,10 @@ export function moveWires(editor: Editor, from: PortRef, direction: 'in' | 'out'
     }
   }
   const label = `Move ${plural(ids.length, 'wire')} to ${nodeName(editor, to.node)}`
-  editor.doc.transact(label, (draft) => {
+  const change = editor.doc.transact(label, (draft) => {
     for (const [i, id] of ids.entries()) connect(draft, editor.lens, editor.ids('e'), others[i]!, to, id)
   })
-  editor.announce.say(label)
+  if (change) editor.announce.say(label)
   return null
 }
 

@@ -5,6 +5,7 @@ import type { Editor } from '#src/store/editor.ts'
 import { LiveRegion } from '../a11y/LiveRegion.tsx'
 import { TipProvider } from '../theme/Tip.tsx'
 import { listenToPaste } from './clipboardEvents.ts'
+import { ElsewhereBanner } from './ElsewhereBanner.tsx'
 import { FileDrop } from './FileDrop.tsx'
 import { listenToKeys } from './keys.ts'
 import { Notice } from './Notice.tsx'
@@ -39,6 +40,7 @@ export function App({ editor, slots }: { readonly editor: Editor; readonly slots
         <TipProvider>
           <div className="flex h-dvh flex-col">
             <TopBar />
+            <ElsewhereBanner />
             <Workspace />
             {narrow ? <BottomBar /> : null}
           </div>

@@ -59,11 +59,12 @@ export function useDocTitle(): string {
   return useSyncExternalStore(doc.subscribe, () => doc.get().title)
 }
 
-/** Why the command cannot run now, or null; renders again when the document or the selection changes. */
+/** Why the command cannot run now, or null; renders again when the document, who edits it, or the selection changes. */
 export function useRefusal(command: string): string | null {
-  const { commands, doc, selection } = useEditor()
+  const { commands, doc, documents, selection } = useEditor()
   const read = (): string | null => commands.refusal(command)
   useSnapshot(doc.state)
+  void useSnapshot(documents.state).access
   useSyncExternalStore(selection.subscribe, selection.get)
   return read()
 }
