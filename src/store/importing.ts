@@ -56,7 +56,8 @@ export function importText(
 async function openGraph(editor: Editor, file: IncomingFile): Promise<void> {
   const read = editor.documents.read(file.text)
   if (!read.doc) {
-    report(editor, read.diagnostics[0] ?? null)
+    const cause = read.diagnostics[0]
+    report(editor, cause ? { ...cause, message: `${file.name} could not be opened. ${cause.message}` } : null)
     return
   }
   await editor.documents.adopt(read.doc, read.diagnostics)

@@ -35,7 +35,7 @@ export async function runCommand(page: Page, title: string): Promise<void> {
 }
 
 export function card(page: Page, name: string): Locator {
-  return page.getByRole('group', { name: new RegExp(`^${escape(name)}`) })
+  return page.getByRole('group', { name: new RegExp(`^${escape(name)}(,| \\(|$)`) })
 }
 
 /** Drags a kind from the palette to a place of the canvas. */

@@ -31,8 +31,8 @@ test.describe('files', () => {
     await expect(inspector.getByText(/2 rows/).first()).toBeVisible()
     await inspector.getByRole('button', { name: 'Rows', exact: true }).click()
     await page
+      .getByRole('dialog')
       .getByRole('tab', { name: /Problems/ })
-      .last()
       .click()
     await expect(page.getByRole('dialog').getByText('line 2')).toBeVisible()
   })

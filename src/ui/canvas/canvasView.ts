@@ -52,6 +52,11 @@ export function createCanvasView(
       element.removeEventListener('pointerleave', onLeave)
     },
     fit(ids, how) {
+      if (session.model.nodes().length === 0) {
+        // The library would wait for nodes and fit those: the first card dropped on an empty graph would make the view jump.
+        void flow.setViewport({ x: 0, y: 0, zoom: 1 })
+        return
+      }
       const nodes = ids?.map((id) => ({ id }))
       void flow.fitView({ ...FIT, duration: how === 'once' ? 0 : duration(), ...(nodes ? { nodes } : {}) })
     },
