@@ -20,7 +20,10 @@ export function PlaygroundColumn({ column, policies, closable }: Props): ReactEl
   const { playground } = useStores()
   const id = useId()
   const end = useRef<HTMLDivElement>(null)
-  useEffect(() => end.current?.scrollIntoView({ block: 'nearest' }), [column.turns, column.asking])
+  useEffect(() => {
+    // Newer browsers answer with a promise, which an effect must not return.
+    void end.current?.scrollIntoView({ block: 'nearest' })
+  }, [column.turns, column.asking])
   const known = policies.some((policy) => key(policy) === key(column.policy))
   return (
     <section aria-label={column.policy.label} className="flex min-w-56 flex-1 flex-col">
