@@ -70,7 +70,7 @@ test.describe('drawing a graph by hand', () => {
     await drag(page, { x: grip.x + 90, y: grip.y + 16 }, { x: grip.x + 90, y: grip.y + 136 })
     expect((await middle(card(page, 'SFT'))).y - before.y).toBeGreaterThan(80)
     await undo(page)
-    expect(Math.abs((await middle(card(page, 'SFT'))).y - before.y)).toBeLessThan(2)
+    await expect.poll(async () => Math.abs((await middle(card(page, 'SFT'))).y - before.y)).toBeLessThan(2)
 
     await page.keyboard.press('Control+A')
     await page.keyboard.press('Control+C')

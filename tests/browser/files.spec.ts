@@ -66,7 +66,7 @@ test.describe('files', () => {
     const rate = page.getByLabel('Learning rate', { exact: true })
     await rate.fill('2.5e-4')
     await rate.press('Enter')
-    await expect(page.getByText(/^Saved/)).toBeVisible()
+    await expect(page.getByText(/^Saved (just|\d)/)).toBeVisible()
     await page.reload()
     await card(page, 'SFT').first().click()
     await expect(page.getByLabel('Learning rate', { exact: true })).toHaveValue('2.5e-4')
