@@ -68,12 +68,16 @@ export function unanswered(ended: Exclude<Exchange, Answer>, subject: Subject, c
 export function refused(answer: Answer, subject: Subject): Failure {
   const words = wordsOf(answer)
   const { status } = answer
+  const relay = relayCodeOf(answer)
   const facts = {
     message: `${subject.request} was answered with ${status}${words === undefined ? '' : `: ${words}`}`,
     request: subject.request,
     status,
     ...(words === undefined ? {} : { serverSays: words }),
+    ...(relay === undefined ? {} : { relay }),
   }
+  // The relay knows nothing of keys: what it forbids is the way to the server.
+  if (relay !== undefined && status < 500) return { kind: 'rejected', ...facts }
   if (status === 401 || status === 403) return { kind: 'unauthorized', ...facts }
   if (status === 402) return { kind: 'billing', ...facts }
   // A framework that knows no such route says just this; a missing item is named.
@@ -89,6 +93,14 @@ export function refused(answer: Answer, subject: Subject): Failure {
     return { kind: 'rateLimited', ...facts, ...(wait === undefined ? {} : { retryAfterMs: wait }) }
   }
   return { kind: status >= 500 ? 'unavailable' : 'rejected', ...facts }
+}
+
+/** The relay of `tunegraph start` says in its own answers that they are its own. */
+function relayCodeOf(answer: Answer): string | undefined {
+  const body = jsonOf(answer)
+  if (!body.ok || typeof body.value !== 'object' || body.value === null) return undefined
+  const { category, code } = body.value as { readonly category?: unknown; readonly code?: unknown }
+  return category === 'relay' && typeof code === 'string' ? code : undefined
 }
 
 const LONGEST_QUOTE = 400

@@ -96,3 +96,25 @@ async function freePort(): Promise<number> {
   if (address === null || typeof address === 'string') throw new Error('no port')
   return address.port
 }
+
+test('through a relay the server is named, and what the relay says is told from what the server says', async () => {
+  const peer = await startPeer({ key: 'tml-right' })
+  const doctor = (apiKey: string): Promise<ConnectionReport> =>
+    clientOf(peer, { apiKey, publicUrl: 'https://tinker.example/prod' }).checkConnection()
+  const byRelay = (status: number, code: string, detail: string): void =>
+    peer.fault('client/config', {
+      status,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ detail, code, category: 'relay' }),
+    })
+  const unset = saidOf(await doctor(''))
+  expect([unset[0], unset[2]]).toEqual(['key', 'https://tinker.example/prod/ wants a key and none is set.'])
+  byRelay(403, 'relay_refused', 'start with --allow-upstream https://tinker.example')
+  const refused = saidOf(await doctor('tml-right'))
+  expect(refused.slice(0, 2)).toEqual(['relay', 'TK4005'])
+  expect(refused[2]).toContain('start with --allow-upstream https://tinker.example')
+  byRelay(502, 'relay_unreachable', 'https://tinker.example cannot be reached: ECONNREFUSED')
+  const dead = saidOf(await doctor('tml-right'))
+  expect(dead.slice(0, 2)).toEqual(['unreachable', 'TK4002'])
+  expect(dead[2]).toContain('ECONNREFUSED')
+})

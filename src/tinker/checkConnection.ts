@@ -13,6 +13,8 @@ import type { Failure } from './errors.ts'
 export type ConnectionProblem =
   /** Nothing answers at the address. */
   | 'unreachable'
+  /** The relay between page and server does not pass requests on. */
+  | 'relay'
   /** Something answers, but the browser may not read it. */
   | 'cors'
   /** The key is missing, wrong or not allowed. */
@@ -78,6 +80,7 @@ async function explain(failure: Failure, config: ServiceConfig, signal: AbortSig
 }
 
 async function problemOf(failure: Failure, config: ServiceConfig, signal: AbortSignal): Promise<ConnectionProblem> {
+  if (failure.relay !== undefined) return failure.relay === 'relay_unreachable' ? 'unreachable' : 'relay'
   switch (failure.kind) {
     case 'aborted':
       return 'cancelled'
@@ -124,7 +127,7 @@ async function answersOpaquely(config: ServiceConfig, signal: AbortSignal): Prom
 
 function diagnosticFor(problem: ConnectionProblem, failure: Failure, config: ServiceConfig): Diagnostic {
   const at = { on: 'document' } as const
-  const address = baseOf(config.baseUrl)
+  const address = baseOf(config.publicUrl ?? config.baseUrl)
   const data = { problem, ...failure }
   switch (problem) {
     case 'cors':
@@ -152,9 +155,11 @@ function diagnosticFor(problem: ConnectionProblem, failure: Failure, config: Ser
       return diagnose(
         failure.kind === 'timeout' ? 'TK4003' : 'TK4002',
         at,
-        `Nothing answers at ${address}: ${failure.message}. Check the address and whether the server is running.`,
+        `Nothing answers at ${address}: ${failure.relay === undefined ? failure.message : failure.serverSays}. Check the address and whether the server is running.`,
         { data },
       )
+    case 'relay':
+      return diagnose('TK4005', at, `${address} is not reached through the relay: ${failure.serverSays}.`, { data })
     case 'key':
       return diagnose(
         'TK4004',

@@ -18,6 +18,8 @@ export type Notice = { readonly level: 'info' | 'warning' | 'error'; readonly te
 export type ServiceConfig = {
   /** Address of the server, with or without `/api/v1`. Relative addresses work where the platform's fetch takes them. */
   readonly baseUrl: string
+  /** What people call the server where `baseUrl` is that of a relay; messages name this one. */
+  readonly publicUrl?: string
   readonly apiKey?: string
   /** Default: the platform's. Any `Request → Response` function will do, such as a handler in the same process. */
   readonly fetch?: Fetch

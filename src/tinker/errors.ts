@@ -13,6 +13,8 @@ type Facts = {
   readonly status?: number
   /** The server's own words. */
   readonly serverSays?: string
+  /** Code of the relay, when it and not the server gave the answer: `relay_refused`, `relay_unreachable`, … */
+  readonly relay?: string
   /** How often it was tried. */
   readonly attempts?: number
   /** The server's id of the operation, where it had given one. */

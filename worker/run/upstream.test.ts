@@ -16,7 +16,11 @@ describe('requests to a backend', () => {
   test('go through the relay of the page with the upstream in a header, where there is one', () => {
     expect(upstreamOf(tinker, at, embedded)).toEqual({
       ok: true,
-      value: { baseUrl: 'http://127.0.0.1:4173/relay', headers: { 'x-tunegraph-upstream': tinker.url } },
+      value: {
+        baseUrl: 'http://127.0.0.1:4173/relay',
+        publicUrl: tinker.url,
+        headers: { 'x-tunegraph-upstream': tinker.url },
+      },
     })
   })
 

@@ -10,7 +10,7 @@ import type { WorkerEnvironment } from '../protocol.ts'
 /** The upstream's address; the relay at the page's own origin adds nothing of its own to a request. */
 export const UPSTREAM_HEADER = 'x-tunegraph-upstream'
 
-export type Upstream = Pick<ServiceConfig, 'baseUrl' | 'headers' | 'fetch'>
+export type Upstream = Pick<ServiceConfig, 'baseUrl' | 'publicUrl' | 'headers' | 'fetch'>
 
 export function upstreamOf(
   ref: BackendRef,
@@ -23,7 +23,8 @@ export function upstreamOf(
     return err(diagnose('WK0007', { on: 'document' }, message))
   }
   if (environment.relay === null) return ok({ baseUrl: ref.url })
-  return ok({ baseUrl: environment.origin + environment.relay, headers: { [UPSTREAM_HEADER]: ref.url } })
+  const baseUrl = environment.origin + environment.relay
+  return ok({ baseUrl, publicUrl: ref.url, headers: { [UPSTREAM_HEADER]: ref.url } })
 }
 
 function isHttpUrl(text: string): boolean {
