@@ -60,8 +60,8 @@ test.describe('drawing a graph by hand', () => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     await openApp(page)
     await newDocument(page)
-    await dropKind(page, 'Model', { x: 60, y: 60 })
-    await dropKind(page, 'SFT', { x: 440, y: 60 })
+    await dropKind(page, 'Model', { x: 100, y: 180 })
+    await dropKind(page, 'SFT', { x: 480, y: 180 })
     await dragWire(page, port(card(page, 'Model'), 'policy', 'out'), port(card(page, 'SFT'), 'policy', 'in'))
     await page.keyboard.press('Control+A')
 
