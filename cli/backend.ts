@@ -35,6 +35,11 @@ export async function openBackend({ url, keyEnv, dataDir }: BackendChoice): Prom
   const send: Fetch = embedded ? (request) => embedded.fetch(request) : (request) => fetch(request)
   const baseUrl = url ?? EMBEDDED_URL
   const apiKey = url === null ? undefined : process.env[keyEnv]
+  /** A server that wants a key wants it for its files as well. */
+  const withKey: Fetch = (request) => {
+    if (apiKey) request.headers.set('x-api-key', apiKey)
+    return send(request)
+  }
   const origins = url === null ? [baseUrl] : [baseUrl.replace(/\/+$/, ''), HUB]
   const tokenizers = new Map<string, Promise<TokenizerFiles>>()
   return {
@@ -46,7 +51,7 @@ export async function openBackend({ url, keyEnv, dataDir }: BackendChoice): Prom
     },
     tokenizerFiles(model) {
       let reading = tokenizers.get(model)
-      if (!reading) tokenizers.set(model, (reading = readTokenizer(model, origins, send)))
+      if (!reading) tokenizers.set(model, (reading = readTokenizer(model, origins, withKey)))
       return reading
     },
     close: async () => embedded?.close(),

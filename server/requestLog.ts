@@ -54,5 +54,6 @@ function startText({ url, data, key }: { url: string; data: string; key: boolean
     'From Python:',
     `  export TINKER_BASE_URL=${url} TINKER_API_KEY=${key ? 'the key given with --api-key' : 'tml-local'}`,
     `  export HF_ENDPOINT=${url}   # lets the SDK find the model's tokenizer here`,
+    ...(key ? ['  export HF_TOKEN=$TINKER_API_KEY   # its files want the key as well'] : []),
   ].join('\n')
 }

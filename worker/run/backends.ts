@@ -12,6 +12,7 @@ import type { ConnectionReport, WorkerEnvironment } from '../protocol.ts'
 import { findTokenizer, hub } from './tokenizers.ts'
 import type { TokenizerFiles, TokenizerSource } from './tokenizers.ts'
 import { upstreamOf } from './upstream.ts'
+import type { Upstream } from './upstream.ts'
 
 export type Backends = {
   /** The one that new runs and chats use. */
@@ -74,15 +75,21 @@ export function createBackends({ environment, embedded, fetch, kept }: BackendsD
     // `tunegraph serve` has the files of its models under the hub's paths; other servers answer 404.
     if (ref.type === 'custom') {
       const upstream = upstreamOf(ref, environment, embedded)
-      if (upstream.ok) sources.push({ url: upstream.value.baseUrl, fetch: withHeaders(upstream.value), keep: false })
+      if (upstream.ok) {
+        const { baseUrl } = upstream.value
+        sources.push({ url: baseUrl, name: ref.url, fetch: asClient(ref, upstream.value), keep: false })
+      }
     }
     if (ref.type !== 'embedded') sources.push(hub(fetch))
     return findTokenizer(model, sources, kept)
   }
 
-  function withHeaders({ headers = {} }: { readonly headers?: Readonly<Record<string, string>> }): Fetch {
+  /** A server that wants a key wants it for its files as well. */
+  function asClient(ref: BackendRef, { headers = {} }: Upstream): Fetch {
     return (request) => {
       const copy = new Request(request)
+      const key = keys.get(ref.url)
+      if (key !== undefined) copy.headers.set('x-api-key', key)
       for (const [name, value] of Object.entries(headers)) copy.headers.set(name, value)
       return fetch(copy)
     }

@@ -11,6 +11,8 @@ export type TokenizerFiles = { readonly tokenizer: string; readonly config: stri
 export type TokenizerSource = {
   /** A folder of model repositories in the hub's layout, e.g. `https://huggingface.co`. */
   readonly url: string
+  /** What people call it, where `url` is that of a relay. */
+  readonly name?: string
   readonly fetch: (request: Request) => Promise<Response>
   /** Files of the embedded model change with the app; those of the hub are kept. */
   readonly keep: boolean
@@ -58,13 +60,14 @@ async function textOf(path: string, source: TokenizerSource, kept: IdbBlobStore)
   const stored = source.keep ? await kept.get(path).catch(() => null) : null
   if (stored) return ok(new TextDecoder().decode(stored))
   const url = `${source.url}/${path}`
+  const said = `${source.name ?? source.url}/${path}`
   try {
     const response = await source.fetch(new Request(url))
-    if (!response.ok) return err(`${url} answers ${response.status}`)
+    if (!response.ok) return err(`${said} answers ${response.status}`)
     const text = await response.text()
     if (source.keep) await kept.put(path, new TextEncoder().encode(text)).catch(() => undefined)
     return ok(text)
   } catch (error) {
-    return err(`${url} cannot be reached (${error instanceof Error ? error.message : String(error)})`)
+    return err(`${said} cannot be reached (${error instanceof Error ? error.message : String(error)})`)
   }
 }
