@@ -22,6 +22,7 @@ import { MAX_ZOOM, MIN_ZOOM, createCanvasView } from './canvasView.ts'
 import { EmptyCanvas } from './EmptyCanvas.tsx'
 import type { FlowEdge, FlowNode } from './flowModel.ts'
 import { Minimap } from './Minimap.tsx'
+import { motion } from './motion.ts'
 import { PulledWire } from './PulledWire.tsx'
 import { createCanvasSession } from './session.ts'
 import type { CanvasSession } from './session.ts'
@@ -190,6 +191,8 @@ function canvasHandlers(session: CanvasSession) {
     onEdgesChange: session.onEdgesChange,
     onNodeDragStart: session.onMoveStart,
     onNodeDragStop: session.onMoveStop,
+    onMoveStart: motion.begin,
+    onMoveEnd: motion.end,
     onSelectionStart: session.onBoxStart,
     onSelectionEnd: session.onBoxEnd,
     onNodeClick: (_: MouseEvent, node: FlowNode) => editor.viewport.focus(node.id),

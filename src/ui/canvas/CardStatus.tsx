@@ -7,10 +7,8 @@ import { useStores } from '../shell/useStores.ts'
 import { Tip } from '../theme/Tip.tsx'
 import { duration } from '../runs/timeWords.ts'
 import { useCardState } from './useCardState.ts'
+import { onSlowTick } from './slowTicks.ts'
 import { paceOf, stepsDone } from './stageProgress.ts'
-
-/** React text follows at most this often; the bar moves with it. */
-const PAINT_MS = 220
 
 /** In the header: where the node's stage is in the run that is shown. */
 export function CardStatus({ id }: { readonly id: string }): ReactElement | null {
@@ -88,11 +86,11 @@ function Running({
   const { run, stage } = card
 
   useEffect(() => {
-    let painted = 0
-    return metrics.subscribeFrame(({ now }) => {
-      if (now - painted < PAINT_MS || !text.current || !bar.current) return
-      painted = now
+    let shown = -1
+    return onSlowTick(() => {
       const done = Math.max(from, stepsDone(metrics, run, stage))
+      if (done === shown || !text.current || !bar.current) return
+      shown = done
       const pace = paceOf(metrics, run, stage)
       const left = pace === null || total <= done ? '' : ` · ${duration(pace * (total - done))}`
       text.current.textContent = total > 0 ? `${done}/${total}${left}` : 'running'

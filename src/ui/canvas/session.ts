@@ -8,6 +8,7 @@ import { plural } from '#src/store/commands/wording.ts'
 import type { CardStates } from '#src/store/cardStates.ts'
 import type { Editor } from '#src/store/editor.ts'
 import type { Point } from '#src/store/surface.ts'
+import { motion } from './motion.ts'
 import { createHover } from './hover.ts'
 import { createFlowModel } from './flowModel.ts'
 import type { FlowEdge, FlowModel, FlowNode } from './flowModel.ts'
@@ -132,6 +133,7 @@ export function createCanvasSession(editor: Editor, cardStates: CardStates) {
     },
 
     onMoveStart: ((_event, _node, nodes) => {
+      motion.begin()
       const doc = editor.doc.get()
       move = beginMove(new Map(nodes.flatMap((n) => (doc.nodes[n.id] ? [[n.id, doc.nodes[n.id]!.position]] : []))))
     }) satisfies OnNodeDrag<FlowNode>,
@@ -139,6 +141,7 @@ export function createCanvasSession(editor: Editor, cardStates: CardStates) {
       if (!move) return
       const done = move
       move = null
+      motion.end()
       if (hasMoved(done)) {
         if (keys.altKey) duplicateNodes(editor, [...done.start.keys()], done.delta)
         else placeNodes(editor, `Move ${plural(done.start.size, 'node')}`, places(done))

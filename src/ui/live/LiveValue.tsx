@@ -1,10 +1,8 @@
 import { useEffect, useRef } from 'react'
 import type { ReactElement } from 'react'
 import type { RunId, StageId } from '#src/base/ids.ts'
+import { onSlowTick } from '../canvas/slowTicks.ts'
 import { useStores } from '../shell/useStores.ts'
-
-/** Text of a card follows at most this often; the eye reads no faster. */
-const PAINT_MS = 250
 
 /** The newest value of a series, written into the page without a render. */
 export function LiveValue({
@@ -21,23 +19,13 @@ export function LiveValue({
   const { metrics } = useStores()
   const text = useRef<HTMLSpanElement>(null)
   useEffect(() => {
-    let painted = -PAINT_MS
-    let timer: ReturnType<typeof setTimeout> | null = null
-    const paint = (): void => {
-      timer = null
-      painted = performance.now()
-      const latest = metrics.latest(run, stage, series)
-      if (text.current) text.current.textContent = latest ? shownValue(latest.value) : empty
-    }
-    paint()
-    const stop = metrics.subscribeFrame((frame) => {
-      if (frame.touches(run, stage, series))
-        timer ??= setTimeout(paint, Math.max(0, PAINT_MS - (performance.now() - painted)))
+    let version = -1
+    return onSlowTick(() => {
+      const view = metrics.read(run, stage, series)
+      if (!text.current || (view?.version ?? 0) === version) return
+      version = view?.version ?? 0
+      text.current.textContent = view && view.length > 0 ? shownValue(view.values[view.length - 1]!) : empty
     })
-    return () => {
-      stop()
-      if (timer) clearTimeout(timer)
-    }
   }, [metrics, run, stage, series, empty])
   return (
     <span ref={text} className="tabular">
