@@ -12,6 +12,7 @@ import type { EChartsType } from './echartsParts.ts'
 
 const UPDATE_MS = 250
 const BUCKETS = 200
+const AXIS_TEXT = 10
 
 export type XAxis = 'step' | 'time'
 
@@ -76,7 +77,7 @@ export default MetricChart
 function draw(chart: EChartsType, element: HTMLElement, metrics: Metrics, props: Props): void {
   const colours = chartColours(element)
   const { run, stage, spec, smoothing, x } = props
-  const lines = spec.series.flatMap(({ name, label }, index) => {
+  const lines = spec.series.flatMap(({ name, label, exact }, index) => {
     const view = metrics.read(run, stage, name)
     if (!view || view.length === 0) return []
     const colour = colours.series[index % colours.series.length]!
@@ -90,7 +91,7 @@ function draw(chart: EChartsType, element: HTMLElement, metrics: Metrics, props:
       color: colour,
       lineStyle: { width: 1.75, color: colour },
     }
-    if (smoothing === 0 || view.length < 8) return [{ ...line, name: label, data: raw }]
+    if (smoothing === 0 || exact || view.length < 8) return [{ ...line, name: label, data: raw }]
     const soft = decimate({ length: view.length, x: xs, y: smooth(view.values, view.length, smoothing) }, BUCKETS)
     return [
       {
@@ -106,7 +107,7 @@ function draw(chart: EChartsType, element: HTMLElement, metrics: Metrics, props:
   chart.setOption(
     {
       animation: false,
-      grid: { left: 6, right: 10, top: 8, bottom: 4, containLabel: true },
+      grid: { left: 4, right: 12, top: 8, bottom: 2, containLabel: true },
       textStyle: { fontFamily: colours.font, fontSize: 10.5 },
       tooltip: {
         trigger: 'axis',
@@ -126,6 +127,8 @@ function draw(chart: EChartsType, element: HTMLElement, metrics: Metrics, props:
         axisTick: { show: false },
         axisLabel: {
           color: colours.faint,
+          fontSize: AXIS_TEXT,
+          margin: 6,
           hideOverlap: true,
           formatter: (value: number) => (x === 'step' ? String(Math.round(value)) : `${shown(value)} min`),
         },
@@ -136,7 +139,8 @@ function draw(chart: EChartsType, element: HTMLElement, metrics: Metrics, props:
         scale: true,
         splitNumber: 3,
         ...(spec.share ? { min: 0, max: 1 } : {}),
-        axisLabel: { color: colours.faint, formatter: (value: number) => shown(value) },
+        axisLabel: { color: colours.faint, fontSize: AXIS_TEXT, margin: 6, formatter: (value: number) => shown(value) },
+        axisLine: { show: false },
         splitLine: { lineStyle: { color: colours.grid } },
       },
       series: lines,
@@ -154,6 +158,6 @@ function minutes(view: SeriesView): Float64Array {
 function shown(value: number): string {
   if (value === 0) return '0'
   const size = Math.abs(value)
-  if (size < 1e-3 || size >= 1e6) return value.toExponential(1)
+  if (size < 1e-2 || size >= 1e6) return value.toExponential(1).replace('.0e', 'e').replace('e+', 'e')
   return String(Number(value.toPrecision(size >= 100 ? 4 : 3)))
 }

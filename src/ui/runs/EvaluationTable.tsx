@@ -1,50 +1,66 @@
 import type { ReactElement } from 'react'
-import type { StageId } from '#src/base/ids.ts'
+import type { EvaluateStage } from '#src/ir/pipelineConfig.ts'
 import type { RunState } from '#src/ir/runState.ts'
 
-/** Policies side by side: score, 95 % interval, rows. */
-export function EvaluationTable({ state, stage }: { readonly state: RunState; readonly stage: StageId }): ReactElement {
-  const results = state.evaluations[stage] ?? []
-  if (results.length === 0)
-    return <p className="p-4 text-xs text-muted">Scores appear as soon as the first policy has answered.</p>
+/** Policies side by side: mean reward, its 95 % interval on a common scale, answers. Those still to come are named. */
+export function EvaluationTable({
+  state,
+  stage,
+}: {
+  readonly state: RunState
+  readonly stage: EvaluateStage
+}): ReactElement {
+  const results = state.evaluations[stage.id] ?? []
+  const measured = new Set(results.map((r) => r.label))
+  const waiting = stage.evaluation.policies.filter((p) => !measured.has(p.label))
   const top = Math.max(1, ...results.map((r) => r.high))
+  const percent = (value: number): string => `${(100 * Math.max(0, value)) / top}%`
   return (
-    <table className="m-3 w-[calc(100%-24px)] max-w-3xl border-collapse text-sm">
+    <table className="mx-3 my-1.5 w-[calc(100%-24px)] max-w-4xl border-collapse text-sm">
       <thead>
-        <tr className="text-left text-2xs text-faint">
-          <th className="py-1 pr-3 font-semibold">Policy</th>
+        <tr className="text-2xs text-faint">
+          <th className="py-1 pr-3 text-left font-semibold">Policy</th>
           <th className="py-1 pr-3 text-right font-semibold">Mean reward</th>
-          <th className="py-1 pr-3 font-semibold">95 % interval</th>
-          <th className="py-1 text-right font-semibold">Answers</th>
+          <th className="w-1/2 py-1 pr-3 text-left font-semibold max-sm:hidden">
+            0 to {top === 1 ? 1 : top.toFixed(2)}
+          </th>
+          <th className="py-1 pr-3 text-left font-semibold">95 % interval</th>
+          <th className="py-1 text-right font-semibold">Rows</th>
         </tr>
       </thead>
       <tbody className="tabular">
         {results.map((result) => (
           <tr key={result.label} className="border-t border-line">
-            <td className="py-2 pr-3 font-medium">{result.label}</td>
-            <td className="py-2 pr-3 text-right">{result.score.toFixed(3)}</td>
-            <td className="w-1/2 py-2 pr-3">
-              <span
-                className="relative block h-3 rounded-sm bg-sunken"
-                title={`${result.low.toFixed(3)} to ${result.high.toFixed(3)}`}
-              >
+            <td className="py-1.5 pr-3 font-medium">{result.label}</td>
+            <td className="py-1.5 pr-3 text-right font-semibold">{result.score.toFixed(3)}</td>
+            <td className="py-1.5 pr-3 max-sm:hidden">
+              <span className="relative block h-3 rounded-sm bg-sunken" aria-hidden>
                 <span
                   className="absolute inset-y-0 left-0 rounded-sm bg-scores/35"
-                  style={{ width: `${(100 * Math.max(0, result.score)) / top}%` }}
+                  style={{ width: percent(result.score) }}
                 />
                 <span
-                  className="absolute top-1/2 h-0.5 -translate-y-1/2 bg-scores"
-                  style={{
-                    left: `${(100 * Math.max(0, result.low)) / top}%`,
-                    width: `${(100 * (result.high - Math.max(0, result.low))) / top}%`,
-                  }}
-                />
-              </span>
-              <span className="text-2xs text-faint">
-                {result.low.toFixed(3)} – {result.high.toFixed(3)}
+                  className="absolute inset-y-0.5 border-x-[1.5px] border-scores"
+                  style={{ left: percent(result.low), width: percent(result.high - Math.max(0, result.low)) }}
+                >
+                  <span className="absolute inset-x-0 top-1/2 h-[1.5px] -translate-y-1/2 bg-scores" />
+                </span>
               </span>
             </td>
-            <td className="py-2 text-right text-muted">{result.n}</td>
+            <td className="py-1.5 pr-3 whitespace-nowrap text-muted">
+              {result.low.toFixed(3)} – {result.high.toFixed(3)}
+            </td>
+            <td className="py-1.5 text-right text-muted">{result.n.toLocaleString('en')}</td>
+          </tr>
+        ))}
+        {waiting.map(({ label }) => (
+          <tr key={label} className="border-t border-line text-faint">
+            <td className="py-1.5 pr-3">{label}</td>
+            <td className="py-1.5 pr-3 text-right">–</td>
+            <td className="max-sm:hidden" />
+            <td colSpan={2} className="py-1.5 text-xs">
+              not measured yet
+            </td>
           </tr>
         ))}
       </tbody>

@@ -1,9 +1,12 @@
-import { Suspense, lazy, useEffect, useState } from 'react'
+import { clsx } from 'clsx'
+import { Suspense, lazy, useEffect, useMemo, useState } from 'react'
 import type { ReactElement } from 'react'
 import { createPortal } from 'react-dom'
 import type { RunId, StageId } from '#src/base/ids.ts'
+import type { PipelineConfig } from '#src/ir/pipelineConfig.ts'
 import { useStores } from '../shell/useStores.ts'
 import { chartsFor } from '../charts/chartSeries.ts'
+import type { ChartLine } from '../charts/chartSeries.ts'
 
 const MetricChart = lazy(() => import('../charts/MetricChart.tsx'))
 
@@ -14,31 +17,31 @@ export function MetricGrid({
   tools,
 }: {
   readonly run: RunId
-  readonly stage: StageId
+  readonly stage: PipelineConfig
   /** Where the chart tools are shown. */
   readonly tools: HTMLElement | null
 }): ReactElement {
-  const names = useSeriesNames(run, stage)
+  const names = useSeriesNames(run, stage.id)
   const [smoothing, setSmoothing] = useState(0.6)
   const [x, setX] = useState<'step' | 'time'>('step')
-  const specs = chartsFor(names)
+  const specs = useMemo(() => chartsFor(names, gradersOf(stage)), [names, stage])
   return (
     <>
       {tools
         ? createPortal(<ChartTools smoothing={smoothing} onSmoothing={setSmoothing} x={x} onX={setX} />, tools)
         : null}
       {specs.length === 0 ? <p className="p-4 text-xs text-muted">Charts appear with the first step.</p> : null}
-      <div className="grid grid-cols-[repeat(auto-fill,minmax(260px,1fr))] gap-px bg-line">
+      <div className="grid grid-cols-[repeat(auto-fill,minmax(min(260px,100%),1fr))] gap-px bg-line">
         {specs.map((spec) => (
-          <figure key={spec.id} className="flex h-44 flex-col bg-panel px-2 pt-1.5 pb-1">
+          <figure key={spec.id} className="flex h-[clamp(8.25rem,100cqh,12rem)] flex-col bg-panel px-2 pt-1.5 pb-1">
             <figcaption className="flex items-baseline gap-2 px-1 text-xs">
               <span className="font-medium">{spec.title}</span>
               <span className="truncate text-2xs text-faint">{spec.unit}</span>
-              {spec.series.length > 1 ? <Legend labels={spec.series.map((s) => s.label)} /> : null}
+              {spec.series.length > 1 ? <Legend lines={spec.series} /> : null}
             </figcaption>
             <div className="min-h-0 flex-1">
               <Suspense fallback={null}>
-                <MetricChart run={run} stage={stage} spec={spec} smoothing={smoothing} x={x} />
+                <MetricChart run={run} stage={stage.id} spec={spec} smoothing={smoothing} x={x} />
               </Suspense>
             </div>
           </figure>
@@ -50,10 +53,10 @@ export function MetricGrid({
 
 const LEGEND = ['bg-accent', 'bg-reward', 'bg-dataset', 'bg-scores', 'bg-good']
 
-function Legend({ labels }: { readonly labels: readonly string[] }): ReactElement {
+function Legend({ lines }: { readonly lines: readonly ChartLine[] }): ReactElement {
   return (
     <span className="ml-auto flex shrink-0 gap-2 text-2xs text-muted">
-      {labels.map((label, index) => (
+      {lines.map(({ label }, index) => (
         <span key={label} className="flex items-center gap-1">
           <span className={`h-0.5 w-2.5 rounded-full ${LEGEND[index % LEGEND.length]}`} />
           {label}
@@ -88,15 +91,28 @@ function ChartTools({
           onChange={(event) => onSmoothing(Number(event.target.value))}
         />
       </label>
-      <button
-        type="button"
-        className="rounded-md px-1.5 text-2xs text-muted hover:bg-hover"
-        onClick={() => onX(x === 'step' ? 'time' : 'step')}
-      >
-        over {x === 'step' ? 'steps' : 'time'}
-      </button>
+      <span role="group" aria-label="Over" className="flex rounded-md border border-line bg-sunken p-px text-2xs">
+        {(['step', 'time'] as const).map((axis) => (
+          <button
+            key={axis}
+            type="button"
+            aria-pressed={x === axis}
+            className={clsx(
+              'rounded-sm px-1.5 leading-4 text-muted hover:text-text',
+              x === axis && 'bg-panel text-text shadow-raised',
+            )}
+            onClick={() => onX(axis)}
+          >
+            {axis === 'step' ? 'Steps' : 'Time'}
+          </button>
+        ))}
+      </span>
     </>
   )
+}
+
+function gradersOf(stage: PipelineConfig): { readonly [node: string]: string } {
+  return stage.mode === 'rl' ? Object.fromEntries(stage.rl.rewards.map((r) => [r.node, r.title])) : {}
 }
 
 /** Names change a handful of times in a run: only then is there a render. */

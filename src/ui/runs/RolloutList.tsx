@@ -1,4 +1,4 @@
-/** Sampled answers with their rewards, newest step first; groups side by side. Virtual, because a run makes thousands. */
+/** Sampled answers with their rewards: groups of RL, policies of an evaluation side by side. Virtual, for there are thousands. */
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { clsx } from 'clsx'
 import { useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react'
@@ -7,15 +7,15 @@ import type { RunId } from '#src/base/ids.ts'
 import type { PipelineConfig } from '#src/ir/pipelineConfig.ts'
 import type { RolloutRecord } from '#src/ir/runEvent.ts'
 import { useStores } from '../shell/useStores.ts'
+import { byPolicy, rolloutGroups } from './rolloutGroups.ts'
+import type { RolloutFilter, RolloutGroup } from './rolloutGroups.ts'
 
-type Group = {
-  readonly key: string
-  readonly step: number
-  readonly policy: string | null
-  readonly prompt: string
-  readonly answer: string | null
-  readonly members: readonly RolloutRecord[]
-}
+const FILTERS: readonly { readonly id: RolloutFilter; readonly title: string; readonly help: string }[] = [
+  { id: 'all', title: 'All', help: 'Every answer that is kept' },
+  { id: 'mixed', title: 'Mixed', help: 'Prompts whose answers got different rewards' },
+  { id: 'best', title: 'Best', help: 'The best answers to each prompt, if they got any reward' },
+  { id: 'none', title: 'Without reward', help: 'Answers that got nothing' },
+]
 
 export function RolloutList({ run, stage }: { readonly run: RunId; readonly stage: PipelineConfig }): ReactElement {
   const { runs } = useStores()
@@ -23,8 +23,10 @@ export function RolloutList({ run, stage }: { readonly run: RunId; readonly stag
     useCallback((listener) => runs.subscribeRollouts(run, listener), [runs, run]),
     () => runs.rolloutsOf(run, stage.id),
   )
-  const [only, setOnly] = useState<'all' | 'good' | 'bad'>('all')
-  const groups = useMemo(() => groupsOf(rollouts, only), [rollouts, only])
+  const [only, setOnly] = useState<RolloutFilter>('all')
+  const groups = useMemo(() => rolloutGroups(rollouts, only), [rollouts, only])
+  // Of a long stage only the newest answers are kept: then the first ones are missing.
+  const cut = rollouts.length > 0 && (rollouts[0]!.step > 0 || rollouts[0]!.group > 0)
   const scroller = useRef<HTMLDivElement>(null)
   const rows = useVirtualizer({
     count: groups.length,
@@ -45,22 +47,25 @@ export function RolloutList({ run, stage }: { readonly run: RunId; readonly stag
   return (
     <div className="flex h-full flex-col">
       <div className="flex h-8 shrink-0 items-center gap-1 border-b border-line px-2 text-2xs">
-        {(['all', 'good', 'bad'] as const).map((choice) => (
+        {FILTERS.map(({ id, title, help }) => (
           <button
-            key={choice}
+            key={id}
             type="button"
-            aria-pressed={only === choice}
-            className={clsx(
-              'rounded-md px-1.5 py-0.5 text-muted hover:bg-hover',
-              only === choice && 'bg-sunken text-text',
-            )}
-            onClick={() => setOnly(choice)}
+            title={help}
+            aria-pressed={only === id}
+            className={clsx('rounded-md px-1.5 py-0.5 text-muted hover:bg-hover', only === id && 'bg-sunken text-text')}
+            onClick={() => setOnly(id)}
           >
-            {choice === 'all' ? 'All' : choice === 'good' ? 'Best in group' : 'Without reward'}
+            {title}
           </button>
         ))}
-        <span className="tabular ml-auto text-faint">{rollouts.length.toLocaleString('en')} answers kept</span>
+        <span className="tabular ml-auto truncate text-faint">
+          {only === 'all' ? '' : `${groups.length.toLocaleString('en')} prompts of `}
+          {cut ? 'the newest ' : ''}
+          {rollouts.length.toLocaleString('en')} answers
+        </span>
       </div>
+      {groups.length === 0 ? <p className="p-4 text-xs text-muted">No answer fits this filter.</p> : null}
       <div ref={scroller} className="min-h-0 flex-1 overflow-auto">
         <div className="relative w-full" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map((item) => (
@@ -80,11 +85,11 @@ export function RolloutList({ run, stage }: { readonly run: RunId; readonly stag
   )
 }
 
-function GroupCard({ group }: { readonly group: Group }): ReactElement {
+function GroupCard({ group }: { readonly group: RolloutGroup }): ReactElement {
   return (
     <article className="border-b border-line px-3 py-2">
       <header className="flex flex-wrap items-baseline gap-x-3 text-xs">
-        <span className="tabular text-2xs text-faint">{group.policy ?? `step ${group.step}`}</span>
+        {group.step === null ? null : <span className="tabular text-2xs text-faint">step {group.step}</span>}
         <span className="font-medium break-words">{group.prompt}</span>
         {group.answer === null ? null : (
           <span className="text-muted">
@@ -92,42 +97,44 @@ function GroupCard({ group }: { readonly group: Group }): ReactElement {
           </span>
         )}
       </header>
-      <ul className="mt-1 flex flex-wrap gap-1">
-        {group.members.map((r) => (
-          <li
-            key={r.sample}
-            title={`reward ${r.reward.toFixed(3)}${r.advantage === null ? '' : `, advantage ${r.advantage.toFixed(3)}`}, ${r.tokens} tokens, ${r.stopReason === 'stop' ? 'stopped' : 'cut off'}`}
-            className={clsx(
-              'flex max-w-full items-baseline gap-1.5 rounded-md border px-1.5 py-0.5 font-mono text-xs',
-              r.reward > 0 ? 'border-good/40 bg-good-soft' : 'border-line bg-sunken text-muted',
-            )}
-          >
-            <span className="truncate">{r.completion === '' ? '(nothing)' : r.completion}</span>
-            <span className="tabular shrink-0 font-sans text-2xs text-muted">{r.reward.toFixed(2)}</span>
-          </li>
+      <div className="mt-1 flex flex-wrap gap-x-4 gap-y-1">
+        {byPolicy(group.members).map(({ policy, members }) => (
+          <div key={policy ?? ''} className="flex max-w-full items-baseline gap-1.5">
+            {policy === null ? null : <span className="shrink-0 text-2xs text-faint">{policy}</span>}
+            <ul className="flex min-w-0 flex-wrap gap-1">
+              {members.map((r) => (
+                <Answer key={r.sample} rollout={r} />
+              ))}
+            </ul>
+          </div>
         ))}
-      </ul>
+      </div>
     </article>
   )
 }
 
-function groupsOf(rollouts: readonly RolloutRecord[], only: 'all' | 'good' | 'bad'): readonly Group[] {
-  const byKey = new Map<string, Group & { members: RolloutRecord[] }>()
-  for (const r of rollouts) {
-    const key = `${r.step} ${r.group} ${r.policy ?? ''}`
-    const group = byKey.get(key)
-    if (group) group.members.push(r)
-    else byKey.set(key, { key, step: r.step, policy: r.policy, prompt: r.prompt, answer: r.answer, members: [r] })
-  }
-  const groups = [...byKey.values()].reverse()
-  if (only === 'all') return groups
-  return groups
-    .map((group) => {
-      const best = Math.max(...group.members.map((r) => r.reward))
-      return {
-        ...group,
-        members: group.members.filter((r) => (only === 'good' ? r.reward === best && best > 0 : r.reward <= 0)),
-      }
-    })
-    .filter((group) => group.members.length > 0)
+function Answer({ rollout: r }: { readonly rollout: RolloutRecord }): ReactElement {
+  const said = [
+    `reward ${r.reward.toFixed(3)}`,
+    ...(r.advantage === null ? [] : [`advantage ${r.advantage.toFixed(3)}`]),
+    `${r.tokens} tokens`,
+    r.stopReason === 'stop' ? 'stopped' : 'cut off',
+  ].join(', ')
+  return (
+    <li
+      title={said}
+      className={clsx(
+        'flex max-w-full items-baseline gap-1.5 rounded-md border px-1.5 py-0.5 font-mono text-xs',
+        r.reward > 0 ? 'border-good/40 bg-good-soft' : 'border-line bg-sunken text-muted',
+      )}
+    >
+      <span className="line-clamp-3 min-w-0 break-words whitespace-pre-wrap">
+        {r.completion === '' ? '(nothing)' : r.completion}
+      </span>
+      <span className="tabular shrink-0 font-sans text-2xs text-muted">
+        {r.reward.toFixed(2)}
+        {r.stopReason === 'length' ? ' · cut off' : ''}
+      </span>
+    </li>
+  )
 }

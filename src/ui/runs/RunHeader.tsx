@@ -1,10 +1,12 @@
-import { History, Play, Trash2, X } from 'lucide-react'
+import { History, Play, X } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import type { RunState } from '#src/ir/runState.ts'
 import { useStores } from '../shell/useStores.ts'
 import { Button } from '../theme/Button.tsx'
 import { IconButton } from '../theme/IconButton.tsx'
+import { DeleteRun } from './DeleteRun.tsx'
+import { RunProgress, StageNow } from './RunProgress.tsx'
 import { PhaseIcon, phaseWord } from './phase.tsx'
 import { duration, moment } from './timeWords.ts'
 import { useNow } from './useNow.ts'
@@ -27,54 +29,59 @@ export function RunHeader({
   const open = phase === 'running'
   const now = useNow(open ? 1000 : null)
   return (
-    <header className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-2 gap-y-1 border-b border-line px-2.5 py-1">
-      {state && phase && !history ? (
-        <>
-          <PhaseIcon phase={phase} />
-          <span className="max-w-64 truncate font-medium">{state.title}</span>
-          <span className="tabular text-xs text-muted">
-            {phaseWord(phase)} · {moment(state.startedAt, now)} ·{' '}
-            {duration((state.endedAt ?? (open ? now : lastKnown(state))) - state.startedAt)} ·{' '}
-            {BACKENDS[state.backend.type]}
+    <>
+      <header className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-2 gap-y-1 border-b border-line px-2.5 py-1">
+        {state && phase && !history ? (
+          <>
+            <PhaseIcon phase={phase} />
+            <span className="max-w-64 truncate font-medium">{state.title}</span>
+            <span className="tabular text-xs text-muted">
+              {phaseWord(phase)} · {moment(state.startedAt, now)} ·{' '}
+              {duration((state.endedAt ?? (open ? now : lastKnown(state))) - state.startedAt)} ·{' '}
+              {BACKENDS[state.backend.type]}
+            </span>
+            {open ? <StageNow state={state} /> : null}
+            {open && state.queue ? (
+              <span className="truncate text-xs text-warn" title={state.queue.reason ?? undefined}>
+                waiting for the backend ({state.queue.state.replaceAll('_', ' ')})
+              </span>
+            ) : null}
+            {(phase === 'interrupted' || phase === 'stopped' || phase === 'failed') && activity.phase === 'idle' ? (
+              <Button onClick={() => void runs.resume(state.run)}>
+                <Play size={12} />{' '}
+                {phase === 'failed' ? 'Try again from the last saved state' : 'Go on from the last saved state'}
+              </Button>
+            ) : null}
+          </>
+        ) : (
+          <span className="font-medium">{history || list.length > 0 ? 'All runs' : 'Runs'}</span>
+        )}
+        {state?.failure && !history ? (
+          <span className="min-w-0 truncate text-xs text-bad" title={state.failure.message}>
+            {state.failure.message}
           </span>
-          {(phase === 'interrupted' || phase === 'stopped' || phase === 'failed') && activity.phase === 'idle' ? (
-            <Button onClick={() => void runs.resume(state.run)}>
-              <Play size={12} />{' '}
-              {phase === 'failed' ? 'Try again from the last saved state' : 'Go on from the last saved state'}
+        ) : null}
+        <span className="ml-auto flex items-center gap-1">
+          {problem ? (
+            <span className="flex max-w-96 items-center gap-1 text-xs text-bad" role="alert">
+              <span className="truncate" title={problem.message}>
+                {problem.message}
+              </span>
+              <IconButton label="Dismiss" className="size-6" onClick={() => runs.dismissProblem()}>
+                <X size={13} />
+              </IconButton>
+            </span>
+          ) : null}
+          {state && !history && activity.phase === 'idle' ? <DeleteRun key={state.run} run={state.run} /> : null}
+          {list.length > 0 && state ? (
+            <Button look="plain" aria-pressed={history} onClick={() => onHistory(!history)}>
+              <History size={13} /> {history ? 'Back to the run' : `History (${list.length})`}
             </Button>
           ) : null}
-        </>
-      ) : (
-        <span className="font-medium">{history || list.length > 0 ? 'All runs' : 'Runs'}</span>
-      )}
-      {state?.failure && !history ? (
-        <span className="min-w-0 truncate text-xs text-bad" title={state.failure.message}>
-          {state.failure.message}
         </span>
-      ) : null}
-      <span className="ml-auto flex items-center gap-1">
-        {problem ? (
-          <span className="flex max-w-96 items-center gap-1 text-xs text-bad" role="alert">
-            <span className="truncate" title={problem.message}>
-              {problem.message}
-            </span>
-            <IconButton label="Dismiss" className="size-6" onClick={() => runs.dismissProblem()}>
-              <X size={13} />
-            </IconButton>
-          </span>
-        ) : null}
-        {state && !history && activity.phase === 'idle' ? (
-          <IconButton label="Delete this run" className="size-6" onClick={() => void runs.remove(state.run)}>
-            <Trash2 size={13} />
-          </IconButton>
-        ) : null}
-        {list.length > 0 && state ? (
-          <Button look="plain" aria-pressed={history} onClick={() => onHistory(!history)}>
-            <History size={13} /> {history ? 'Back to the run' : `History (${list.length})`}
-          </Button>
-        ) : null}
-      </span>
-    </header>
+      </header>
+      {state && !history ? <RunProgress state={state} /> : null}
+    </>
   )
 }
 

@@ -62,11 +62,11 @@ function RunView({ state }: { readonly state: RunState }): ReactElement {
           ))}
           <span ref={setTools} className="ml-auto flex items-center gap-2" />
         </Tabs.List>
-        <Tabs.Content value="charts" className="min-h-0 flex-1 overflow-auto outline-none">
-          <MetricGrid key={stage.id} run={state.run} stage={stage.id} tools={tools} />
+        <Tabs.Content value="charts" className="[container-type:size] min-h-0 flex-1 overflow-auto outline-none">
+          <MetricGrid key={stage.id} run={state.run} stage={stage} tools={tools} />
         </Tabs.Content>
         <Tabs.Content value="scores" className="min-h-0 flex-1 overflow-auto outline-none">
-          <EvaluationTable state={state} stage={stage.id} />
+          {stage.mode === 'evaluate' ? <EvaluationTable state={state} stage={stage} /> : null}
         </Tabs.Content>
         <Tabs.Content value="answers" className="min-h-0 flex-1 overflow-hidden outline-none">
           <RolloutList run={state.run} stage={stage} />

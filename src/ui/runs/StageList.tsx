@@ -4,7 +4,8 @@ import type { ReactElement } from 'react'
 import type { StageId } from '#src/base/ids.ts'
 import type { PipelineConfig } from '#src/ir/pipelineConfig.ts'
 import type { RunState, StageState } from '#src/ir/runState.ts'
-import { useStores } from '../shell/useStores.ts'
+import { shownValue } from '../live/LiveValue.tsx'
+import { measureOf } from './eventWords.ts'
 import { PhaseIcon } from './phase.tsx'
 import { StepCount } from './StepCount.tsx'
 import { duration } from './timeWords.ts'
@@ -47,7 +48,7 @@ export function StageList({
               </span>
               {saved.length > 0 ? (
                 <span className="mt-0.5 flex items-center gap-1 pl-[22px] text-2xs text-faint">
-                  <Save size={11} /> {saved.map((c) => c.name).join(', ')}
+                  <Save size={11} /> <span className="truncate">{saved.map((c) => c.name).join(', ')}</span>
                 </span>
               ) : null}
             </button>
@@ -67,7 +68,6 @@ function Progress({
   readonly stage: PipelineConfig
   readonly progress: StageState
 }): ReactElement {
-  const { metrics } = useStores()
   if (progress.phase === 'queued') return <>waits for its turn</>
   if (progress.phase === 'running') {
     if (stage.mode === 'evaluate')
@@ -76,15 +76,7 @@ function Progress({
           {(state.evaluations[stage.id] ?? []).length} of {stage.evaluation.policies.length} policies
         </>
       )
-    return (
-      <StepCount
-        metrics={metrics}
-        run={state.run}
-        stage={stage.id}
-        total={progress.totalSteps}
-        from={progress.fromStep}
-      />
-    )
+    return <StepCount run={state.run} stage={stage.id} total={progress.totalSteps} from={progress.fromStep} />
   }
   const took = duration(progress.endedAt - progress.startedAt)
   if (progress.phase === 'failed') return <span className="text-bad">{progress.diagnostic.message}</span>
@@ -94,14 +86,14 @@ function Progress({
         {(state.evaluations[stage.id] ?? []).length} policies · {took}
       </>
     )
-  const change =
-    progress.phase === 'finished' && progress.first !== null && progress.last !== null
-      ? ` · ${progress.first.toFixed(2)} → ${progress.last.toFixed(2)}`
-      : ''
   return (
     <>
       {progress.steps} steps · {took}
-      {change}
+      {progress.phase === 'finished' && progress.first !== null && progress.last !== null ? (
+        <span className="block">
+          {measureOf(stage)} {shownValue(progress.first)} → {shownValue(progress.last)}
+        </span>
+      ) : null}
     </>
   )
 }

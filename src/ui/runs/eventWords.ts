@@ -1,12 +1,15 @@
-/** Run events as sentences for the log. */
-import type { Plan } from '#src/ir/pipelineConfig.ts'
+/** Run events as sentences for the log: one per event, and every number in it is the event's own. */
+import type { PipelineConfig, Plan } from '#src/ir/pipelineConfig.ts'
 import type { RunEvent } from '#src/ir/runEvent.ts'
 
 export function sentenceOf(event: RunEvent, plan: Plan): string {
-  const title = (stage: string | null): string => plan.stages.find((s) => s.id === stage)?.title ?? 'run'
+  const of = (id: string | null): PipelineConfig | undefined => plan.stages.find((s) => s.id === id)
+  const title = (id: string | null): string => of(id)?.title ?? 'Run'
+  /** An evaluation counts policies where trainers count steps. */
+  const counted = (id: string, n: number): string => count(n, of(id)?.mode === 'evaluate' ? 'policy' : 'step')
   switch (event.type) {
     case 'runStarted':
-      return `Run started: ${plan.stages.length} stages on ${event.backend.type === 'embedded' ? 'the embedded backend' : event.backend.url}, plan ${plan.hash.slice(0, 12)}`
+      return `Run started: ${count(plan.stages.length, 'stage')} on ${event.backend.type === 'embedded' ? 'the embedded backend' : event.backend.url}, plan ${plan.hash.slice(0, 12)}`
     case 'runResumed':
       return 'Run goes on from its last saved state'
     case 'runPaused':
@@ -16,25 +19,34 @@ export function sentenceOf(event: RunEvent, plan: Plan): string {
     case 'runFinished':
       return 'Run finished'
     case 'runFailed':
-      return `Run failed: ${event.diagnostic.message}`
+      return `Run failed: ${event.diagnostic.message} (${event.diagnostic.code})`
     case 'runStopped':
       return 'Run stopped'
     case 'stageStarted':
-      return `${title(event.stage)}: started, ${event.totalSteps} steps over ${event.rows} rows`
+      return `${title(event.stage)}: started, ${counted(event.stage, event.totalSteps)} over ${count(event.rows, 'row')}`
     case 'stageResumed':
-      return `${title(event.stage)}: goes on at step ${event.step}`
-    case 'stageFinished':
-      return `${title(event.stage)}: finished after ${event.steps} steps${event.first !== null && event.last !== null ? `, ${event.first.toFixed(4)} → ${event.last.toFixed(4)}` : ''}`
+      return `${title(event.stage)}: goes on after ${counted(event.stage, event.step)}`
+    case 'stageFinished': {
+      const stage = of(event.stage)
+      const change =
+        stage && event.first !== null && event.last !== null
+          ? `; ${measureOf(stage)} ${event.first.toFixed(4)} → ${event.last.toFixed(4)}`
+          : ''
+      return `${title(event.stage)}: finished after ${counted(event.stage, event.steps)}${change}`
+    }
     case 'stageFailed':
-      return `${title(event.stage)}: failed after ${event.steps} steps. ${event.diagnostic.message} (${event.diagnostic.code})`
+      return `${title(event.stage)}: failed after ${counted(event.stage, event.steps)}: ${event.diagnostic.message} (${event.diagnostic.code})`
     case 'stageStopped':
-      return `${title(event.stage)}: stopped after ${event.steps} steps`
-    case 'checkpointSaved':
-      return `${title(event.checkpoint.stage)}: saved “${event.checkpoint.name}” at step ${event.checkpoint.step} (${event.checkpoint.statePath})`
+      return `${title(event.stage)}: stopped after ${counted(event.stage, event.steps)}`
+    case 'checkpointSaved': {
+      const { stage, rolling, name, step, statePath } = event.checkpoint
+      const what = rolling ? 'saved to resume from' : `saved “${name}”`
+      return `${title(stage)}: ${what} after ${count(step, 'step')} (${statePath})`
+    }
     case 'checkpointDeleted':
-      return `Deleted ${event.statePath}`
+      return `Deleted an earlier save (${event.statePath})`
     case 'evaluated':
-      return `${title(event.stage)}: ${event.result.label} scores ${event.result.score.toFixed(3)} (95 % ${event.result.low.toFixed(3)}–${event.result.high.toFixed(3)}, n = ${event.result.n})`
+      return `${title(event.stage)}: ${event.result.label} scores ${event.result.score.toFixed(3)} (95 % ${event.result.low.toFixed(3)} to ${event.result.high.toFixed(3)}, n = ${event.result.n})`
     case 'queueState':
       return `${title(event.stage)}: the backend says ${event.state.replaceAll('_', ' ')}${event.reason ? `: ${event.reason}` : ''}`
     case 'log':
@@ -46,5 +58,18 @@ export function toneOf(event: RunEvent): string {
   if (event.type === 'runFailed' || event.type === 'stageFailed') return 'text-bad'
   if (event.type === 'log')
     return event.level === 'error' ? 'text-bad' : event.level === 'warning' ? 'text-warn' : 'text-muted'
-  return event.type.startsWith('run') ? 'text-text' : 'text-muted'
+  if (event.type === 'checkpointDeleted') return 'text-faint'
+  if (event.type === 'checkpointSaved') return event.checkpoint.rolling ? 'text-faint' : 'text-muted'
+  return event.type.startsWith('run') || event.type === 'evaluated' ? 'text-text' : 'text-muted'
+}
+
+/** What `first` and `last` of a finished stage are values of. */
+export function measureOf(stage: PipelineConfig): string {
+  if (stage.mode === 'sft') return stage.heldout === null ? 'loss' : 'held-out loss'
+  return 'reward'
+}
+
+function count(n: number, unit: 'stage' | 'step' | 'row' | 'policy'): string {
+  const many = unit === 'policy' ? 'policies' : `${unit}s`
+  return `${n.toLocaleString('en')} ${n === 1 ? unit : many}`
 }
