@@ -9,7 +9,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const built = join(root, 'dist/node/main.js')
 
 /** What the bundle is made of; a published package has no sources and is never rebuilt. */
-const SOURCES = ['src', 'nodes', 'server', 'cli', 'models/tunegraph-tiny-1m', 'package-lock.json']
+const ROOMS = ['base', 'graph', 'kinds', 'ir', 'compiler', 'tinker', 'data', 'rewards', 'training', 'backend']
+const SOURCES = [...ROOMS.map((room) => `src/${room}`), 'nodes', 'server', 'cli', 'models', 'package-lock.json']
 
 if (isStale()) {
   process.stderr.write('Building Tunegraph …\n')

@@ -27,6 +27,7 @@ export function createProgress(plan: Plan, out: Output, now: () => number): Prog
   let shownTenth = 0
 
   const stageOf = (id: string): Plan['stages'][number] | undefined => plan.stages.find((stage) => stage.id === id)
+  const unit = (id: string): string => (stageOf(id)?.mode === 'evaluate' ? 'policies' : 'steps')
   const title = (id: string): string => stageOf(id)?.title ?? id
 
   function say(line: string): void {
@@ -70,13 +71,13 @@ export function createProgress(plan: Plan, out: Output, now: () => number): Prog
         case 'stageStarted':
           running = { id: event.stage, total: event.totalSteps, from: 0, done: 0, value: null, startedAt: now() }
           shownTenth = 0
-          say(`${title(event.stage)}: ${event.rows} rows, ${event.totalSteps} steps`)
+          say(`${title(event.stage)}: ${event.rows} rows, ${event.totalSteps} ${unit(event.stage)}`)
           return draw()
         case 'stageFinished': {
           running = null
           const { first, last } = event
           const change = first === null || last === null ? '' : `: ${first.toFixed(4)} → ${last.toFixed(4)}`
-          return say(`${title(event.stage)}: done after ${event.steps} steps${change}`)
+          return say(`${title(event.stage)}: done after ${event.steps} ${unit(event.stage)}${change}`)
         }
         case 'stageFailed':
           running = null

@@ -26,7 +26,7 @@ export function rolloutPoints(groups: readonly (readonly Rollout[])[], rewards: 
     'groups/frac_all_good': share((rewards_G) => isConstant(rewards_G) && rewards_G[0]! >= GOOD),
     'groups/frac_all_bad': share((rewards_G) => isConstant(rewards_G) && rewards_G[0]! < GOOD),
     'rollouts/tokens_mean': average(lengths),
-    'rollouts/tokens_max': Math.max(...lengths),
+    'rollouts/tokens_max': lengths.reduce((most, length) => Math.max(most, length), 0),
     'rollouts/frac_stop': all.filter((rollout) => rollout.stopReason === 'stop').length / all.length,
     'rollouts/frac_length': all.filter((rollout) => rollout.stopReason === 'length').length / all.length,
     'optim/entropy': entropy(all),

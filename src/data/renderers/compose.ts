@@ -49,21 +49,21 @@ function checked<T>(format: Format, messages: readonly Message[], build: () => T
 }
 
 function generationPrompt(format: Format, messages: readonly Message[]): number[] {
-  const tokens = [...format.begin]
-  for (const [i, message] of messages.entries()) {
+  const turns = messages.map((message, i) => {
     const { header, output } = format.render(message, i, messages)
-    tokens.push(...header, ...output)
-  }
-  tokens.push(...format.generationSuffix(messages.length))
-  return tokens
+    return [header, output]
+  })
+  return [format.begin, ...turns.flat(), format.generationSuffix(messages.length)].flat()
 }
 
 function supervisedExample(format: Format, messages: readonly Message[], trainOn: TrainOnWhat): SupervisedTokens {
   const tokens: number[] = [...format.begin]
   const weights: (0 | 1)[] = format.begin.map(() => 0)
   const append = (piece: readonly number[], weight: 0 | 1): void => {
-    tokens.push(...piece)
-    for (let i = 0; i < piece.length; i++) weights.push(weight)
+    for (const token of piece) {
+      tokens.push(token)
+      weights.push(weight)
+    }
   }
   const last = messages.length - 1
   for (const [i, message] of messages.entries()) {
