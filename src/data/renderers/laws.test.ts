@@ -14,7 +14,7 @@ const TOKENIZERS: Readonly<Record<string, () => Tokenizer>> = {
 }
 
 /** Answers that the format can carry without loss: trimmed where it trims, without its own stop as text. */
-const answer = text.map((t) => t.trim().replaceAll('User:', ''))
+const answer = text.map((t) => t.replaceAll('User:', '').trim())
 
 test('every registered renderer is held to the laws', () => {
   expect(Object.keys(TOKENIZERS)).toEqual([...RENDERERS.keys()])
