@@ -78,7 +78,7 @@ export const lengthFields: readonly FieldSpec<OptimizerParams>[] = [
     help: 'Ends the stage early, also in the middle of an epoch; schedules then fall to zero at that step. 0 runs all epochs.',
     unit: 'steps',
     section: 'Length',
-    control: { type: 'number', min: 0, max: 1_000_000, step: 1, integer: true },
+    control: { type: 'number', min: 0, max: 1_000_000, step: 1, integer: true, zero: 'all epochs' },
   },
 ]
 
@@ -133,7 +133,7 @@ export const sequenceField: FieldSpec<OptimizerParams> = {
   help: 'SFT cuts longer rows at the end, RL leaves out prompts that leave no room for an answer. 0 takes what the model can read.',
   unit: 'tokens',
   section: 'Length',
-  control: { type: 'number', min: 0, max: 1_000_000, step: 1, integer: true },
+  control: { type: 'number', min: 0, max: 1_000_000, step: 1, integer: true, zero: 'as the model can' },
 }
 
 export function hyperparameters(

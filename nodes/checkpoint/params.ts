@@ -19,7 +19,7 @@ const fields: readonly FieldSpec<CheckpointParams>[] = [
     label: 'Save every',
     help: 'Also saves during training, every so many optimizer steps; the last save is the one that flows on. 0 saves at the end only.',
     unit: 'steps',
-    control: { type: 'number', min: 0, max: 1_000_000, step: 1, integer: true },
+    control: { type: 'number', min: 0, max: 1_000_000, step: 1, integer: true, zero: 'at the end only' },
   },
   {
     key: 'keep',

@@ -56,7 +56,12 @@ const fields: readonly FieldSpec<DatasetParams>[] = [
     key: 'systemPrompt',
     label: 'System prompt',
     help: 'Put before every row that has no system message of its own. Train and evaluate with the same one; empty adds nothing.',
-    control: { type: 'text', multiline: true, placeholder: 'You are a helpful assistant.', maxLength: 20_000 },
+    control: {
+      type: 'text',
+      multiline: true,
+      placeholder: 'none, e.g. You are a helpful assistant.',
+      maxLength: 20_000,
+    },
   },
   {
     key: 'heldoutRows',
@@ -64,7 +69,7 @@ const fields: readonly FieldSpec<DatasetParams>[] = [
     help: 'Rows kept away from training for the “Held-out” port. 100 to 500 measure well; 0 trains on everything.',
     unit: 'rows',
     section: 'Split',
-    control: { type: 'number', min: 0, max: 1_000_000, step: 1, integer: true },
+    control: { type: 'number', min: 0, max: 1_000_000, step: 1, integer: true, zero: 'none' },
   },
   {
     key: 'splitSeed',
@@ -80,7 +85,7 @@ const fields: readonly FieldSpec<DatasetParams>[] = [
     help: 'Takes a random part of the training rows, for a quick try. 0 uses all.',
     unit: 'rows',
     section: 'Split',
-    control: { type: 'number', min: 0, max: 10_000_000, step: 1, integer: true },
+    control: { type: 'number', min: 0, max: 10_000_000, step: 1, integer: true, zero: 'all rows' },
   },
 ]
 

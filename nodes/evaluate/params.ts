@@ -23,7 +23,7 @@ const fields: readonly FieldSpec<EvaluateParams>[] = [
     help: 'Measures a random part of the rows. The interval shrinks with the root of their number; 0 uses all.',
     unit: 'rows',
     section: 'Size',
-    control: { type: 'number', min: 0, max: 10_000_000, step: 1, integer: true },
+    control: { type: 'number', min: 0, max: 10_000_000, step: 1, integer: true, zero: 'all rows' },
   },
   {
     key: 'seed',

@@ -87,7 +87,7 @@ const fields: readonly FieldSpec<RlParams>[] = [
     label: 'KL penalty',
     help: 'Pulls the policy back towards where this stage started; it enters the advantages. 0 is off, 0.01 to 0.1 guards against reward hacking, above 0.5 nothing is learned.',
     section: 'Objective',
-    control: { type: 'number', min: 0, max: 10, step: 0.01, integer: false },
+    control: { type: 'number', min: 0, max: 10, step: 0.01, integer: false, zero: 'off' },
   },
   {
     key: 'klDiscount',

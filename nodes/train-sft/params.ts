@@ -59,7 +59,7 @@ const fields: readonly FieldSpec<SftParams>[] = [
     help: 'Measures the loss on the held-out rows every so many optimizer steps, besides before the first and after the last. 0 measures only those two.',
     unit: 'steps',
     section: 'Data',
-    control: { type: 'number', min: 0, max: 1_000_000, step: 1, integer: true },
+    control: { type: 'number', min: 0, max: 1_000_000, step: 1, integer: true, zero: 'first and last' },
   },
   seedField,
   ...adamFields,

@@ -95,6 +95,8 @@ export type FieldControl =
       readonly step: number
       readonly integer: boolean
       readonly scale?: 'log'
+      /** What 0 means where it is no amount, e.g. `all rows`; shown beside it in place of the unit. */
+      readonly zero?: string
     }
   | {
       readonly type: 'select'
