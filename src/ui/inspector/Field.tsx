@@ -30,7 +30,7 @@ export function Field({ view, field, problems, help }: Props): ReactElement {
     <div data-field={field.key} className="group/field">
       <div className={clsx(wide ? 'flex flex-col gap-1' : 'flex min-h-7 items-center justify-between gap-3')}>
         <div className="flex min-w-0 items-center gap-1">
-          <label htmlFor={id} className="truncate text-xs text-text">
+          <label htmlFor={id} className="line-clamp-2 text-xs text-text">
             {field.label}
           </label>
           {help ? null : (
@@ -46,7 +46,12 @@ export function Field({ view, field, problems, help }: Props): ReactElement {
             </Tip>
           )}
         </div>
-        <div className={clsx(wide ? 'w-full' : 'flex w-40 shrink-0 items-center justify-end')}>
+        <div
+          className={clsx(
+            wide ? 'w-full' : 'flex shrink-0 items-center justify-end',
+            !wide && field.control.type !== 'switch' && 'w-44',
+          )}
+        >
           <Control id={id} described={described} field={field} edit={edit} view={view} />
         </div>
       </div>

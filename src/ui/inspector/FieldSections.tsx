@@ -41,14 +41,7 @@ export function FieldSections({ view, fields, problems, help }: Props): ReactEle
 
   return (
     <>
-      {sections(visible.filter((field) => !field.advanced)).map(([section, members]) => (
-        <section key={section} className="pt-3">
-          {section ? (
-            <h3 className="mb-1.5 text-2xs font-semibold tracking-wide text-faint uppercase">{section}</h3>
-          ) : null}
-          <div className="flex flex-col gap-2.5">{members.map(render)}</div>
-        </section>
-      ))}
+      <Sections fields={visible.filter((field) => !field.advanced)} render={render} />
       {advanced.length > 0 ? (
         <section className="mt-4 border-t border-line pt-2">
           <button
@@ -61,11 +54,26 @@ export function FieldSections({ view, fields, problems, help }: Props): ReactEle
             Advanced
             <span className="text-faint">{advanced.length}</span>
           </button>
-          {unfolded ? <div className="flex flex-col gap-2.5 pt-1.5">{advanced.map(render)}</div> : null}
+          {unfolded ? <Sections fields={advanced} render={render} /> : null}
         </section>
       ) : null}
     </>
   )
+}
+
+function Sections({
+  fields,
+  render,
+}: {
+  readonly fields: readonly FieldSpec[]
+  render(field: FieldSpec): ReactElement
+}): ReactElement[] {
+  return sections(fields).map(([section, members]) => (
+    <section key={section} className="pt-3">
+      {section ? <h3 className="mb-1.5 text-2xs font-semibold tracking-wide text-faint uppercase">{section}</h3> : null}
+      <div className="flex flex-col gap-2.5">{members.map(render)}</div>
+    </section>
+  ))
 }
 
 function sections(fields: readonly FieldSpec[]): readonly (readonly [string, readonly FieldSpec[]])[] {

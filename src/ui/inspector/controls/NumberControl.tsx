@@ -1,7 +1,7 @@
 import { useRef, useState } from 'react'
 import type { KeyboardEvent, PointerEvent, ReactElement } from 'react'
 import type { FieldControl } from '#src/kinds/contract.ts'
-import { INPUT_CLASS } from './controlClasses.ts'
+import { NUMBER_BOX_CLASS } from './controlClasses.ts'
 import type { ControlProps } from './Control.tsx'
 import { parseNumber, shownNumber, stepped } from './numberText.ts'
 
@@ -21,6 +21,8 @@ export function NumberControl({ id, described, edit, control, unit, label }: Pro
   const scrub = useRef<{ x: number; value: number } | null>(null)
   const value = typeof edit.value === 'number' ? edit.value : control.min
   const text = typed ?? edit.draft ?? shownNumber(value)
+
+  const beside = value === 0 && control.zero !== undefined ? control.zero : unit
 
   const type = (next: string): void => {
     setTyped(next)
@@ -54,41 +56,43 @@ export function NumberControl({ id, described, edit, control, unit, label }: Pro
   }
 
   return (
-    <div className="flex w-full items-center gap-1.5">
-      <div className="relative min-w-0 flex-1">
-        <input
-          id={id}
-          inputMode={control.integer ? 'numeric' : 'decimal'}
-          autoComplete="off"
-          spellCheck={false}
-          aria-describedby={described}
-          aria-invalid={edit.refusal !== null}
-          className={`${INPUT_CLASS} pr-5 text-right`}
-          value={text}
-          onChange={(event) => type(event.target.value)}
-          onKeyDown={onKeyDown}
-          onBlur={() => {
-            setTyped(null)
-            edit.done()
-          }}
-        />
-        <span
-          aria-hidden
-          title={`Drag to change ${label.toLowerCase()}; Shift for fine steps`}
-          className="absolute inset-y-px right-px flex w-4 cursor-ew-resize touch-none items-center justify-center rounded-r-md text-faint select-none hover:text-text"
-          onPointerDown={(event) => {
-            event.preventDefault()
-            event.currentTarget.setPointerCapture(event.pointerId)
-            scrub.current = { x: event.clientX, value }
-          }}
-          onPointerMove={onPointerMove}
-          onPointerUp={endScrub}
-          onPointerCancel={endScrub}
-        >
-          ⁞
+    <div className={NUMBER_BOX_CLASS} data-invalid={edit.refusal === null ? undefined : ''}>
+      <input
+        id={id}
+        inputMode={control.integer ? 'numeric' : 'decimal'}
+        autoComplete="off"
+        spellCheck={false}
+        aria-describedby={beside ? `${id}-unit ${described}` : described}
+        aria-invalid={edit.refusal !== null}
+        className="h-full min-w-0 flex-1 bg-transparent pl-2 text-right text-sm text-text tabular outline-none"
+        value={text}
+        onChange={(event) => type(event.target.value)}
+        onKeyDown={onKeyDown}
+        onBlur={() => {
+          setTyped(null)
+          edit.done()
+        }}
+      />
+      {beside ? (
+        <span id={`${id}-unit`} className="shrink-0 pl-1.5 text-2xs whitespace-nowrap text-faint">
+          {beside}
         </span>
-      </div>
-      {unit ? <span className="shrink-0 text-2xs text-faint">{unit}</span> : null}
+      ) : null}
+      <span
+        aria-hidden
+        title={`Drag to change ${label.toLowerCase()}; Shift for fine steps`}
+        className="flex h-full w-4 shrink-0 cursor-ew-resize touch-none items-center justify-center text-faint select-none hover:text-text"
+        onPointerDown={(event) => {
+          event.preventDefault()
+          event.currentTarget.setPointerCapture(event.pointerId)
+          scrub.current = { x: event.clientX, value }
+        }}
+        onPointerMove={onPointerMove}
+        onPointerUp={endScrub}
+        onPointerCancel={endScrub}
+      >
+        ⁞
+      </span>
     </div>
   )
 }
