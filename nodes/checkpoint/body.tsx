@@ -17,7 +17,12 @@ export default function CheckpointBody({ id }: { readonly id: string; readonly h
       (c) => makers.has(c.stage) && !c.rolling && (c.name === name || c.name.startsWith(`${String(name)}-`)),
     ) ?? []
   const last = saved.at(-1)
-  if (!last) return <p className="flex h-full items-center text-xs text-faint">Saves “{String(name)}”</p>
+  if (!last)
+    return (
+      <p className="flex h-full items-center text-xs text-faint">
+        <span className="truncate">Saves “{String(name)}”</span>
+      </p>
+    )
   return (
     <p
       className="flex h-full min-w-0 items-center gap-2 text-xs"

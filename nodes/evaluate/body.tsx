@@ -16,8 +16,8 @@ export default function EvaluateBody({ id }: { readonly id: string; readonly hei
       {results.map((r) => (
         <li
           key={r.label}
-          className="grid grid-cols-[84px_1fr_38px] items-center gap-2 text-2xs"
-          title={`${r.label}: ${r.score.toFixed(3)}, 95 % interval ${r.low.toFixed(3)} to ${r.high.toFixed(3)}, ${r.n} answers`}
+          className="grid grid-cols-[minmax(0,88px)_1fr_34px] items-center gap-2 text-2xs"
+          title={`${r.label}: ${r.score.toFixed(3)}, 95 % interval ${r.low.toFixed(3)} to ${r.high.toFixed(3)}, ${r.n} rows`}
         >
           <span className="truncate text-muted">{r.label}</span>
           <span className="relative h-2.5 rounded-sm bg-sunken">

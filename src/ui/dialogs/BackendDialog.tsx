@@ -29,13 +29,21 @@ export function BackendDialog(): ReactElement {
   const { backend } = useStores()
   const state = useSnapshot(backend.state)
   const [url, setUrl] = useState(state.customUrl)
+  /** Other URL is chosen, but there is no address yet: nothing to connect to. */
+  const [addressing, setAddressing] = useState(false)
   const urlId = useId()
+  const shown = addressing ? 'custom' : state.selected.type
+  const choose = (type: (typeof CHOICES)[number]['type']): void => {
+    const unknown = type === 'custom' && url.trim() === ''
+    setAddressing(unknown)
+    if (!unknown) void backend.select(type, url)
+  }
   return (
     <DialogFrame title="Backend" description="Where training runs. The graph stays the same; models differ.">
       <RadioGroup.Root
         aria-label="Backend"
-        value={state.selected.type}
-        onValueChange={(type) => void backend.select(type as (typeof CHOICES)[number]['type'], url)}
+        value={shown}
+        onValueChange={(type) => choose(type as (typeof CHOICES)[number]['type'])}
         className="flex flex-col gap-1.5"
       >
         {CHOICES.map((choice) => (
@@ -54,12 +62,12 @@ export function BackendDialog(): ReactElement {
           </RadioGroup.Item>
         ))}
       </RadioGroup.Root>
-      {state.selected.type === 'custom' ? (
+      {shown === 'custom' ? (
         <form
           className="mt-3"
           onSubmit={(event) => {
             event.preventDefault()
-            void backend.select('custom', url)
+            choose('custom')
           }}
         >
           <label htmlFor={urlId} className="mb-1 block text-xs font-medium">
@@ -79,8 +87,14 @@ export function BackendDialog(): ReactElement {
           </div>
         </form>
       ) : null}
-      {state.selected.type === 'embedded' ? null : <KeySection />}
-      <ConnectionLine state={state} onRetry={() => void backend.connect()} />
+      {shown === 'embedded' || addressing ? null : <KeySection />}
+      {addressing ? (
+        <p className="mt-3 text-xs text-muted">
+          Until then the graph stays on {state.selected.type === 'tinker' ? 'Tinker' : 'the embedded backend'}.
+        </p>
+      ) : (
+        <ConnectionLine state={state} onRetry={() => void backend.connect()} />
+      )}
     </DialogFrame>
   )
 }

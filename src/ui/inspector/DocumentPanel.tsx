@@ -1,63 +1,132 @@
 /** Nothing selected: the pipeline as the compiler sees it, stage by stage, before anything is spent. */
-import { ArrowRight } from 'lucide-react'
+import { ArrowRight, LoaderCircle } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
-import type { PipelineConfig, StageEstimate } from '#src/ir/pipelineConfig.ts'
+import type { Diagnostic } from '#src/base/diagnostic.ts'
+import type { PipelineConfig, Plan } from '#src/ir/pipelineConfig.ts'
+import { nodesOf } from '#src/store/problems.ts'
 import { useDocTitle, useEditor } from '../shell/useEditor.ts'
-import { ProblemList } from './ProblemList.tsx'
+import { Problem, ProblemList } from './ProblemList.tsx'
+import { planTotals, stageFacts, stageStart } from './planWords.ts'
+
+/** More would only repeat the problems panel. */
+const SHOWN_PROBLEMS = 4
 
 export function DocumentPanel(): ReactElement {
-  const { problems, selection, surface } = useEditor()
+  const { problems } = useEditor()
   const title = useDocTitle()
-  const { plan, diagnostics } = useSnapshot(problems.state)
+  const { plan, diagnostics, pending } = useSnapshot(problems.state)
   const general = diagnostics.filter((d) => d.at.on === 'document')
   return (
     <div className="flex h-full flex-col">
       <header className="border-b border-line px-3 pt-3 pb-2.5">
         <p className="truncate text-base font-semibold">{title}</p>
-        <p className="mt-0.5 text-xs text-muted">Select a node to edit it.</p>
+        <p className="tabular mt-0.5 text-xs text-muted">
+          {plan === null ? 'Select a node to edit it.' : planTotals(plan)}
+        </p>
       </header>
       <div className="min-h-0 flex-1 overflow-y-auto px-3 pb-6">
         <ProblemList problems={general} />
         <h3 className="mt-3 mb-1.5 text-2xs font-semibold tracking-wide text-faint uppercase">Plan</h3>
-        {plan === null ? (
-          <p className="text-xs text-muted">No plan yet: the problems list says what is missing.</p>
+        {plan !== null ? (
+          <Stages plan={plan} />
+        ) : pending ? (
+          <p className="flex items-center gap-2 text-xs text-muted">
+            <LoaderCircle size={13} className="animate-spin" aria-hidden /> Reading rows and models …
+          </p>
         ) : (
-          <ol className="flex flex-col gap-1">
-            {plan.stages.map((stage, index) => (
-              <li key={stage.id}>
-                <button
-                  type="button"
-                  className="w-full rounded-md border border-line px-2.5 py-2 text-left hover:border-line-strong hover:bg-hover"
-                  onClick={() => {
-                    selection.set({ nodes: new Set([stage.node]), edges: new Set() })
-                    surface.jumpTo(stage.node)
-                  }}
-                >
-                  <span className="flex items-center gap-2">
-                    <span className="tabular text-2xs text-faint">{index + 1}</span>
-                    <span className="truncate font-medium">{stage.title}</span>
-                    <ArrowRight size={12} className="ml-auto shrink-0 text-faint" />
-                  </span>
-                  <span className="tabular mt-0.5 block text-xs text-muted">
-                    {facts(stage, plan.estimates[stage.id])}
-                  </span>
-                </button>
-              </li>
-            ))}
-          </ol>
+          <Missing errors={diagnostics.filter((d) => d.severity === 'error' && d.at.on !== 'document')} />
         )}
+        {plan === null ? null : <p className="mt-3 text-xs text-faint">Select a node to edit it.</p>}
       </div>
     </div>
   )
 }
 
-function facts(stage: PipelineConfig, estimate: StageEstimate | undefined): string {
-  if (!estimate) return ''
-  const n = (value: number): string => value.toLocaleString('en')
-  const rows = `${n(estimate.rows)} rows`
-  if (stage.mode === 'evaluate') return `${rows} × ${stage.evaluation.policies.length} policies`
-  const steps = `${n(estimate.optimizerSteps)} steps`
-  if (stage.mode === 'rl') return `${rows} · ${steps} · ${n(estimate.rollouts)} rollouts`
-  return `${rows} · ${steps}${estimate.trainTokens === null ? '' : ` · ${n(estimate.trainTokens)} tokens`}`
+function Stages({ plan }: { readonly plan: Plan }): ReactElement {
+  const { selection, surface } = useEditor()
+  return (
+    <ol className="flex flex-col gap-1.5">
+      {plan.stages.map((stage, index) => {
+        const start = stageStart(stage, plan)
+        return (
+          <li key={stage.id}>
+            <button
+              type="button"
+              className="group/stage w-full rounded-md border border-line px-2.5 py-2 text-left hover:border-line-strong hover:bg-hover"
+              onClick={() => {
+                selection.set({ nodes: new Set([stage.node]), edges: new Set() })
+                surface.jumpTo(stage.node)
+              }}
+            >
+              <span className="flex items-center gap-2">
+                <span className="tabular w-3 shrink-0 text-2xs text-faint">{index + 1}</span>
+                <span className="truncate font-medium">{stage.title}</span>
+                <ArrowRight
+                  size={12}
+                  aria-hidden
+                  className="ml-auto shrink-0 text-faint opacity-0 group-hover/stage:opacity-100 group-focus-visible/stage:opacity-100"
+                />
+              </span>
+              <Facts stage={stage} plan={plan} />
+              {start ? <span className="block truncate pl-5 text-xs text-faint">{start}</span> : null}
+            </button>
+          </li>
+        )
+      })}
+    </ol>
+  )
+}
+
+function Facts({ stage, plan }: { readonly stage: PipelineConfig; readonly plan: Plan }): ReactElement | null {
+  const estimate = plan.estimates[stage.id]
+  if (!estimate) return null
+  return <span className="tabular mt-0.5 block pl-5 text-xs text-muted">{stageFacts(stage, estimate)}</span>
+}
+
+/** Why there is no plan, each with a way to its place. */
+function Missing({ errors }: { readonly errors: readonly Diagnostic[] }): ReactElement {
+  const { doc, surface, selection, prefs } = useEditor()
+  if (errors.length === 0)
+    return <p className="text-xs text-muted">Nothing to run yet: wire a trainer or an evaluation.</p>
+  const jump = (problem: Diagnostic): void => {
+    const node = nodesOf(problem.at, doc.get())[0]
+    if (node === undefined) return
+    selection.set({ nodes: new Set([node]), edges: new Set() })
+    surface.jumpTo(node, problem.at.on === 'field' ? problem.at.field : null)
+  }
+  return (
+    <>
+      <p className="mb-1.5 text-xs text-muted">There is a plan as soon as this is mended:</p>
+      <ul className="flex flex-col gap-1.5" aria-label="What is missing">
+        {errors.slice(0, SHOWN_PROBLEMS).map((problem, index) => (
+          <li key={`${problem.code}-${index}`} className="flex items-start gap-1 rounded-md bg-bad-soft">
+            <div className="min-w-0 flex-1">
+              <Problem problem={problem} />
+            </div>
+            <button
+              type="button"
+              aria-label={`Go to: ${problem.message}`}
+              className="m-1 flex size-6 shrink-0 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text"
+              onClick={() => jump(problem)}
+            >
+              <ArrowRight size={13} aria-hidden />
+            </button>
+          </li>
+        ))}
+      </ul>
+      {errors.length > SHOWN_PROBLEMS ? (
+        <button
+          type="button"
+          className="mt-1.5 text-xs font-medium text-accent-text hover:underline"
+          onClick={() => {
+            prefs.dockTab = 'problems'
+            prefs.dockOpen = true
+          }}
+        >
+          All {errors.length} problems
+        </button>
+      ) : null}
+    </>
+  )
 }

@@ -50,6 +50,9 @@ export function PlaygroundColumn({ column, policies, closable }: Props): ReactEl
         ) : null}
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-3 pb-2" aria-live="polite">
+        {column.turns.length === 0 && column.asking === null ? (
+          <p className="mt-1 px-1 text-xs text-faint">Nothing asked yet.</p>
+        ) : null}
         {column.turns.map((turn, index) => (
           <TurnView key={index} turn={turn} />
         ))}

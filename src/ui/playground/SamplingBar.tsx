@@ -16,7 +16,7 @@ export function SamplingBar(): ReactElement {
       </label>
       <input
         id={systemId}
-        className={`${INPUT_CLASS} -ml-2 max-w-72 flex-1`}
+        className={`${INPUT_CLASS} -ml-2 max-w-72 min-w-24 flex-1`}
         placeholder="none"
         value={state.system}
         onChange={(event) => (playground.state.system = event.target.value)}
@@ -67,7 +67,9 @@ function Amount({
   const id = useId()
   return (
     <span className="flex items-center gap-1.5">
-      <label htmlFor={id}>{label}</label>
+      <label htmlFor={id} className="whitespace-nowrap">
+        {label}
+      </label>
       <input
         id={id}
         type="number"

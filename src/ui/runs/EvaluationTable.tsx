@@ -16,12 +16,12 @@ export function EvaluationTable({
   const top = Math.max(1, ...results.map((r) => r.high))
   const percent = (value: number): string => `${(100 * Math.max(0, value)) / top}%`
   return (
-    <table className="mx-3 my-1.5 w-[calc(100%-24px)] max-w-4xl border-collapse text-sm">
+    <table className="mx-3 my-1.5 w-[calc(100%-24px)] max-w-4xl border-collapse text-sm whitespace-nowrap">
       <thead>
         <tr className="text-2xs text-faint">
           <th className="py-1 pr-3 text-left font-semibold">Policy</th>
           <th className="py-1 pr-3 text-right font-semibold">Mean reward</th>
-          <th className="w-1/2 py-1 pr-3 text-left font-semibold max-sm:hidden">
+          <th className="w-full min-w-24 py-1 pr-3 text-left font-semibold max-sm:hidden">
             0 to {top === 1 ? 1 : top.toFixed(2)}
           </th>
           <th className="py-1 pr-3 text-left font-semibold">95 % interval</th>
@@ -31,7 +31,9 @@ export function EvaluationTable({
       <tbody className="tabular">
         {results.map((result) => (
           <tr key={result.label} className="border-t border-line">
-            <td className="py-1.5 pr-3 font-medium">{result.label}</td>
+            <td className="max-w-56 truncate py-1.5 pr-3 font-medium" title={result.label}>
+              {result.label}
+            </td>
             <td className="py-1.5 pr-3 text-right font-semibold">{result.score.toFixed(3)}</td>
             <td className="py-1.5 pr-3 max-sm:hidden">
               <span className="relative block h-3 rounded-sm bg-sunken" aria-hidden>
@@ -55,7 +57,7 @@ export function EvaluationTable({
         ))}
         {waiting.map(({ label }) => (
           <tr key={label} className="border-t border-line text-faint">
-            <td className="py-1.5 pr-3">{label}</td>
+            <td className="max-w-56 truncate py-1.5 pr-3">{label}</td>
             <td className="py-1.5 pr-3 text-right">–</td>
             <td className="max-sm:hidden" />
             <td colSpan={2} className="py-1.5 text-xs">

@@ -34,9 +34,9 @@ export function MetricGrid({
       <div className="grid grid-cols-[repeat(auto-fill,minmax(min(260px,100%),1fr))] gap-px bg-line">
         {specs.map((spec) => (
           <figure key={spec.id} className="flex h-[clamp(8.25rem,100cqh,12rem)] flex-col bg-panel px-2 pt-1.5 pb-1">
-            <figcaption className="flex items-baseline gap-2 px-1 text-xs">
-              <span className="font-medium">{spec.title}</span>
-              <span className="truncate text-2xs text-faint">{spec.unit}</span>
+            <figcaption className="flex items-baseline gap-2 px-1 text-xs" title={spec.unit || undefined}>
+              <span className="truncate font-medium">{spec.title}</span>
+              {spec.series.length > 2 ? null : <span className="truncate text-2xs text-faint">{spec.unit}</span>}
               {spec.series.length > 1 ? <Legend lines={spec.series} /> : null}
             </figcaption>
             <div className="min-h-0 flex-1">

@@ -85,8 +85,9 @@ function Piece({
     <span className="relative min-w-0 flex-1 overflow-hidden bg-sunken">
       <span
         ref={fill}
+        style={{ transform: 'scaleX(0)' }}
         className={clsx(
-          'absolute inset-0 origin-left scale-x-0 transition-transform duration-200',
+          'absolute inset-0 origin-left transition-transform duration-200',
           phase === 'failed'
             ? 'bg-bad'
             : phase === 'finished'

@@ -1,0 +1,37 @@
+/** What the plan says of its stages, in words. Every number is the compiler's estimate from real rows. */
+import type { PipelineConfig, Plan, StageEstimate } from '#src/ir/pipelineConfig.ts'
+
+const n = (value: number): string => value.toLocaleString('en')
+
+/** `3 stages · 100 steps · 9,984 sampled answers`. */
+export function planTotals(plan: Plan): string {
+  const all = plan.stages.flatMap((stage) => plan.estimates[stage.id] ?? [])
+  const sum = (of: (estimate: StageEstimate) => number): number => all.reduce((total, e) => total + of(e), 0)
+  const steps = sum((e) => e.optimizerSteps)
+  const answers = sum((e) => e.rollouts)
+  return [
+    plan.stages.length === 1 ? '1 stage' : `${plan.stages.length} stages`,
+    ...(steps > 0 ? [`${n(steps)} steps`] : []),
+    ...(answers > 0 ? [`${n(answers)} sampled answers`] : []),
+  ].join(' · ')
+}
+
+export function stageFacts(stage: PipelineConfig, estimate: StageEstimate): string {
+  const rows = `${n(estimate.rows)} rows`
+  if (stage.mode === 'evaluate') {
+    const policies = stage.evaluation.policies.length
+    return `${rows} × ${policies === 1 ? '1 policy' : `${policies} policies`} · ${n(estimate.rollouts)} answers`
+  }
+  const steps = `${n(estimate.optimizerSteps)} steps`
+  if (stage.mode === 'rl') return `${rows} · ${steps} · ${n(estimate.rollouts)} rollouts`
+  return `${rows} · ${steps}${estimate.trainTokens === null ? '' : ` · ${n(estimate.trainTokens)} tokens`}`
+}
+
+/** Where a trainer starts: the base model, or what an earlier stage made of it. Null for evaluations. */
+export function stageStart(stage: PipelineConfig, plan: Plan): string | null {
+  if (stage.mode === 'evaluate') return null
+  const { start } = stage
+  const before = start.from === 'stage' ? plan.stages.find((s) => s.id === start.stage) : undefined
+  const optimizer = start.from === 'stage' && start.load === 'weights-and-optimizer' ? ', with its optimizer' : ''
+  return before ? `from ${before.title}${optimizer}` : `from ${stage.model.name}, LoRA rank ${stage.model.loraRank}`
+}
