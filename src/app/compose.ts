@@ -24,6 +24,7 @@ import { createPrefs } from '#src/store/prefs.ts'
 import { createRuns } from '#src/store/runs.ts'
 import type { Stores } from '#src/ui/shell/useStores.ts'
 import { browserPlatform, browserPorts, laterInPage, localPrefs } from './browserPorts.ts'
+import { editAgain, rememberEditing } from './editingTab.ts'
 import { starters } from './starters.ts'
 
 export type Composed = {
@@ -110,6 +111,9 @@ export function compose(): Composed {
       environment.relay = await relayPath()
       const connected = backend.load()
       await editor.documents.begin()
+      const openId = (): string => editor.doc.get().id
+      rememberEditing(editor.documents, openId)
+      await editAgain(editor.documents, openId)
       await runs.load()
       await connected
       const { id } = editor.doc.get()

@@ -49,14 +49,23 @@ test('one tab edits a graph, the other looks on, takes over, and gives it back',
   await dropKind(other, 'Dataset', { x: 420, y: 60 })
   await expect(cards(other)).toHaveCount(3)
 
+  // A reload of the tab that edits does not hand the graph to the one that looks on.
+  await expect(other.getByText('Saved just now')).toBeVisible()
+  await other.reload()
+  await expect(cards(other)).toHaveCount(3)
+  await expect(banner(page)).toBeVisible()
+  await expect(banner(other)).toHaveCount(0)
+  await dropKind(other, 'Note', { x: 420, y: 400 })
+  await expect(cards(other)).toHaveCount(4)
+
   // And back again, when the other tab is closed.
   await expect(other.getByText('Saved just now')).toBeVisible()
   await other.close()
   await page.bringToFront()
   await expect(banner(page)).toHaveCount(0)
-  await expect(cards(page)).toHaveCount(3)
-  await dropKind(page, 'Note', { x: 200, y: 330 })
   await expect(cards(page)).toHaveCount(4)
+  await dropKind(page, 'Note', { x: 200, y: 330 })
+  await expect(cards(page)).toHaveCount(5)
   await expect(page.getByText('Saved just now')).toBeVisible()
   expect([...errors, ...otherErrors]).toEqual([])
 })
