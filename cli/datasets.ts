@@ -1,7 +1,5 @@
 /** Rows of a document's datasets: built-in sets from the package, files from the document itself. */
-import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { Example } from '#src/data/example.ts'
-import { diagnoseData } from '#src/data/codes.ts'
 import { readExamples } from '#src/data/readExamples.ts'
 import type { ExamplesRead } from '#src/data/readExamples.ts'
 import { selectExamples } from '#src/data/selectExamples.ts'
@@ -46,10 +44,4 @@ export function createDatasets(doc: GraphDoc): Datasets {
 async function textOf(source: DatasetSource, doc: GraphDoc): Promise<string | null> {
   if (source.type === 'asset') return doc.assets[source.asset]?.text ?? null
   return (await BUILTIN[`../nodes/dataset/sets/${source.name}.jsonl`]?.()) ?? null
-}
-
-/** What a person should hear of a dataset that does not exist. */
-export function missingDataset({ source }: DatasetRequest, node: string): Diagnostic {
-  const what = source.type === 'builtin' ? 'There is no built-in set called' : 'The document does not contain the file'
-  return diagnoseData('DA8009', { on: 'node', node }, `${what} "${source.name}".`)
 }

@@ -1,5 +1,4 @@
 /** Everything outside the document that the compiler looks at: the server's models and the datasets' rows. */
-import type { Diagnostic } from '#src/base/diagnostic.ts'
 import { factRequests } from '#src/compiler/factRequests.ts'
 import { factsOf } from '#src/data/facts.ts'
 import type { Counting } from '#src/data/facts.ts'
@@ -9,10 +8,7 @@ import type { GraphDoc } from '#src/graph/model.ts'
 import type { DatasetFacts, Facts, ModelFacts } from '#src/ir/dataset.ts'
 import type { Registry } from '#src/kinds/registry.ts'
 import type { OpenedBackend } from './backend.ts'
-import { missingDataset } from './datasets.ts'
 import type { Datasets } from './datasets.ts'
-
-export type GatheredFacts = { readonly facts: Facts; readonly diagnostics: readonly Diagnostic[] }
 
 export async function gatherFacts(
   doc: GraphDoc,
@@ -20,19 +16,16 @@ export async function gatherFacts(
   backend: OpenedBackend,
   models: readonly ModelFacts[],
   datasets: Datasets,
-): Promise<GatheredFacts> {
+): Promise<Facts> {
   const known: { [key: string]: DatasetFacts } = {}
-  const diagnostics: Diagnostic[] = []
-  for (const { key, request, model, nodes } of factRequests(doc, registry)) {
+  for (const { key, request, model } of factRequests(doc, registry)) {
     const read = await datasets.read(request)
-    if (!read) {
-      diagnostics.push(...nodes.map((node) => missingDataset(request, node)))
-      continue
-    }
+    // The compiler says what is missing; there is nothing to tell it then.
+    if (!read) continue
     const offered = models.find((candidate) => candidate.name === model)
     known[key] = factsOf(read, offered && (await counting(offered, backend)))
   }
-  return { facts: { datasets: known, models }, diagnostics }
+  return { datasets: known, models }
 }
 
 /** Undefined when tokens cannot be counted before the run; the compiler then does without. */

@@ -48,7 +48,7 @@ describe('compile', () => {
     expect(few.json).toMatchObject({ ok: false, plan: null })
     expect(JSON.stringify(few.json)).toContain('CM3501')
     const missing = await tunegraph('compile', fileOf(shortLesson({ sftSet: 'no-such-set' })))
-    expect([missing.code, missing.err]).toEqual([3, expect.stringContaining('DA8009')])
+    expect([missing.code, missing.err]).toEqual([3, expect.stringContaining('no-such-set')])
     for (const text of ['{', '[]', '"graph"']) expect((await tunegraph('compile', fileOf(text))).code).toBe(3)
   })
 })

@@ -37,9 +37,9 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     const models = await backend.models(service)
     const datasets = createDatasets(doc)
     const registry = createDefaultRegistry()
-    const { facts, diagnostics } = await gatherFacts(doc, registry, backend, models, datasets)
+    const facts = await gatherFacts(doc, registry, backend, models, datasets)
     const compiled = compile(doc, registry, facts)
-    const all = [...opened.diagnostics, ...diagnostics, ...compiled.diagnostics]
+    const all = [...opened.diagnostics, ...compiled.diagnostics]
     return { ok: true, doc, backend, datasets, compiled, diagnostics: all }
   } catch (error) {
     await backend.close()

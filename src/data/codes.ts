@@ -11,7 +11,6 @@ export const DATA_CODES = {
   DA8006: { severity: 'error', title: 'No rows', help: 'reading-rows' },
   DA8007: { severity: 'info', title: 'More of the same', help: 'reading-rows' },
   DA8008: { severity: 'warning', title: 'Number loses digits', help: 'reading-rows' },
-  DA8009: { severity: 'error', title: 'Dataset is missing', help: 'datasets' },
   DA8010: { severity: 'error', title: 'Columns not recognised', help: 'mapping' },
   DA8011: { severity: 'error', title: 'Column is missing', help: 'mapping' },
   DA8012: { severity: 'error', title: 'Row has no prompt', help: 'mapping' },

@@ -1,10 +1,11 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import type { StageId } from '../base/ids.ts'
-import { LESSON, evaluateStage, planOf, rlStage, sftStage, MODEL } from './testing/plans.ts'
-import { testRun, tinyBackend } from './testing/trainingHost.ts'
+import { LESSON, SHORT, SMALL_MODEL, evaluateStage, planOf, rlStage, sftStage, small } from './testing/plans.ts'
+import { smallBackend, testRun, tinyBackend } from './testing/trainingHost.ts'
 
 const backend = tinyBackend()
-afterAll(() => backend.close())
+const quick = smallBackend()
+afterAll(() => Promise.all([backend.close(), quick.close()]))
 
 describe('a supervised stage', () => {
   test('lowers the held-out loss and says what it did', async () => {
@@ -24,14 +25,19 @@ describe('a supervised stage', () => {
 
 describe('a reinforcement stage', () => {
   test('raises its reward', async () => {
-    const stage = rlStage({ hyperparameters: { epochs: 3, learningRate: 3e-3 } })
-    const run = testRun(backend, planOf(stage), LESSON)
+    const vowel = { type: 'regex', pattern: '[aeiou]', flags: '', compareGroup: false } as const
+    const stage = rlStage({
+      hyperparameters: { epochs: 5, learningRate: 0.03 },
+      rl: { groupSize: 8, rewards: [{ ...SHORT, grader: vowel }] },
+    })
+    const run = testRun(quick, planOf(small(stage)), LESSON)
     expect(await run.run()).toBe('finished')
     const rewards = run.points('reward/total').map(([, , value]) => value)
-    expect(rewards).toHaveLength(12)
-    expect(rewards.at(-1)!).toBeGreaterThan(rewards[0]!)
-    expect(run.rollouts).toHaveLength(12 * 16)
-    expect(Math.abs(run.points('optim/kl_sample_train_v1')[0]![2])).toBeLessThan(1e-3)
+    expect(rewards).toHaveLength(20)
+    const mean = (part: readonly number[]): number => part.reduce((sum, x) => sum + x, 0) / part.length
+    expect(mean(rewards.slice(-5))).toBeGreaterThan(mean(rewards.slice(0, 5)) + 0.2)
+    expect(run.rollouts).toHaveLength(20 * 4 * 8)
+    for (const [, , gap] of run.points('optim/kl_sample_train_v1')) expect(Math.abs(gap)).toBeLessThan(1e-3)
   })
 })
 
@@ -46,12 +52,12 @@ test('stages follow one another over checkpoints, and each policy is evaluated',
     {
       label: 'rl',
       node: rl.node,
-      model: MODEL,
+      model: SMALL_MODEL,
       source: { from: 'stage', stage: rl.id, checkpoint: 'final', load: 'weights' },
     },
   ] as const
   const evaluate = evaluateStage({ evaluation: { ...evaluateStage().evaluation, policies }, dependsOn: [rl.id] })
-  const run = testRun(backend, planOf(sft, rl, evaluate), LESSON)
+  const run = testRun(quick, planOf(small(sft), small(rl), small(evaluate)), LESSON)
   expect(await run.run()).toBe('finished')
   expect(run.state().checkpoints.map((c) => [c.stage, c.name, c.step, c.expiresAt === null])).toEqual([
     ['sft', 'after-000004', 4, false],
