@@ -129,6 +129,11 @@ export async function runReinforcement(host: StageHost, stage: RlStage): Promise
     const message = `In all ${steps.batches} batches every answer of a prompt got the same reward, so nothing was learned.`
     return err(diagnoseTraining('TR5002', at, `${message} Try easier rows, another reward or larger groups.`))
   }
+  const missing = steps.optimizerSteps - soFar.optimizerSteps
+  if (missing > 0) {
+    const message = `${missing} of ${steps.optimizerSteps} optimizer steps had nothing to learn from and were not taken.`
+    await log(host, stage.id, 'info', message)
+  }
   for (const save of saver.submitFinal(steps.optimizerSteps)) await save.record(soFar)
   await saver.discardRolling()
   return ok({ steps: soFar.optimizerSteps, first: soFar.first, last: soFar.last })
