@@ -45,6 +45,8 @@ export type PlaygroundState = {
 
 export type Playground = {
   readonly state: PlaygroundState
+  /** Before anybody chose anything: the base model, and beside it the first policy with weights of its own once there is one. */
+  arrange(policies: readonly Policy[]): void
   add(policy: Policy): void
   choose(column: string, policy: Policy): void
   remove(column: string): void
@@ -104,12 +106,33 @@ export function createPlayground(service: RunService, ids: IdSource): Playground
     column.asking = null
   }
 
+  /** Policies that were put in columns unasked, until a person chooses for themselves. */
+  let arranged: 'nothing' | 'base' | 'done' = 'nothing'
+
+  function push(policy: Policy): void {
+    state.columns.push({ id: ids<'Column'>('col'), policy: ref({ ...policy }), turns: ref([]), asking: null })
+  }
+
   return {
     state,
+    arrange(policies) {
+      const base = policies.find((policy) => policy.path === null)
+      if (arranged === 'nothing' && base) {
+        push(base)
+        arranged = 'base'
+      }
+      const tuned = policies.find((policy) => policy.path !== null)
+      if (arranged === 'base' && tuned) {
+        push(tuned)
+        arranged = 'done'
+      }
+    },
     add(policy) {
-      state.columns.push({ id: ids<'Column'>('col'), policy: ref({ ...policy }), turns: ref([]), asking: null })
+      arranged = 'done'
+      push(policy)
     },
     choose(id, policy) {
+      arranged = 'done'
       const column = find(id)
       if (!column) return
       drop(column)
@@ -118,11 +141,13 @@ export function createPlayground(service: RunService, ids: IdSource): Playground
       column.turns = ref([])
     },
     remove(id) {
+      arranged = 'done'
       const column = find(id)
       if (column) drop(column)
       state.columns = state.columns.filter((other) => other.id !== id)
     },
     async ask(question) {
+      arranged = 'done'
       const idle = state.columns.filter((column) => column.asking === null)
       await Promise.all(idle.map((column) => askColumn(column, question)))
     },

@@ -74,17 +74,24 @@ export function RowProblems({ diagnostics }: { readonly diagnostics: readonly Di
   if (diagnostics.length === 0) return <p className="text-muted">Every row could be read.</p>
   return (
     <ul className="flex flex-col gap-1 text-xs">
-      {diagnostics.map((d, index) => (
-        <li key={index} className="flex gap-2">
-          {d.severity === 'error' ? (
-            <CircleAlert size={13} className="mt-0.5 shrink-0 text-bad" />
-          ) : (
-            <TriangleAlert size={13} className="mt-0.5 shrink-0 text-warn" />
-          )}
-          <span className="tabular w-16 shrink-0 text-faint">{d.at.on === 'row' ? `line ${d.at.line}` : ''}</span>
-          <span>{d.message}</span>
-        </li>
-      ))}
+      {diagnostics
+        .toSorted((a, b) => lineOf(a) - lineOf(b))
+        .map((d, index) => (
+          <li key={index} className="flex gap-2">
+            {d.severity === 'error' ? (
+              <CircleAlert size={13} className="mt-0.5 shrink-0 text-bad" />
+            ) : (
+              <TriangleAlert size={13} className="mt-0.5 shrink-0 text-warn" />
+            )}
+            <span className="tabular w-16 shrink-0 text-faint">{d.at.on === 'row' ? `line ${d.at.line}` : ''}</span>
+            <span>{d.message}</span>
+          </li>
+        ))}
     </ul>
   )
+}
+
+/** Problems of the whole file come before those of its rows. */
+function lineOf({ at }: Diagnostic): number {
+  return at.on === 'row' ? at.line : 0
 }

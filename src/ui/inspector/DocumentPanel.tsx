@@ -6,6 +6,7 @@ import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { PipelineConfig, Plan } from '#src/ir/pipelineConfig.ts'
 import { nodesOf } from '#src/store/problems.ts'
 import { useDocTitle, useEditor } from '../shell/useEditor.ts'
+import { useStores } from '../shell/useStores.ts'
 import { Problem, ProblemList } from './ProblemList.tsx'
 import { planTotals, stageFacts, stageStart } from './planWords.ts'
 
@@ -13,7 +14,8 @@ import { planTotals, stageFacts, stageStart } from './planWords.ts'
 const SHOWN_PROBLEMS = 4
 
 export function DocumentPanel(): ReactElement {
-  const { problems } = useEditor()
+  const { problems, surface } = useEditor()
+  const { connection } = useSnapshot(useStores().backend.state)
   const title = useDocTitle()
   const { plan, diagnostics, pending } = useSnapshot(problems.state)
   const general = diagnostics.filter((d) => d.at.on === 'document')
@@ -30,6 +32,17 @@ export function DocumentPanel(): ReactElement {
         <h3 className="mt-3 mb-1.5 text-2xs font-semibold tracking-wide text-faint uppercase">Plan</h3>
         {plan !== null ? (
           <Stages plan={plan} />
+        ) : pending && connection.phase === 'failed' ? (
+          <p className="text-xs text-muted">
+            The plan waits for the backend. {connection.diagnostic.message}
+            <button
+              type="button"
+              className="ml-1.5 font-medium text-accent-text hover:underline"
+              onClick={() => surface.openDialog('backend')}
+            >
+              Choose a backend
+            </button>
+          </p>
         ) : pending ? (
           <p className="flex items-center gap-2 text-xs text-muted">
             <LoaderCircle size={13} className="animate-spin" aria-hidden /> Reading rows and models …

@@ -21,12 +21,7 @@ export function PlaygroundPanel(): ReactElement {
   const busy = state.columns.some((column) => column.asking !== null)
 
   // Whoever opens the panel first finds the base model beside the newest checkpoint.
-  useEffect(() => {
-    if (playground.state.columns.length > 0 || policies.length === 0) return
-    playground.add(policies[0]!)
-    const tuned = policies.findLast((policy) => policy.path !== null)
-    if (tuned) playground.add(tuned)
-  }, [playground, policies])
+  useEffect(() => playground.arrange(policies), [playground, policies])
 
   const ask = (): void => {
     const text = question.trim()

@@ -10,7 +10,7 @@ import { useStores } from '../shell/useStores.ts'
 /** Name of the save that every trainer makes at its end. */
 const FINAL = 'final'
 
-/** Everyone there is to talk to: base models of the backend, then checkpoints of opened runs, newest run first. */
+/** Everyone there is to talk to: base models of the backend, then checkpoints of opened runs, the newest first. */
 export function usePolicies(): readonly Policy[] {
   const { backend, runs } = useStores()
   const models = modelsOf(useSnapshot(backend.state))
@@ -28,7 +28,7 @@ export function usePolicies(): readonly Policy[] {
 }
 
 function policiesOf(state: RunState, several: boolean): Policy[] {
-  return state.checkpoints.flatMap((saved) => {
+  return state.checkpoints.toReversed().flatMap((saved) => {
     const stage = state.plan.stages.find((s) => s.id === saved.stage)
     if (saved.samplerPath === null || !stage || stage.mode === 'evaluate') return []
     // The automatic save at the end holds the same weights as one that a person named.

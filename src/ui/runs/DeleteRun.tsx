@@ -18,7 +18,7 @@ export function DeleteRun({ run }: { readonly run: RunId }): ReactElement {
     )
   return (
     <span role="group" aria-label="Delete this run?" className="flex items-center gap-1.5 text-xs">
-      Delete it with its charts and answers?
+      Delete this run for good?
       <Button look="danger" autoFocus onClick={() => void runs.remove(run)}>
         Delete
       </Button>

@@ -80,7 +80,7 @@ export function RunHeader({
           ) : null}
         </span>
       </header>
-      {state && !history ? <RunProgress state={state} /> : null}
+      {state && !history && phase !== 'finished' ? <RunProgress state={state} /> : null}
     </>
   )
 }

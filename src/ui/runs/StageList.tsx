@@ -1,5 +1,6 @@
 import { clsx } from 'clsx'
 import { Save } from 'lucide-react'
+import { useEffect, useRef } from 'react'
 import type { ReactElement } from 'react'
 import type { StageId } from '#src/base/ids.ts'
 import type { PipelineConfig } from '#src/ir/pipelineConfig.ts'
@@ -20,14 +21,18 @@ export function StageList({
   readonly chosen: StageId
   onChoose(stage: StageId): void
 }): ReactElement {
+  const list = useRef<HTMLOListElement>(null)
+  useEffect(() => {
+    void list.current?.querySelector('[aria-current="true"]')?.scrollIntoView({ block: 'nearest' })
+  }, [chosen])
   return (
     <ol
+      ref={list}
       className="w-60 shrink-0 overflow-y-auto border-r border-line p-1.5 max-md:flex max-md:w-full max-md:overflow-x-auto max-md:border-r-0 max-md:border-b"
       aria-label="Stages"
     >
       {state.plan.stages.map((stage) => {
         const progress = state.stages[stage.id] ?? { phase: 'queued' as const }
-        const saved = state.checkpoints.filter((c) => c.stage === stage.id && !c.rolling)
         return (
           <li key={stage.id} className="max-md:min-w-52">
             <button
@@ -46,11 +51,6 @@ export function StageList({
               <span className="tabular mt-0.5 block pl-[22px] text-xs text-muted">
                 <Progress state={state} stage={stage} progress={progress} />
               </span>
-              {saved.length > 0 ? (
-                <span className="mt-0.5 flex items-center gap-1 pl-[22px] text-2xs text-faint">
-                  <Save size={11} /> <span className="truncate">{saved.map((c) => c.name).join(', ')}</span>
-                </span>
-              ) : null}
             </button>
           </li>
         )
@@ -89,11 +89,29 @@ function Progress({
   return (
     <>
       {progress.steps} steps · {took}
+      <Saved state={state} stage={stage} />
       {progress.phase === 'finished' && progress.first !== null && progress.last !== null ? (
         <span className="block">
           {measureOf(stage)} {shownValue(progress.first)} → {shownValue(progress.last)}
         </span>
       ) : null}
     </>
+  )
+}
+
+/** Names under which people find the stage's weights; the automatic save of the same step needs no mention beside them. */
+function Saved({ state, stage }: { readonly state: RunState; readonly stage: PipelineConfig }): ReactElement | null {
+  const all = state.checkpoints.filter((c) => c.stage === stage.id && !c.rolling)
+  const named = all.filter((c) => c.name !== 'final')
+  const names = (named.length > 0 ? named : all).map((c) => c.name)
+  if (names.length === 0) return null
+  const text = names.length > 2 ? `${names.length} saves` : names.join(', ')
+  return (
+    <span
+      className="ml-1.5 inline-flex max-w-full items-center gap-1 text-2xs text-faint"
+      title={`Saved: ${names.join(', ')}`}
+    >
+      <Save size={11} aria-label="saved" className="shrink-0" /> <span className="truncate">{text}</span>
+    </span>
   )
 }
