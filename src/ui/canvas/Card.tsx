@@ -4,7 +4,7 @@ import type { CSSProperties, ReactElement } from 'react'
 import type { NodeProps } from '@xyflow/react'
 import { HEADER_HEIGHT } from '#src/store/cardGeometry.ts'
 import type { NodeView } from '#src/store/nodeView.ts'
-import { KindIcon } from '../theme/KindIcon.tsx'
+import { CardIcon } from '../theme/KindIcon.tsx'
 import { SlotBoundary } from '../shell/SlotBoundary.tsx'
 import { SlotsContext } from '../shell/slots.ts'
 import { CardProblems } from './CardProblems.tsx'
@@ -49,7 +49,7 @@ function FarFace({ view }: { readonly view: NodeView }): ReactElement {
   return (
     <>
       <div className="tg-card-far">
-        <KindIcon name={view.icon} size={26} />
+        <CardIcon name={view.icon} size={26} />
         <span className="line-clamp-2 min-w-0">{view.title}</span>
       </div>
       <FarStatus id={view.rec.id} />
@@ -64,7 +64,7 @@ function NearFace({ view }: { readonly view: NodeView }): ReactElement {
     <>
       <div className="tg-card-head" style={{ height: HEADER_HEIGHT }}>
         <span className="tg-card-icon">
-          <KindIcon name={view.icon} size={14} />
+          <CardIcon name={view.icon} size={14} />
         </span>
         <CardTitle view={view} />
         <CardStatus id={id} />

@@ -1,4 +1,3 @@
-import { Check, CircleSlash, Clock, Pause, TriangleAlert, X } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import type { ReactElement } from 'react'
 import type { CardState } from '#src/store/cardStates.ts'
@@ -32,16 +31,10 @@ function Chip({ card }: { readonly card: CardState }): ReactElement {
   const { state } = card
   switch (state.phase) {
     case 'queued':
-      return (
-        <span className="tg-chip-state text-faint">
-          <Clock size={12} aria-hidden /> queued
-        </span>
-      )
+      return <span className="tg-chip-state text-faint">queued</span>
     case 'running':
       return card.runPhase === 'paused' || card.runPhase === 'interrupted' ? (
-        <span className="tg-chip-state text-warn">
-          <Pause size={12} aria-hidden /> {card.runPhase}
-        </span>
+        <span className="tg-chip-state text-warn">{card.runPhase}</span>
       ) : (
         <Running card={card} total={state.totalSteps} from={state.fromStep} />
       )
@@ -49,7 +42,7 @@ function Chip({ card }: { readonly card: CardState }): ReactElement {
       return (
         <Tip text={`Finished ${state.steps} of ${state.totalSteps} steps in ${took(state)}`} side="top">
           <span className="tg-chip-state text-good">
-            <Check size={13} strokeWidth={2.5} aria-hidden /> {took(state)}
+            <b aria-label="finished in">✓</b> {took(state)}
           </span>
         </Tip>
       )
@@ -57,16 +50,12 @@ function Chip({ card }: { readonly card: CardState }): ReactElement {
       return (
         <Tip text={failureOf(card)?.message ?? 'Failed'} side="top">
           <span className="tg-chip-state text-bad">
-            <X size={13} strokeWidth={2.5} aria-hidden /> failed
+            <b aria-hidden>✕</b> failed
           </span>
         </Tip>
       )
     case 'stopped':
-      return (
-        <span className="tg-chip-state text-muted">
-          <CircleSlash size={12} aria-hidden /> stopped at {state.steps}
-        </span>
-      )
+      return <span className="tg-chip-state text-muted">stopped at {state.steps}</span>
   }
 }
 
@@ -115,7 +104,7 @@ export function FarStatus({ id }: { readonly id: string }): ReactElement | null 
   const { phase } = card.state
   return (
     <span className="tg-far-status" data-phase={phase} aria-hidden>
-      {phase === 'failed' ? <TriangleAlert size={26} /> : phase === 'finished' ? <Check size={28} /> : null}
+      {phase === 'failed' ? '✕' : phase === 'finished' ? '✓' : null}
     </span>
   )
 }

@@ -1,95 +1,91 @@
 /** Icons that node kinds name. A kind with an icon that is not listed here gets the plain box. */
 import {
-  Award,
-  Binary,
   BookOpen,
-  Bot,
   Box,
-  Boxes,
   Brain,
   ChartColumn,
   ChartLine,
   ChartNoAxesColumn,
   CircleQuestionMark,
-  ClipboardCheck,
-  Cpu,
   Database,
-  Dumbbell,
   FileText,
   Filter,
   FlaskConical,
-  Gauge,
   GitBranch,
   GraduationCap,
   Layers,
   ListChecks,
   MessageSquare,
-  Package,
-  Regex,
-  Repeat,
-  Ruler,
   Save,
   Scale,
-  Shuffle,
   Sparkles,
-  Split,
   Star,
   StickyNote,
   Table,
-  Target,
   Trophy,
-  Wrench,
 } from 'lucide-react'
 import type { LucideIcon } from 'lucide-react'
+import { useLayoutEffect, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
 
 const ICONS: Readonly<Record<string, LucideIcon>> = {
-  award: Award,
-  binary: Binary,
   'book-open': BookOpen,
-  bot: Bot,
   box: Box,
-  boxes: Boxes,
   brain: Brain,
   'bar-chart': ChartNoAxesColumn,
   'bar-chart-3': ChartColumn,
   'chart-column': ChartColumn,
   'chart-line': ChartLine,
   'chart-no-axes-column': ChartNoAxesColumn,
-  'clipboard-check': ClipboardCheck,
-  cpu: Cpu,
   database: Database,
-  dumbbell: Dumbbell,
   'file-text': FileText,
   filter: Filter,
   'flask-conical': FlaskConical,
-  gauge: Gauge,
   'git-branch': GitBranch,
   'graduation-cap': GraduationCap,
   layers: Layers,
   'list-checks': ListChecks,
   'message-square': MessageSquare,
-  package: Package,
-  regex: Regex,
-  repeat: Repeat,
-  ruler: Ruler,
   save: Save,
   scale: Scale,
-  shuffle: Shuffle,
   sparkles: Sparkles,
-  split: Split,
   star: Star,
   'sticky-note': StickyNote,
   table: Table,
-  target: Target,
   trophy: Trophy,
-  wrench: Wrench,
   missing: CircleQuestionMark,
 }
 
 export function KindIcon({ name, size = 15 }: { readonly name: string; readonly size?: number }): ReactElement {
   const Icon = ICONS[dashed(name)] ?? Box
-  return <Icon size={size} strokeWidth={1.75} aria-hidden className="overflow-visible" />
+  return <Icon size={size} strokeWidth={1.75} aria-hidden />
+}
+
+/** A grey that can be told from the cards of both themes, so that one image does for both. */
+const CARD_GREY = '#7d828f'
+const images = new Map<string, string>()
+
+/**
+ * The icon of a card, as an image: an inline SVG would be a group of its own for the compositor to sort in every frame of a
+ * drag, on every card. The first card with an icon draws it and keeps what the browser made of it.
+ */
+export function CardIcon({ name, size }: { readonly name: string; readonly size: number }): ReactElement {
+  const drawn = useRef<HTMLSpanElement>(null)
+  const [image, setImage] = useState(images.get(name))
+  useLayoutEffect(() => {
+    const svg = drawn.current?.querySelector('svg')
+    if (!svg) return
+    const text = svg.outerHTML.replace(/currentColor/g, CARD_GREY)
+    images.set(name, `data:image/svg+xml,${encodeURIComponent(text)}`)
+    setImage(images.get(name))
+  }, [name])
+  const known = image ?? images.get(name)
+  if (known) return <img src={known} width={size} height={size} alt="" draggable={false} />
+  return (
+    <span ref={drawn} className="flex">
+      <KindIcon name={name} size={size} />
+    </span>
+  )
 }
 
 /** `GraduationCap` and `graduation-cap` are the same icon. */
