@@ -41,11 +41,11 @@ export function Problem({
     >
       <Icon size={13} className={clsx('mt-px shrink-0', tone)} aria-label={problem.severity} />
       <div className="min-w-0">
-        <span className={quiet ? tone : undefined}>{problem.message}</span>
+        <span className={quiet ? tone : undefined}>{problem.message}</span>{' '}
         {fix && commands.get(fix.command) ? (
           <button
             type="button"
-            className="ml-1.5 font-medium text-accent-text underline-offset-2 hover:underline"
+            className="font-medium text-accent-text underline-offset-2 hover:underline"
             onClick={() => commands.run(fix.command, fix.args)}
           >
             {fix.title}

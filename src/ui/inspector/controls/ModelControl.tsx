@@ -11,6 +11,15 @@ export function ModelControl({ id, described, edit }: ControlProps): ReactElemen
   const models = modelsOf(useSnapshot(backend.state))
   const name = edit.draft ?? String(edit.value ?? '')
   const known = models?.find((model) => model.name === name)
+  // A name that the backend does not offer is a problem of the node, which is said below with its fix.
+  const hint =
+    models === null
+      ? 'The list of models appears when the backend is connected.'
+      : known
+        ? known.maxContext === null
+          ? null
+          : `Reads up to ${known.maxContext.toLocaleString('en')} tokens`
+        : `The backend offers ${models.length === 1 ? 'one model' : `${models.length} models; type to search them`}.`
   return (
     <>
       <input
@@ -31,22 +40,7 @@ export function ModelControl({ id, described, edit }: ControlProps): ReactElemen
           <option key={model.name} value={model.name} />
         ))}
       </datalist>
-      <p className="mt-1 text-2xs text-faint">
-        {models === null
-          ? 'The list of models appears when the backend is connected.'
-          : known
-            ? `Reads up to ${known.maxContext ?? '?'} tokens`
-            : `The backend offers ${models.length === 1 ? models[0]!.name : `${models.length} models`}.`}
-        {known || models === null || models.length === 0 ? null : (
-          <button
-            type="button"
-            className="ml-1.5 font-medium text-accent-text hover:underline"
-            onClick={() => edit.set(models[0]!.name)}
-          >
-            Use {models[0]!.name}
-          </button>
-        )}
-      </p>
+      {hint ? <p className="mt-1 text-2xs text-faint">{hint}</p> : null}
     </>
   )
 }
