@@ -1,10 +1,11 @@
 /** What a card shows of a node, computed once per record: kind, parsed params, title, summary, ports with their places. */
-import type { NodeKind, PortSpec } from '../kinds/contract.ts'
+import type { FieldSpec, NodeKind, PortSpec } from '../kinds/contract.ts'
 import type { Registry } from '../kinds/registry.ts'
-import type { GraphDoc, NodeRec } from '../graph/model.ts'
+import type { GraphDoc, NodeRec, Params } from '../graph/model.ts'
 import { edgesInto, edgesOutOf, nodeOf } from '../graph/query.ts'
 import { lensOf, titleOf } from '../kinds/lens.ts'
 import type { KindLens } from '../kinds/lens.ts'
+import { refusalOf } from '../kinds/refusal.ts'
 import { upgradeParams } from '../kinds/upgrade.ts'
 import { cardGeometry } from './cardGeometry.ts'
 import type { CardGeometry } from './cardGeometry.ts'
@@ -17,7 +18,7 @@ export type NodeView = {
   readonly title: string
   readonly kindTitle: string
   readonly icon: string
-  /** Parsed params; the kind's defaults where the stored ones do not parse. */
+  /** Parsed params; where the stored ones do not parse, the default of each that does not fit its field. */
   readonly params: Readonly<Record<string, unknown>>
   readonly summary: string
   readonly geometry: CardGeometry
@@ -89,8 +90,28 @@ function portSpecs(lens: KindLens, rec: NodeRec): readonly PortSpec[] {
 
 function paramsOf(kind: NodeKind, rec: NodeRec): Readonly<Record<string, unknown>> {
   const upgraded = upgradeParams(kind, rec)
-  const parsed = upgraded.ok ? kind.parse(upgraded.value, { on: 'node', node: rec.id }) : upgraded
-  return parsed.ok ? parsed.value : kind.defaults
+  if (!upgraded.ok) return kind.defaults
+  const parsed = kind.parse(upgraded.value, { on: 'node', node: rec.id })
+  return parsed.ok ? parsed.value : readable(kind, upgraded.value, rec)
+}
+
+/**
+ * Params that are refused as a whole, one by one: what fits its own field stays as it is stored, so that a person sees and
+ * can mend what was chosen (a grader by pattern whose pattern is still empty); only the misfits have their default.
+ */
+function readable(kind: NodeKind, stored: Params, rec: NodeRec): Readonly<Record<string, unknown>> {
+  const values: Record<string, unknown> = { ...kind.defaults }
+  for (const field of kind.fields) {
+    if (!Object.hasOwn(stored, field.key)) continue
+    const value = stored[field.key]!
+    const alone = { ...(kind.defaults as Params), [field.key]: value }
+    const composite = field.control.type === 'dataset' || field.control.type === 'mapping'
+    const fits = composite
+      ? kind.parse(alone, { on: 'node', node: rec.id }).ok
+      : refusalOf(field as FieldSpec<never>, value) === null
+    if (fits) values[field.key] = value
+  }
+  return values
 }
 
 /** Ports that wires name but the kind does not have: drawn broken, so that no wire vanishes silently. */
