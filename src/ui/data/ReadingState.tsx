@@ -19,8 +19,9 @@ export function ReadingState({ view }: { readonly view: NodeView }): ReactElemen
 
 function sentence(facts: DatasetFacts): string {
   const broken = facts.rows - facts.usable
+  if (facts.usable === 0) return broken > 0 ? `no usable row · ${broken.toLocaleString('en')} left out` : 'no rows'
   const parts = [
-    `${facts.usable.toLocaleString('en')} rows`,
+    facts.usable === 1 ? '1 row' : `${facts.usable.toLocaleString('en')} rows`,
     facts.withAnswer === facts.usable ? 'all with answers' : `${facts.withAnswer.toLocaleString('en')} with answers`,
   ]
   if (broken > 0) parts.push(`${broken.toLocaleString('en')} left out`)

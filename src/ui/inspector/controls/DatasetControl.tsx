@@ -9,7 +9,7 @@ import { datasetFile, MAX_FILE_BYTES } from '#src/store/datasetFile.ts'
 import { useEditor } from '../../shell/useEditor.ts'
 import { ReadingState } from '../../data/ReadingState.tsx'
 import { Button } from '../../theme/Button.tsx'
-import { setDatasetFile } from '../setDatasetFile.ts'
+import { setBuiltinSet, setDatasetFile } from '../setDatasetFile.ts'
 import { INPUT_CLASS } from './controlClasses.ts'
 import type { ControlProps } from './Control.tsx'
 import { Select } from './SelectControl.tsx'
@@ -67,8 +67,12 @@ export function DatasetControl({ id, described, edit, builtin, view }: Props): R
           ...(source.type === 'asset' ? [{ value: FILE, label: source.name }] : []),
         ]}
         onChange={(name) => {
-          if (name !== FILE) edit.set({ type: 'builtin', name })
-          edit.done()
+          if (name !== FILE)
+            setBuiltinSet(
+              editor,
+              node,
+              builtin.find((set) => set.name === name)!,
+            )
         }}
       />
       {source.type === 'builtin' ? (
