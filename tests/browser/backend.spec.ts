@@ -156,7 +156,7 @@ test('an address where nothing answers, and one that is no address, are told apa
   await settings(page)
     .getByRole('radio', { name: /Other URL/ })
     .click()
-  await expect(status(page)).toContainText('address')
+  await expect(settings(page)).toContainText('stays on the embedded backend')
   await settings(page).getByLabel('Address').fill('http://127.0.0.1:9')
   await settings(page).getByRole('button', { name: 'Use' }).click()
   await expect(status(page)).toContainText('Nothing answers at http://127.0.0.1:9')

@@ -5,17 +5,17 @@ import { openApp } from './app.ts'
 import { dropGraph } from './dropGraph.ts'
 import { readNewestRun } from './runLog.ts'
 
-/** The example, short enough to run twice. */
-function shortExample(): string {
+/** The example with so many SFT steps; the rest short enough to run twice. */
+function example(steps: number): string {
   const doc = JSON.parse(readFileSync('examples/sft-to-rl.tunegraph.json', 'utf8'))
-  Object.assign(doc.nodes.sft.params, { maxSteps: 24, evalEvery: 8 })
+  Object.assign(doc.nodes.sft.params, { epochs: 20, maxSteps: steps, evalEvery: 8 })
   Object.assign(doc.nodes.rl.params, { maxSteps: 4 })
   Object.assign(doc.nodes.compare.params, { limit: 32 })
   return JSON.stringify(doc)
 }
 
-async function start(page: Page): Promise<void> {
-  await dropGraph(page, 'short.tunegraph.json', shortExample())
+async function start(page: Page, steps: number): Promise<void> {
+  await dropGraph(page, 'short.tunegraph.json', example(steps))
   const run = page.getByRole('button', { name: 'Run', exact: true })
   await expect(run).not.toHaveAttribute('aria-disabled', 'true', { timeout: 30_000 })
   await run.click()
@@ -31,7 +31,7 @@ async function ended(page: Page): Promise<string> {
 test('a run that a reload cut off goes on by itself and ends with the very same numbers', async ({ page, browser }) => {
   test.setTimeout(400_000)
   await openApp(page)
-  await start(page)
+  await start(page, 48)
   await expect
     .poll(async () => (await readNewestRun(page)).points['sft train/loss']?.length ?? 0, { timeout: 60_000 })
     .toBeGreaterThan(8)
@@ -43,7 +43,7 @@ test('a run that a reload cut off goes on by itself and ends with the very same 
   const other = await browser.newContext()
   const whole = await other.newPage()
   await whole.goto(page.url())
-  await start(whole)
+  await start(whole, 48)
   expect(await ended(whole)).toBe('runFinished')
   const uninterrupted = await readNewestRun(whole)
   await other.close()
@@ -57,7 +57,7 @@ test('a run that a reload cut off goes on by itself and ends with the very same 
 test('pause holds at a step, continue goes on, stop ends at once', async ({ page }) => {
   test.setTimeout(200_000)
   await openApp(page)
-  await start(page)
+  await start(page, 300)
   const count = async (): Promise<number> => (await readNewestRun(page)).points['sft train/loss']?.length ?? 0
   await expect.poll(count, { timeout: 60_000 }).toBeGreaterThan(2)
   await page.getByRole('button', { name: 'Pause' }).click()

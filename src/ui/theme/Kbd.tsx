@@ -13,7 +13,7 @@ export function Kbd({
     <kbd
       className={clsx(
         'rounded-sm px-1 font-sans text-2xs whitespace-nowrap tabular-nums',
-        inverse ? 'opacity-70' : 'text-faint',
+        inverse ? 'opacity-70' : 'text-muted',
       )}
     >
       {children}
