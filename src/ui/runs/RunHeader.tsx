@@ -47,20 +47,14 @@ export function RunHeader({
               </span>
             ) : null}
             {(phase === 'interrupted' || phase === 'stopped' || phase === 'failed') && activity.phase === 'idle' ? (
-              <Button onClick={() => void runs.resume(state.run)}>
-                <Play size={12} />{' '}
-                {phase === 'failed' ? 'Try again from the last saved state' : 'Go on from the last saved state'}
+              <Button title="From the last saved state" onClick={() => void runs.resume(state.run)}>
+                <Play size={12} /> {phase === 'failed' ? 'Try again' : 'Go on'}
               </Button>
             ) : null}
           </>
         ) : (
           <span className="font-medium">{history || list.length > 0 ? 'All runs' : 'Runs'}</span>
         )}
-        {state?.failure && !history ? (
-          <span className="min-w-0 truncate text-xs text-bad" title={state.failure.message}>
-            {state.failure.message}
-          </span>
-        ) : null}
         <span className="ml-auto flex items-center gap-1">
           {problem ? (
             <span className="flex max-w-96 items-center gap-1 text-xs text-bad" role="alert">
@@ -80,6 +74,14 @@ export function RunHeader({
           ) : null}
         </span>
       </header>
+      {state?.failure && !history ? (
+        <p
+          className="line-clamp-2 shrink-0 border-b border-line bg-bad-soft px-2.5 py-1 text-xs text-bad"
+          title={state.failure.code}
+        >
+          {state.failure.message}
+        </p>
+      ) : null}
       {state && !history && phase !== 'finished' ? <RunProgress state={state} /> : null}
     </>
   )

@@ -45,7 +45,7 @@ export function StageList({
               onClick={() => onChoose(stage.id)}
             >
               <span className="flex items-center gap-2">
-                <PhaseIcon phase={progress.phase} />
+                <PhaseIcon phase={shownPhase(progress, state.phase)} />
                 <span className="truncate font-medium">{stage.title}</span>
               </span>
               <span className="tabular mt-0.5 block pl-[22px] text-xs text-muted">
@@ -68,7 +68,8 @@ function Progress({
   readonly stage: PipelineConfig
   readonly progress: StageState
 }): ReactElement {
-  if (progress.phase === 'queued') return <>waits for its turn</>
+  if (progress.phase === 'queued')
+    return <>{state.phase === 'running' || state.phase === 'paused' ? 'waits for its turn' : 'did not run'}</>
   if (progress.phase === 'running') {
     if (stage.mode === 'evaluate')
       return (
@@ -79,7 +80,12 @@ function Progress({
     return <StepCount run={state.run} stage={stage.id} total={progress.totalSteps} from={progress.fromStep} />
   }
   const took = duration(progress.endedAt - progress.startedAt)
-  if (progress.phase === 'failed') return <span className="text-bad">{progress.diagnostic.message}</span>
+  if (progress.phase === 'failed')
+    return (
+      <span className="line-clamp-2 text-bad" title={progress.diagnostic.message}>
+        {progress.diagnostic.message}
+      </span>
+    )
   if (stage.mode === 'evaluate')
     return (
       <>
@@ -114,4 +120,9 @@ function Saved({ state, stage }: { readonly state: RunState; readonly stage: Pip
       <Save size={11} aria-label="saved" className="shrink-0" /> <span className="truncate">{text}</span>
     </span>
   )
+}
+
+/** A stage goes no further than its run. */
+function shownPhase({ phase }: StageState, run: RunState['phase']): StageState['phase'] | 'paused' | 'interrupted' {
+  return phase === 'running' && (run === 'paused' || run === 'interrupted') ? run : phase
 }
