@@ -1,8 +1,12 @@
 /** Every example file and the drawing that it is written from. `UPDATE_EXAMPLES=1 npx vitest run tests/golden/examples` rewrites the files. */
 import type { GraphDoc } from '#src/graph/model.ts'
 import type { Registry } from '#src/kinds/registry.ts'
+import { sft } from './sft.ts'
 import { sftToRl } from './sftToRl.ts'
+import { twoLearningRates } from './twoLearningRates.ts'
 
 export const examples: { readonly [file: string]: (registry: Registry) => GraphDoc } = {
+  'sft.tunegraph.json': sft,
   'sft-to-rl.tunegraph.json': sftToRl,
+  'two-learning-rates.tunegraph.json': twoLearningRates,
 }

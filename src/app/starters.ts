@@ -9,8 +9,11 @@ const KNOWN: Readonly<Record<string, { readonly title: string; readonly descript
     title: 'SFT, then RL',
     description: 'Learn from examples, then from a reward; evaluated before and after.',
   },
-  sft: { title: 'SFT', description: 'Supervised fine-tuning on one dataset.' },
-  rl: { title: 'RL with a reward', description: 'Reinforcement learning (GRPO) from a base model.' },
+  sft: { title: 'SFT', description: 'Supervised fine-tuning on one dataset, evaluated against the base model.' },
+  'two-learning-rates': {
+    title: 'Two learning rates',
+    description: 'Two trainers branch from one model; an evaluation says which one learned more.',
+  },
 }
 
 export function starters(): readonly Starter[] {
