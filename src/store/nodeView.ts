@@ -30,8 +30,9 @@ export type NodeViews = {
 }
 
 const NO_PORTS: readonly PortSpec[] = []
-/** Card of a node whose kind is unknown: room for the sentence that says so. */
-const MISSING_SIZE = { width: 224, height: 112 }
+const MISSING_WIDTH = 264
+/** Room for the sentence that says so. */
+const MISSING_TEXT_HEIGHT = 56
 
 export function createNodeViews(registry: Registry): NodeViews {
   const cache = new WeakMap<NodeRec, { readonly brokenKey: string; readonly view: NodeView }>()
@@ -45,10 +46,10 @@ export function createNodeViews(registry: Registry): NodeViews {
     broken: readonly PortSpec[],
     brokenKey: string,
   ): CardGeometry {
-    if (ports === NO_PORTS) return cardGeometry(kind?.size ?? MISSING_SIZE, ports, broken)
+    if (!kind) return missingGeometry(broken)
     const known = geometries.get(ports)
     if (known && known.brokenKey === brokenKey) return known.geometry
-    const geometry = cardGeometry(kind?.size ?? MISSING_SIZE, ports, broken)
+    const geometry = cardGeometry(kind.size, ports, broken)
     geometries.set(ports, { brokenKey, geometry })
     return geometry
   }
@@ -82,6 +83,12 @@ function describe(kind: NodeKind | null, rec: NodeRec, geometry: CardGeometry): 
     summary: kind ? kind.summary(params) : '',
     geometry,
   }
+}
+
+/** A node whose kind is unknown has the ports that wires name, and a sentence instead of a summary. */
+function missingGeometry(ports: readonly PortSpec[]): CardGeometry {
+  const { summaryTop } = cardGeometry({ width: MISSING_WIDTH, height: 0 }, [], ports)
+  return cardGeometry({ width: MISSING_WIDTH, height: summaryTop + MISSING_TEXT_HEIGHT }, [], ports)
 }
 
 function portSpecs(lens: KindLens, rec: NodeRec): readonly PortSpec[] {

@@ -79,7 +79,7 @@ function NearFace({ view }: { readonly view: NodeView }): ReactElement {
         style={{ top: geometry.summaryTop }}
         title={view.summary}
       >
-        {view.kind ? view.summary : `The kind “${view.rec.kind}” is not installed. Its settings and wires are kept.`}
+        {view.kind ? view.summary : `“${view.rec.kind}” is not installed here. Settings and wires are kept.`}
       </div>
       {geometry.bodyHeight > 0 && view.kind ? (
         <LiveBody id={id} kind={view.rec.kind} top={geometry.bodyTop} height={geometry.bodyHeight} />

@@ -2,7 +2,6 @@ import { useSyncExternalStore } from 'react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import { Button } from '../theme/Button.tsx'
-import { Kbd } from '../theme/Kbd.tsx'
 import { useCanvas } from './CanvasContext.ts'
 
 /** What an empty canvas offers: starters, and how to begin by hand. */
@@ -17,7 +16,7 @@ export function EmptyCanvas(): ReactElement | null {
         <div>
           <h2 className="text-lg font-semibold">Start a graph</h2>
           <p className="mt-1 text-muted">
-            Drag a node from the left, double-click the canvas or press <Kbd>N</Kbd>. Or begin with one that runs:
+            Drag a node from the left, double-click the canvas or press <b>N</b>. Or begin with one that runs:
           </p>
         </div>
         <div className="flex flex-wrap justify-center gap-2">

@@ -52,7 +52,7 @@ export function FieldSections({ view, fields, problems, help }: Props): ReactEle
           >
             <ChevronRight size={13} className={clsx('transition-transform', unfolded && 'rotate-90')} />
             Advanced
-            <span className="text-faint">{advanced.length}</span>
+            <span className="tabular">{advanced.length}</span>
           </button>
           {unfolded ? <Sections fields={advanced} render={render} /> : null}
         </section>

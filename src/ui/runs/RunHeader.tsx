@@ -30,7 +30,7 @@ export function RunHeader({
   const now = useNow(open ? 1000 : null)
   return (
     <>
-      <header className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-2 gap-y-1 border-b border-line px-2.5 py-1">
+      <div className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-2 gap-y-1 border-b border-line px-2.5 py-1">
         {state && phase && !history ? (
           <>
             <PhaseIcon phase={phase} />
@@ -73,7 +73,7 @@ export function RunHeader({
             </Button>
           ) : null}
         </span>
-      </header>
+      </div>
       {state?.failure && !history ? (
         <p
           className="line-clamp-2 shrink-0 border-b border-line bg-bad-soft px-2.5 py-1 text-xs text-bad"

@@ -47,21 +47,20 @@ function RunView({ state }: { readonly state: RunState }): ReactElement {
     <div className="flex min-h-0 flex-1 max-md:flex-col">
       <StageList state={state} chosen={stage.id} onChoose={setChosen} />
       <Tabs.Root value={open} onValueChange={setTab} className="flex min-h-0 min-w-0 flex-1 flex-col">
-        <Tabs.List
-          aria-label="Views of the stage"
-          className="flex h-8 shrink-0 items-center gap-1 border-b border-line px-2"
-        >
-          {tabs.map((t) => (
-            <Tabs.Trigger
-              key={t.id}
-              value={t.id}
-              className="h-6 rounded-md px-2 text-xs text-muted hover:bg-hover data-[state=active]:bg-sunken data-[state=active]:font-medium data-[state=active]:text-text"
-            >
-              {t.title}
-            </Tabs.Trigger>
-          ))}
+        <div className="flex h-8 shrink-0 items-center gap-2 border-b border-line px-2">
+          <Tabs.List aria-label="Views of the stage" className="flex items-center gap-1">
+            {tabs.map((t) => (
+              <Tabs.Trigger
+                key={t.id}
+                value={t.id}
+                className="h-6 rounded-md px-2 text-xs text-muted hover:bg-hover data-[state=active]:bg-sunken data-[state=active]:font-medium data-[state=active]:text-text"
+              >
+                {t.title}
+              </Tabs.Trigger>
+            ))}
+          </Tabs.List>
           <span ref={setTools} className="ml-auto flex items-center gap-2" />
-        </Tabs.List>
+        </div>
         <Tabs.Content value="charts" className="[container-type:size] min-h-0 flex-1 overflow-auto outline-none">
           <MetricGrid key={stage.id} run={state.run} stage={stage} tools={tools} />
         </Tabs.Content>
