@@ -33,8 +33,9 @@ export function wireText(editor: Pick<Editor, 'doc' | 'views' | 'problems'>, id:
 
 function rowsText(edge: EdgeRec, source: NodeView, stage: PipelineConfig | undefined, facts: Facts): string {
   const spec = stage && specAt(stage, edge.to.port)
-  const request = spec ?? source.kind?.factRequests?.(source.params)[0]
-  const rows = request && facts.datasets[datasetKey({ source: request.source, mapping: request.mapping })]
+  // Asked as the node asks: the plan names the detected mapping, facts are kept by the one that was asked for.
+  const request = source.kind?.factRequests?.(source.params)[0]
+  const rows = request && facts.datasets[datasetKey(request)]
   if (!rows) return source.title
   return `${(spec ? countPart(rows.usable, spec) : rows.usable).toLocaleString('en')} rows`
 }
