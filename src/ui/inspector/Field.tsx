@@ -49,7 +49,7 @@ export function Field({ view, field, problems, help }: Props): ReactElement {
         <div
           className={clsx(
             wide ? 'w-full' : 'flex shrink-0 items-center justify-end',
-            !wide && field.control.type !== 'switch' && 'w-44',
+            !wide && field.control.type !== 'switch' && 'w-[min(11rem,52%)]',
           )}
         >
           <Control id={id} described={described} field={field} edit={edit} view={view} />

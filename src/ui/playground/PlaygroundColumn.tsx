@@ -19,10 +19,10 @@ const key = (policy: Policy): string => policy.path ?? `base:${policy.model}`
 export function PlaygroundColumn({ column, policies, closable }: Props): ReactElement {
   const { playground } = useStores()
   const id = useId()
-  const end = useRef<HTMLDivElement>(null)
+  const talk = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    // Newer browsers answer with a promise, which an effect must not return.
-    void end.current?.scrollIntoView({ block: 'nearest' })
+    // Only this column moves: scrolling the answer into view would also move its neighbours sideways.
+    if (talk.current) talk.current.scrollTop = talk.current.scrollHeight
   }, [column.turns, column.asking])
   const known = policies.some((policy) => key(policy) === key(column.policy))
   return (
@@ -49,7 +49,7 @@ export function PlaygroundColumn({ column, policies, closable }: Props): ReactEl
           </IconButton>
         ) : null}
       </div>
-      <div className="min-h-0 flex-1 overflow-y-auto px-3 pb-2" aria-live="polite">
+      <div ref={talk} className="min-h-0 flex-1 overflow-y-auto px-3 pb-2" aria-live="polite">
         {column.turns.length === 0 && column.asking === null ? (
           <p className="mt-1 px-1 text-xs text-faint">Nothing asked yet.</p>
         ) : null}
@@ -59,7 +59,6 @@ export function PlaygroundColumn({ column, policies, closable }: Props): ReactEl
         {column.asking !== null ? (
           <LoaderCircle size={14} aria-label="Answering" className="mt-2 animate-spin text-muted" />
         ) : null}
-        <div ref={end} />
       </div>
     </section>
   )

@@ -80,14 +80,14 @@ function ChartTools({
   return (
     <>
       <label className="flex items-center gap-1.5 text-2xs text-muted">
-        Smoothing
+        <span className="@max-md:sr-only">Smoothing</span>
         <input
           type="range"
           min={0}
           max={0.98}
           step={0.02}
           value={smoothing}
-          className="w-20 accent-(--accent)"
+          className="w-20 min-w-0 accent-(--accent) @max-md:w-14"
           onChange={(event) => onSmoothing(Number(event.target.value))}
         />
       </label>

@@ -30,56 +30,68 @@ export function RunHeader({
   const now = useNow(open ? 1000 : null)
   return (
     <>
-      <div className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-2 gap-y-1 border-b border-line px-2.5 py-1">
-        {state && phase && !history ? (
-          <>
-            <PhaseIcon phase={phase} />
-            <span className="max-w-64 truncate font-medium">{state.title}</span>
-            <span className="tabular text-xs text-muted">
-              {phaseWord(phase)} · {moment(state.startedAt, now)} ·{' '}
-              {duration((state.endedAt ?? (open ? now : lastKnown(state))) - state.startedAt)} ·{' '}
-              {BACKENDS[state.backend.type]}
-            </span>
-            {open ? <StageNow state={state} /> : null}
-            {open && state.queue ? (
-              <span className="truncate text-xs text-warn" title={state.queue.reason ?? undefined}>
-                waiting for the backend ({state.queue.state.replaceAll('_', ' ')})
+      <div className="@container shrink-0 border-b border-line">
+        <div className="flex min-h-9 flex-wrap items-center gap-x-2 gap-y-1 px-2.5 py-1">
+          {state && phase && !history ? (
+            <>
+              <PhaseIcon phase={phase} />
+              <span className="max-w-64 truncate font-medium @max-md:max-w-28" title={state.title}>
+                {state.title}
+              </span>
+              <span className="tabular text-xs text-muted">
+                {phaseWord(phase)}
+                <span className="@max-xl:hidden"> · {moment(state.startedAt, now)}</span> ·{' '}
+                {duration((state.endedAt ?? (open ? now : lastKnown(state))) - state.startedAt)}
+                <span className="@max-3xl:hidden"> · {BACKENDS[state.backend.type]}</span>
+              </span>
+              {open ? <StageNow state={state} /> : null}
+              {open && state.queue ? (
+                <span className="truncate text-xs text-warn" title={state.queue.reason ?? undefined}>
+                  waiting for the backend ({state.queue.state.replaceAll('_', ' ')})
+                </span>
+              ) : null}
+              {(phase === 'interrupted' || phase === 'stopped' || phase === 'failed') && activity.phase === 'idle' ? (
+                <Button title="From the last saved state" onClick={() => void runs.resume(state.run)}>
+                  <Play size={12} /> {phase === 'failed' ? 'Try again' : 'Go on'}
+                </Button>
+              ) : null}
+            </>
+          ) : (
+            <span className="font-medium">{history || list.length > 0 ? 'All runs' : 'Runs'}</span>
+          )}
+          <span className="ml-auto flex items-center gap-1">
+            {problem ? (
+              <span className="flex max-w-96 items-center gap-1 text-xs text-bad" role="alert">
+                <span className="truncate" title={problem.message}>
+                  {problem.message}
+                </span>
+                <IconButton label="Dismiss" className="size-6" onClick={() => runs.dismissProblem()}>
+                  <X size={13} />
+                </IconButton>
               </span>
             ) : null}
-            {(phase === 'interrupted' || phase === 'stopped' || phase === 'failed') && activity.phase === 'idle' ? (
-              <Button title="From the last saved state" onClick={() => void runs.resume(state.run)}>
-                <Play size={12} /> {phase === 'failed' ? 'Try again' : 'Go on'}
+            {state && !history && activity.phase === 'idle' ? <DeleteRun key={state.run} run={state.run} /> : null}
+            {list.length > 0 && state ? (
+              <Button look="plain" aria-pressed={history} onClick={() => onHistory(!history)}>
+                <History size={13} />{' '}
+                {history ? (
+                  'Back to the run'
+                ) : (
+                  <>
+                    <span className="@max-lg:sr-only">History</span> ({list.length})
+                  </>
+                )}
               </Button>
             ) : null}
-          </>
-        ) : (
-          <span className="font-medium">{history || list.length > 0 ? 'All runs' : 'Runs'}</span>
-        )}
-        <span className="ml-auto flex items-center gap-1">
-          {problem ? (
-            <span className="flex max-w-96 items-center gap-1 text-xs text-bad" role="alert">
-              <span className="truncate" title={problem.message}>
-                {problem.message}
-              </span>
-              <IconButton label="Dismiss" className="size-6" onClick={() => runs.dismissProblem()}>
-                <X size={13} />
-              </IconButton>
-            </span>
-          ) : null}
-          {state && !history && activity.phase === 'idle' ? <DeleteRun key={state.run} run={state.run} /> : null}
-          {list.length > 0 && state ? (
-            <Button look="plain" aria-pressed={history} onClick={() => onHistory(!history)}>
-              <History size={13} /> {history ? 'Back to the run' : `History (${list.length})`}
-            </Button>
-          ) : null}
-        </span>
+          </span>
+        </div>
       </div>
       {state?.failure && !history ? (
         <p
-          className="line-clamp-2 shrink-0 border-b border-line bg-bad-soft px-2.5 py-1 text-xs text-bad"
+          className="shrink-0 border-b border-line bg-bad-soft px-2.5 py-1 text-xs text-bad"
           title={state.failure.code}
         >
-          {state.failure.message}
+          <span className="line-clamp-3">{state.failure.message}</span>
         </p>
       ) : null}
       {state && !history && phase !== 'finished' ? <RunProgress state={state} /> : null}

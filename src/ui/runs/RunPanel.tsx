@@ -47,7 +47,7 @@ function RunView({ state }: { readonly state: RunState }): ReactElement {
     <div className="flex min-h-0 flex-1 max-md:flex-col">
       <StageList state={state} chosen={stage.id} onChoose={setChosen} />
       <Tabs.Root value={open} onValueChange={setTab} className="flex min-h-0 min-w-0 flex-1 flex-col">
-        <div className="flex h-8 shrink-0 items-center gap-2 border-b border-line px-2">
+        <div className="@container flex h-8 shrink-0 items-center gap-2 border-b border-line px-2">
           <Tabs.List aria-label="Views of the stage" className="flex items-center gap-1">
             {tabs.map((t) => (
               <Tabs.Trigger
@@ -59,7 +59,7 @@ function RunView({ state }: { readonly state: RunState }): ReactElement {
               </Tabs.Trigger>
             ))}
           </Tabs.List>
-          <span ref={setTools} className="ml-auto flex items-center gap-2" />
+          <span ref={setTools} className="ml-auto flex min-w-0 items-center gap-2" />
         </div>
         <Tabs.Content value="charts" className="[container-type:size] min-h-0 flex-1 overflow-auto outline-none">
           <MetricGrid key={stage.id} run={state.run} stage={stage} tools={tools} />
