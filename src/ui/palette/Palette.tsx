@@ -74,7 +74,10 @@ function Item({ kind }: { readonly kind: NodeKind }): ReactElement {
       onPointerDown={onPointerDown}
       onKeyDown={onKeyDown}
       // Reached by Enter and Space as well; a drag ends without a click.
-      onClick={() => editor.commands.run('add.node', { kind: kind.kind })}
+      onClick={() => {
+        editor.surface.state.drawer = null
+        editor.commands.run('add.node', { kind: kind.kind })
+      }}
       className="group flex w-full touch-none items-center gap-2 rounded-md p-1.5 text-left select-none hover:bg-hover active:bg-press"
     >
       <span className="flex size-6 shrink-0 items-center justify-center rounded-md border border-line bg-raised text-muted group-hover:text-text">
