@@ -28,7 +28,7 @@ export function StageList({
   return (
     <ol
       ref={list}
-      className="w-60 shrink-0 overflow-y-auto border-r border-line p-1.5 max-md:flex max-md:w-full max-md:overflow-x-auto max-md:border-r-0 max-md:border-b"
+      className="w-[min(15rem,38%)] shrink-0 overflow-y-auto border-r border-line p-1.5 max-md:flex max-md:w-full max-md:overflow-x-auto max-md:border-r-0 max-md:border-b"
       aria-label="Stages"
     >
       {state.plan.stages.map((stage) => {
