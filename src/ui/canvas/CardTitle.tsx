@@ -5,8 +5,8 @@ import { renameTo } from '#src/store/commands/nodes.ts'
 import type { NodeView } from '#src/store/nodeView.ts'
 import { useCanvas } from './CanvasContext.ts'
 
-/** Characters that surely fit between the icon and the widest state. */
-const LONG_TITLE = 14
+/** Characters that fit between the icon and the widest state, with the kind's name beside them. */
+const LONG_TITLE = 15
 
 /** The name of a node; edited in place with F2 or a double click. */
 export function CardTitle({ view }: { readonly view: NodeView }): ReactElement {
@@ -15,10 +15,11 @@ export function CardTitle({ view }: { readonly view: NodeView }): ReactElement {
   const id = view.rec.id
   if (renaming === id) return <TitleField view={view} />
   const named = view.title !== view.kindTitle
+  const long = view.title.length > LONG_TITLE
   return (
     <span
       className="tg-card-title"
-      data-long={view.title.length + (named ? view.kindTitle.length : 0) > LONG_TITLE ? '' : undefined}
+      data-long={long ? '' : undefined}
       title={named ? `${view.title} (${view.kindTitle})` : view.title}
       onDoubleClick={(event) => {
         event.stopPropagation()
@@ -26,7 +27,7 @@ export function CardTitle({ view }: { readonly view: NodeView }): ReactElement {
       }}
     >
       {view.title}
-      {named ? <span className="tg-card-kind">{view.kindTitle}</span> : null}
+      {named && !long ? <span className="tg-card-kind">{view.kindTitle}</span> : null}
     </span>
   )
 }
