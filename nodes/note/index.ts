@@ -12,7 +12,7 @@ export default defineKind<NoteParams>({
   icon: 'sticky-note',
   synonyms: ['comment', 'text', 'sticky', 'annotation'],
   description: 'Words on the canvas for whoever opens the graph.',
-  size: { width: 264, height: 144 },
+  size: { width: 264, height: 184 },
   defaults: noteRules.defaults,
   parse: (raw, at) => parseFields(noteRules, raw, at),
   migrations: [],

@@ -55,7 +55,8 @@ export function cardGeometry(
   for (const port of broken) place(port, true)
   const rows = Math.max(next.in, next.out)
   const summaryTop = rows > 0 ? ROWS_TOP + rows * ROW_HEIGHT + 4 : HEADER_HEIGHT
-  const bodyTop = summaryTop + SUMMARY_HEIGHT
+  // A card without ports is all body: there is nothing to sum up.
+  const bodyTop = rows > 0 ? summaryTop + SUMMARY_HEIGHT : HEADER_HEIGHT
   const height = snapUp(Math.max(size.height, bodyTop + BODY_PADDING))
   const spare = height - bodyTop - BODY_PADDING
   return { width, height, ports: placed, rows, summaryTop, bodyTop, bodyHeight: spare >= 24 ? spare : 0 }

@@ -89,6 +89,17 @@ describe('facts', () => {
     expect(store.state.facts.datasets[datasetKey(A)]).toMatchObject({ rows: 0, diagnostics: [diagnostic] })
   })
 
+  test('whose tokens another backend could not count are asked for again when a backend connects', async () => {
+    const { store, asked, settle } = rig()
+    store.need([need(A, 'm')])
+    asked[0]!.answer(ok(facts(5)))
+    await settle()
+    expect(store.entryOf(A)).toMatchObject({ facts: { tokens: null } })
+    store.setModels([{ name: 'm', maxContext: 512, renderer: 'tunegraph' }])
+    store.need([need(A, 'm')])
+    expect(asked).toHaveLength(2)
+  })
+
   test('carry the models of the backend along', () => {
     const { store } = rig()
     const models = [{ name: 'm', maxContext: 512, renderer: 'tunegraph' }]

@@ -87,7 +87,13 @@ export function createFacts(service: FactsService): FactsStore {
     },
     entryOf: (request) => state.entries[datasetKey(request)] ?? null,
     setModels(known) {
-      if (known !== state.facts.models) publish(known)
+      if (known === state.facts.models) return
+      // What another backend could not read or count may be had from this one: it is asked again when next needed.
+      for (const [key, entry] of Object.entries(state.entries)) {
+        const counted = entry.phase !== 'known' || entry.facts.tokens !== null || models.get(key) === null
+        if (known !== null && (entry.phase === 'failed' || !counted)) models.delete(key)
+      }
+      publish(known)
     },
     preview: ({ request, assetText }, limit) => service.preview(request, assetText, limit),
   }

@@ -73,14 +73,16 @@ function NearFace({ view }: { readonly view: NodeView }): ReactElement {
       {geometry.ports.map((placed) => (
         <PortDot key={`${placed.port.direction} ${placed.port.key}`} id={id} placed={placed} />
       ))}
-      <div
-        className="tg-card-summary"
-        data-long={view.summary.length > LONG_SUMMARY ? '' : undefined}
-        style={{ top: geometry.summaryTop }}
-        title={view.summary}
-      >
-        {view.kind ? view.summary : `“${view.rec.kind}” is not installed here. Settings and wires are kept.`}
-      </div>
+      {view.kind && geometry.rows === 0 ? null : (
+        <div
+          className="tg-card-summary"
+          data-long={view.summary.length > LONG_SUMMARY ? '' : undefined}
+          style={{ top: geometry.summaryTop }}
+          title={view.summary}
+        >
+          {view.kind ? view.summary : `“${view.rec.kind}” is not installed here. Settings and wires are kept.`}
+        </div>
+      )}
       {geometry.bodyHeight > 0 && view.kind ? (
         <LiveBody id={id} kind={view.rec.kind} top={geometry.bodyTop} height={geometry.bodyHeight} />
       ) : null}

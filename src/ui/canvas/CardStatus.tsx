@@ -30,8 +30,10 @@ export function CardStatus({ id }: { readonly id: string }): ReactElement | null
 function Chip({ card }: { readonly card: CardState }): ReactElement {
   const { state } = card
   switch (state.phase) {
-    case 'queued':
-      return <span className="tg-chip-state text-faint">queued</span>
+    case 'queued': {
+      const over = card.runPhase === 'finished' || card.runPhase === 'failed' || card.runPhase === 'stopped'
+      return <span className="tg-chip-state text-faint">{over ? 'did not run' : 'queued'}</span>
+    }
     case 'running':
       return card.runPhase === 'paused' || card.runPhase === 'interrupted' ? (
         <span className="tg-chip-state text-warn">{card.runPhase}</span>
