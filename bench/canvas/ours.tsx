@@ -12,8 +12,10 @@ import { newNode } from '#src/kinds/newNode.ts'
 import { createRunNotices } from '#src/persist/runNotices.ts'
 import { createStorage } from '#src/persist/storage.ts'
 import { createCompileService } from '#src/services/compileService.ts'
+import { createFactsService } from '#src/services/factsService.ts'
 import type { RunFeed, RunService } from '#src/services/runService.ts'
 import { editorCommands } from '#src/store/commands/index.ts'
+import { createFacts } from '#src/store/facts.ts'
 import { createMetrics } from '#src/store/metrics.ts'
 import { createRuns } from '#src/store/runs.ts'
 import { Canvas } from '#src/ui/canvas/Canvas.tsx'
@@ -69,7 +71,7 @@ const runs = createRuns({
   notices: createRunNotices(),
   ids: countingIds(),
 })
-const stores = { runs, metrics } as Stores
+const stores = { runs, metrics, facts: createFacts(createFactsService(service)) } as Stores
 const editor = composeEditor(registry, scene(), createCompileService(registry), editorCommands)
 
 createRoot(document.getElementById('root')!).render(
