@@ -16,6 +16,8 @@ export function Middle(): ReactElement {
       <Outline />
     </SlotBoundary>
   ) : (
-    <Canvas />
+    <SlotBoundary name="The canvas">
+      <Canvas />
+    </SlotBoundary>
   )
 }
