@@ -21,17 +21,22 @@ import { CanvasControls } from './CanvasControls.tsx'
 import { MAX_ZOOM, MIN_ZOOM, createCanvasView } from './canvasView.ts'
 import { EmptyCanvas } from './EmptyCanvas.tsx'
 import type { FlowEdge, FlowNode } from './flowModel.ts'
+import { FarWires } from './FarWires.tsx'
 import { Minimap } from './Minimap.tsx'
 import { motion } from './motion.ts'
 import { PulledWire } from './PulledWire.tsx'
 import { createCanvasSession } from './session.ts'
 import type { CanvasSession } from './session.ts'
+import { useFar } from './useFar.ts'
 import { Wire } from './Wire.tsx'
 import { graphKeys } from './graphKeys.ts'
 
 /** Module-level, so that no render of the canvas re-renders its cards. */
 const NODE_TYPES = { card: Card }
 const EDGE_TYPES = { wire: Wire }
+/** From far away more wires than these are drawn by `FarWires`; fewer stay what they are and can be pointed at. */
+const TOGETHER = 150
+const NO_EDGES: FlowEdge[] = []
 const PAN_BUTTONS = [1, 2]
 const PAN_ALL = [0, 1, 2]
 const GRID_STEP = 24
@@ -56,6 +61,7 @@ function Surface({ session }: { readonly session: CanvasSession }): ReactElement
   const nodes = useSyncExternalStore(model.subscribe, model.nodes)
   const edges = useSyncExternalStore(model.subscribe, model.edges)
   const { dragPans } = useSnapshot(editor.prefs)
+  const together = useFar() && edges.length > TOGETHER
   const flow = useReactFlow<FlowNode, FlowEdge>()
   const store = useStoreApi()
   const element = useRef<HTMLDivElement>(null)
@@ -135,7 +141,7 @@ function Surface({ session }: { readonly session: CanvasSession }): ReactElement
     >
       <ReactFlow<FlowNode, FlowEdge>
         nodes={nodes as FlowNode[]}
-        edges={edges as FlowEdge[]}
+        edges={together ? NO_EDGES : (edges as FlowEdge[])}
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
         onlyRenderVisibleElements
@@ -167,6 +173,7 @@ function Surface({ session }: { readonly session: CanvasSession }): ReactElement
           color="var(--dots)"
           bgColor="var(--canvas)"
         />
+        {together ? <FarWires /> : null}
         <PulledWire />
       </ReactFlow>
       <EmptyCanvas />
