@@ -130,6 +130,9 @@ describe('a run', () => {
     const p = profile()
     const first = tabOf(p)
     await first.host.start(request())
+    // Held at a step, so that it cannot be over before the second tab asks.
+    await first.host.pause(RUN)
+    await first.heard(nth('runPaused'))
     expect(await tabOf(p).host.resume(RUN)).toMatchObject({ code: 'WK0003' })
     expect(await first.host.resume(RUN)).toBeNull()
     await first.host.stop(RUN)
