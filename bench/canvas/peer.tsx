@@ -14,6 +14,7 @@ import type { BenchPage } from './scene.ts'
 
 type Data = { readonly title: string; readonly summary: string }
 const INPUTS = ['policy', 'dataset', 'heldout']
+const FIELDS = ['1e-4', '128', '1']
 
 const Rich = memo(function Rich({ data }: NodeProps<Node<Data>>): ReactElement {
   return (
@@ -27,6 +28,11 @@ const Rich = memo(function Rich({ data }: NodeProps<Node<Data>>): ReactElement {
       ))}
       <Handle type="source" id="trained" position={Position.Right} style={{ top: 56 }} />
       <p>{data.summary}</p>
+      <div className="fields">
+        {FIELDS.map((field) => (
+          <input key={field} className="nodrag" aria-label={field} defaultValue={field} />
+        ))}
+      </div>
     </div>
   )
 })

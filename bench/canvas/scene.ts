@@ -1,4 +1,8 @@
-/** The scene that both pages show: 500 trainer cards on a grid, each wired to the next, 30 of them with live curves. */
+/**
+ * The scene that both pages show: 500 cards on a grid, each wired to the next. Cards are
+ * rich, as editors of this kind have them: a header, three inputs, an output, a line of text and three values; ours also
+ * show live curves on 30.
+ */
 export const CARDS = 500
 export const LIVE = 30
 export const HZ = 10
