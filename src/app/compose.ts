@@ -109,8 +109,9 @@ export function compose(): Composed {
     async begin() {
       // Before anything spawns the worker, which takes the environment along.
       environment.relay = await relayPath()
-      const connected = backend.load()
+      // The drawing first: starting the workers competes with its first picture.
       await editor.documents.begin()
+      const connected = backend.load()
       const openId = (): string => editor.doc.get().id
       rememberEditing(editor.documents, openId)
       await editAgain(editor.documents, openId)
