@@ -1,6 +1,6 @@
 /** Where a headless run trains: the embedded backend in this process, or a server named on the command line. */
 import { recommendedRenderer } from '#src/data/renderers/recommended.ts'
-import { tokenizerRepository } from '#src/data/tokenizerRepository.ts'
+import { tokenizerRepository } from '#src/tokenizers/tokenizerRepository.ts'
 import type { ModelFacts } from '#src/ir/dataset.ts'
 import type { BackendRef } from '#src/ir/runEvent.ts'
 import { createServiceClient } from '#src/tinker/index.ts'

@@ -2,7 +2,7 @@
 import { factRequests } from '#src/compiler/factRequests.ts'
 import { factsOf } from '#src/data/facts.ts'
 import type { Counting } from '#src/data/facts.ts'
-import { loadTokenizer } from '#src/data/loadTokenizer.ts'
+import { loadTokenizer } from '#src/tokenizers/loadTokenizer.ts'
 import { createRenderer } from '#src/data/renderers/registry.ts'
 import type { GraphDoc } from '#src/graph/model.ts'
 import type { DatasetFacts, Facts, ModelFacts } from '#src/ir/dataset.ts'

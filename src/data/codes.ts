@@ -18,7 +18,6 @@ export const DATA_CODES = {
   DA8014: { severity: 'error', title: 'Text is not valid Unicode', help: 'mapping' },
   DA8015: { severity: 'warning', title: 'Column is not used', help: 'mapping' },
   DA8016: { severity: 'warning', title: 'Repeated prompts', help: 'mapping' },
-  DA8020: { severity: 'error', title: 'Tokenizer cannot be read', help: 'renderers' },
   DA8021: { severity: 'error', title: 'Unknown renderer', help: 'renderers' },
   DA8022: { severity: 'error', title: 'Renderer does not fit the tokenizer', help: 'renderers' },
   DA8023: { severity: 'error', title: 'Conversation does not fit the renderer', help: 'renderers' },

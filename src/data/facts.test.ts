@@ -4,7 +4,8 @@ import { datasetFacts } from './facts.ts'
 import { previewRows } from './preview.ts'
 import { readExamples } from './readExamples.ts'
 import { selectExamples } from './selectExamples.ts'
-import { rendererOf, tinyTokenizer } from './testing/renderers.ts'
+import { tinyTokenizer } from '../tokenizers/testing/smallTokenizers.ts'
+import { rendererOf } from './testing/renderers.ts'
 import { trainingSequence } from './trainingSequence.ts'
 
 const request: DatasetRequest = {

@@ -1,6 +1,6 @@
 /** Values that other implementations gave for the same inputs (tests/golden/vectors.json). */
 import { expect, test } from 'vitest'
-import { tokenizerRepository } from '../data/tokenizerRepository.ts'
+import { tokenizerRepository } from '../tokenizers/tokenizerRepository.ts'
 import { trainingSequence } from '../data/trainingSequence.ts'
 import { vectorsOf } from '../tinker/testing/vectors.ts'
 import { groupAdvantages, isConstant } from './advantages.ts'

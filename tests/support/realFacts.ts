@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { FactRequest } from '#src/compiler/factRequests.ts'
 import { datasetFacts } from '#src/data/facts.ts'
 import type { Counting } from '#src/data/facts.ts'
-import { loadTokenizer } from '#src/data/loadTokenizer.ts'
+import { loadTokenizer } from '#src/tokenizers/loadTokenizer.ts'
 import { createRenderer } from '#src/data/renderers/registry.ts'
 import type { DatasetFacts, Facts } from '#src/ir/dataset.ts'
 

@@ -2,7 +2,7 @@
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { Result } from '#src/base/result.ts'
 import { err } from '#src/base/result.ts'
-import { loadTokenizer } from '#src/data/loadTokenizer.ts'
+import { loadTokenizer } from '#src/tokenizers/loadTokenizer.ts'
 import { createRenderer } from '#src/data/renderers/registry.ts'
 import type { Renderer } from '#src/data/renderers/renderer.ts'
 import { diagnosticOf, failureOf } from '#src/tinker/index.ts'

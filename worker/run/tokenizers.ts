@@ -2,7 +2,7 @@
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { Result } from '#src/base/result.ts'
 import { err, ok } from '#src/base/result.ts'
-import { tokenizerRepository } from '#src/data/tokenizerRepository.ts'
+import { tokenizerRepository } from '#src/tokenizers/tokenizerRepository.ts'
 import type { IdbBlobStore } from '#src/persist/blobs.ts'
 import { diagnose } from '../codes.ts'
 

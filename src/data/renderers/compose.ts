@@ -5,7 +5,7 @@ import type { Result } from '../../base/result.ts'
 import type { TrainOnWhat } from '../../ir/pipelineConfig.ts'
 import { diagnoseData } from '../codes.ts'
 import type { Message } from '../example.ts'
-import type { Tokenizer } from '../tokenizer.ts'
+import type { Tokenizer } from '../../tokenizers/tokenizer.ts'
 import type { ParsedResponse, Renderer, SupervisedTokens } from './renderer.ts'
 
 /** Every piece is tokenised by itself: merges over the seams would give other tokens than sampling meets. */

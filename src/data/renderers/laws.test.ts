@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { TrainOnWhat } from '../../ir/pipelineConfig.ts'
-import type { Tokenizer } from '../tokenizer.ts'
-import { llamaTokenizer, prompt, qwenTokenizer, rendererOf, text, tinyTokenizer } from '../testing/renderers.ts'
+import type { Tokenizer } from '../../tokenizers/tokenizer.ts'
+import { llamaTokenizer, qwenTokenizer, text, tinyTokenizer } from '../../tokenizers/testing/smallTokenizers.ts'
+import { prompt, rendererOf } from '../testing/renderers.ts'
 import { RENDERERS } from './registry.ts'
 
 const TOKENIZERS: Readonly<Record<string, () => Tokenizer>> = {

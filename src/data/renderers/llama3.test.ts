@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { llamaTokenizer, rendererOf } from '../testing/renderers.ts'
+import { llamaTokenizer } from '../../tokenizers/testing/smallTokenizers.ts'
+import { rendererOf } from '../testing/renderers.ts'
 
 const tokenizer = llamaTokenizer()
 const renderer = rendererOf('llama3', tokenizer)

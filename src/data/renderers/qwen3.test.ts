@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Message } from '../example.ts'
-import { qwenTokenizer, rendererOf } from '../testing/renderers.ts'
+import { qwenTokenizer } from '../../tokenizers/testing/smallTokenizers.ts'
+import { rendererOf } from '../testing/renderers.ts'
 
 const tokenizer = qwenTokenizer()
 const thinking = rendererOf('qwen3', tokenizer)

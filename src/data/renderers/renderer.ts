@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { Result } from '../../base/result.ts'
 import type { TrainOnWhat } from '../../ir/pipelineConfig.ts'
 import type { Message } from '../example.ts'
-import type { Tokenizer } from '../tokenizer.ts'
+import type { Tokenizer } from '../../tokenizers/tokenizer.ts'
 
 /** Unshifted: `weights[i]` says whether the model is trained to produce `tokens[i]`. Both have the same length. */
 export type SupervisedTokens = { readonly tokens: readonly number[]; readonly weights: readonly (0 | 1)[] }

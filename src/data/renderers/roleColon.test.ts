@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { llamaTokenizer, qwenTokenizer, rendererOf } from '../testing/renderers.ts'
+import { llamaTokenizer, qwenTokenizer } from '../../tokenizers/testing/smallTokenizers.ts'
+import { rendererOf } from '../testing/renderers.ts'
 
 test('writes roles as words and ends a supervised example with the next turn of the user', () => {
   const tokenizer = qwenTokenizer()

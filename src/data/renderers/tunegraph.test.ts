@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { rendererOf, tinyTokenizer } from '../testing/renderers.ts'
+import { tinyTokenizer } from '../../tokenizers/testing/smallTokenizers.ts'
+import { rendererOf } from '../testing/renderers.ts'
 
 const renderer = rendererOf('tunegraph', tinyTokenizer())
 const bytes = (text: string): number[] => [...new TextEncoder().encode(text)]

@@ -3,7 +3,7 @@ import { Tokenizer as HfTokenizer } from '@huggingface/tokenizers'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { loadTokenizer } from './loadTokenizer.ts'
-import { llamaTokenizer, qwenTokenizer, text, tinyTokenizer } from './testing/renderers.ts'
+import { llamaTokenizer, qwenTokenizer, text, tinyTokenizer } from './testing/smallTokenizers.ts'
 
 const file = (name: string): string =>
   readFileSync(new URL(`../../models/tunegraph-tiny-1m/${name}`, import.meta.url), 'utf8')
@@ -56,10 +56,10 @@ test('merges apply, and the files name the end and the beginning of a text', () 
   expect(llamaTokenizer().bosId).toBe(llamaTokenizer().markerId('<|begin_of_text|>'))
 })
 
-test('files that are not a tokenizer are refused with DA8020', () => {
+test('files that are not a tokenizer are refused with TZ1001', () => {
   const config = '{}'
   const broken = ['{', '{}', '{"model":{"type":"Never","vocab":{}}}'].map((tokenizer) =>
     loadTokenizer({ tokenizer, config }),
   )
-  expect(broken.map((loaded) => (loaded.ok ? null : loaded.error.code))).toEqual(['DA8020', 'DA8020', 'DA8020'])
+  expect(broken.map((loaded) => (loaded.ok ? null : loaded.error.code))).toEqual(['TZ1001', 'TZ1001', 'TZ1001'])
 })

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../base/diagnostic.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import { byteTokenizer } from './byteTokenizer.ts'
-import { diagnoseData } from './codes.ts'
+import { diagnose } from './codes.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import type { TokenizerConfig, TokenizerJson } from './tokenizerJson.ts'
 
@@ -19,7 +19,7 @@ export function loadTokenizer(files: {
     return ok(byteTokenizer(tokenizer, ends) ?? hfTokenizer(tokenizer, config, ends))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return err(diagnoseData('DA8020', { on: 'document' }, `The model's tokenizer files cannot be read: ${reason}.`))
+    return err(diagnose('TZ1001', { on: 'document' }, `The model's tokenizer files cannot be read: ${reason}.`))
   }
 }
 
