@@ -1,7 +1,7 @@
 /** What a caller may set, and the defaults. */
-import { DEFAULT_RETRY } from './retry.ts'
-import type { Fetch } from './transport.ts'
-import type { RetryTuning } from './retry.ts'
+import { DEFAULT_RETRY } from './transport/retry.ts'
+import type { Fetch } from './transport/exchange.ts'
+import type { RetryTuning } from './transport/retry.ts'
 import type { QueueState } from './wire/futureAnswer.ts'
 
 /** The server holds work back: reported when the state of an operation changes, with the server's reason or ours. */

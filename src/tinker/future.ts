@@ -1,5 +1,5 @@
 /** A result that is on its way. Not thenable: awaiting one by accident would serialise what should overlap. */
-import { linkAbort, onAbort } from './abort.ts'
+import { linkAbort, onAbort } from './transport/abort.ts'
 import { TinkerError } from './errors.ts'
 import type { Result } from '../base/result.ts'
 import type { Failure } from './errors.ts'

@@ -13,7 +13,7 @@ import { encodeSampleJson } from './wire/sample.ts'
 import type { Result } from '../base/result.ts'
 import type { Failure } from './errors.ts'
 import type { ApiFuture, Reporter } from './future.ts'
-import type { ServiceContext } from './serviceContext.ts'
+import type { ServiceContext } from './session/serviceContext.ts'
 import type { ModelInput } from './wire/modelInput.ts'
 import type { SampleResult, SamplingParams } from './wire/sample.ts'
 

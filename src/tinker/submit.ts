@@ -5,9 +5,9 @@ import { encodeForwardBackwardJson } from './wire/forwardBackward.ts'
 import { encodeForwardBackwardProto } from './wire/protoForwardBackward.ts'
 import { futureHandle } from './wire/responses.ts'
 import type { Result } from '../base/result.ts'
-import type { Call } from './connection.ts'
+import type { Call } from './transport/connection.ts'
 import type { Failure } from './errors.ts'
-import type { ServiceContext } from './serviceContext.ts'
+import type { ServiceContext } from './session/serviceContext.ts'
 import type { ForwardBackwardCall } from './wire/forwardBackward.ts'
 
 export type Submission = {

@@ -1,7 +1,7 @@
 /** Common beginnings of the client's tests: a peer, a client with short waits, small data. */
 import { onTestFinished } from 'vitest'
 import { createServiceClient } from '../serviceClient.ts'
-import { DEFAULT_RETRY } from '../retry.ts'
+import { DEFAULT_RETRY } from '../transport/retry.ts'
 import { modelInputFromTokens } from '../wire/modelInput.ts'
 import { tensorForKey } from '../wire/datum.ts'
 import { TinkerError } from '../errors.ts'

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { onAbort, sleep } from './abort.ts'
 import { ByteBudget, Slots } from './limits.ts'
 import { SampleDispatch } from './sampleDispatch.ts'
-import { vectorsOf } from './testing/vectors.ts'
+import { vectorsOf } from '../testing/vectors.ts'
 
 const never = new AbortController().signal
 

@@ -1,7 +1,7 @@
 /** The retry policy, against the shared vectors. */
 import { describe, expect, test } from 'vitest'
 import { backoffMs, DEFAULT_RETRY, isRetried, RETRIED, retryAfterMs } from './retry.ts'
-import { vectorsOf } from './testing/vectors.ts'
+import { vectorsOf } from '../testing/vectors.ts'
 
 type BackoffInput = { retries_taken?: number[]; statuses?: number[]; consecutive_failures?: number; random?: number }
 type BackoffExpected = number[] | { waits_s?: number[]; calls?: number; result?: string }

@@ -1,14 +1,14 @@
 /** Reads what a server answered: bodies as JSON, and every refusal as a failure with the server's own words. */
-import { err, ok } from '../base/result.ts'
-import { parseJson } from './wire/json.ts'
-import { serverWords } from './wire/futureAnswer.ts'
-import { readShape } from './wire/shape.ts'
+import { err, ok } from '../../base/result.ts'
+import { parseJson } from '../wire/json.ts'
+import { serverWords } from '../wire/futureAnswer.ts'
+import { readShape } from '../wire/shape.ts'
 import { retryAfterMs } from './retry.ts'
-import { textOf } from './transport.ts'
-import type { Result } from '../base/result.ts'
-import type { Failure } from './errors.ts'
-import type { Exchange } from './transport.ts'
-import type { Shape } from './wire/shape.ts'
+import { textOf } from './exchange.ts'
+import type { Result } from '../../base/result.ts'
+import type { Failure } from '../errors.ts'
+import type { Exchange } from './exchange.ts'
+import type { Shape } from '../wire/shape.ts'
 
 export type Answer = Extract<Exchange, { outcome: 'answered' }>
 

@@ -1,9 +1,9 @@
 /** What the connection doctor says about each way in which a connection can be wrong. */
 import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
-import { clientOf, startPeer } from './testing/fixtures.ts'
+import { clientOf, startPeer } from '../testing/fixtures.ts'
 import type { ConnectionReport } from './checkConnection.ts'
-import type { Fetch } from './transport.ts'
+import type { Fetch } from '../transport/exchange.ts'
 
 function saidOf(report: ConnectionReport): readonly [string, string, string] {
   return report.ok ? ['ok', '', ''] : [report.problem, report.diagnostic.code, report.diagnostic.message]

@@ -1,11 +1,11 @@
 /** What all clients of one service share once the handshake is done. */
-import { ByteBudget, Slots } from './limits.ts'
-import { SampleDispatch } from './sampleDispatch.ts'
-import { defaultPollLimit } from './config.ts'
-import type { ServiceConfig } from './config.ts'
-import type { Connection, ServerProfile } from './connection.ts'
+import { ByteBudget, Slots } from '../transport/limits.ts'
+import { SampleDispatch } from '../transport/sampleDispatch.ts'
+import { defaultPollLimit } from '../config.ts'
+import type { ServiceConfig } from '../config.ts'
+import type { Connection, ServerProfile } from '../transport/connection.ts'
 import type { Session } from './session.ts'
-import type { QueueState } from './wire/futureAnswer.ts'
+import type { QueueState } from '../wire/futureAnswer.ts'
 
 export type ServiceContext = {
   readonly connection: Connection

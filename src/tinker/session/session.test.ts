@@ -1,11 +1,11 @@
 /** Session, heartbeats, credential and handshake. */
 import { describe, expect, test } from 'vitest'
-import { Credential, jwtClaims, secondsLeft } from './auth.ts'
-import { ok } from '../base/result.ts'
-import { baseOf } from './config.ts'
-import { clientOf, failureOfRejection, startPeer, until } from './testing/fixtures.ts'
-import { vectorsOf } from './testing/vectors.ts'
-import type { Notice } from './config.ts'
+import { Credential, jwtClaims, secondsLeft } from '../transport/auth.ts'
+import { ok } from '../../base/result.ts'
+import { baseOf } from '../config.ts'
+import { clientOf, failureOfRejection, startPeer, until } from '../testing/fixtures.ts'
+import { vectorsOf } from '../testing/vectors.ts'
+import type { Notice } from '../config.ts'
 
 describe('a session', () => {
   test('is opened once, when the first client that needs it is made, and lives by heartbeats until the close', async () => {

@@ -1,14 +1,14 @@
 /** The connection doctor: tries a server step by step and names the first thing that is wrong, with its cure. */
-import { Connection } from './connection.ts'
-import { diagnose } from './codes.ts'
-import { baseOf } from './config.ts'
-import { diagnosticOf } from './errors.ts'
-import { linkAbort } from './abort.ts'
-import { serverCapabilitiesResponse } from './wire/responses.ts'
-import type { Diagnostic } from '../base/diagnostic.ts'
-import type { ServiceConfig } from './config.ts'
-import type { ServerProfile } from './connection.ts'
-import type { Failure } from './errors.ts'
+import { Connection } from '../transport/connection.ts'
+import { diagnose } from '../codes.ts'
+import { baseOf } from '../config.ts'
+import { diagnosticOf } from '../errors.ts'
+import { linkAbort } from '../transport/abort.ts'
+import { serverCapabilitiesResponse } from '../wire/responses.ts'
+import type { Diagnostic } from '../../base/diagnostic.ts'
+import type { ServiceConfig } from '../config.ts'
+import type { ServerProfile } from '../transport/connection.ts'
+import type { Failure } from '../errors.ts'
 
 export type ConnectionProblem =
   /** Nothing answers at the address. */

@@ -1,12 +1,12 @@
 /** A session on the server: opened on first use, kept alive by heartbeats until the client is closed. */
-import { err, ok } from '../base/result.ts'
-import { sleep } from './abort.ts'
-import { WIRE_VERSION } from './config.ts'
-import { createSessionResponse } from './wire/responses.ts'
-import type { Result } from '../base/result.ts'
-import type { ServiceConfig } from './config.ts'
-import type { Connection } from './connection.ts'
-import type { Failure } from './errors.ts'
+import { err, ok } from '../../base/result.ts'
+import { sleep } from '../transport/abort.ts'
+import { WIRE_VERSION } from '../config.ts'
+import { createSessionResponse } from '../wire/responses.ts'
+import type { Result } from '../../base/result.ts'
+import type { ServiceConfig } from '../config.ts'
+import type { Connection } from '../transport/connection.ts'
+import type { Failure } from '../errors.ts'
 
 export class Session {
   readonly #connection: Connection
