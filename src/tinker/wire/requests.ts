@@ -2,7 +2,19 @@
  * JSON bodies of the plain requests: for each, the shape a server checks and the type a client fills in.
  * Names are the wire's own. Members a caller leaves undefined are not written. Source: protocol reference §2.
  */
-import { boolean, int, nullable, number, object, optional, record, string, unknownValue, withDefault } from './shape.ts'
+import {
+  boolean,
+  int,
+  literal,
+  nullable,
+  number,
+  object,
+  optional,
+  record,
+  string,
+  unknownValue,
+  withDefault,
+} from './shape.ts'
 import { array } from './shape.ts'
 import type { Infer } from './shape.ts'
 
@@ -16,6 +28,8 @@ export const createSessionRequest = object({
   user_metadata: metadata,
   sdk_version: withDefault(string, ''),
   project_id: optional(string),
+  /** Newer SDKs: for display and search only. */
+  display_name: optional(string),
 })
 export type CreateSessionRequest = Infer<typeof createSessionRequest>
 
@@ -37,6 +51,8 @@ export const createModelRequest = object({
   base_model: string,
   user_metadata: metadata,
   lora_config: optional(loraConfig),
+  /** Newer SDKs name the optimizer for the model's lifetime: `adamw` unless said otherwise. */
+  optimizer_config: optional(object({ type: string })),
 })
 export type CreateModelRequest = Infer<typeof createModelRequest>
 
@@ -68,6 +84,7 @@ export const saveWeightsRequest = object({
   seq_id: optional(int),
   ttl_seconds: optional(int),
   overwrite: withDefault(boolean, false),
+  user_metadata: optional(record(string)),
 })
 export type SaveWeightsRequest = Infer<typeof saveWeightsRequest>
 
@@ -78,6 +95,9 @@ export const saveWeightsForSamplerRequest = object({
   sampling_session_seq_id: optional(int),
   seq_id: optional(int),
   ttl_seconds: optional(int),
+  /** `inflight`: all such sampling sessions of a model share weights that every later such save replaces. */
+  kind: optional(literal('snapshot', 'inflight')),
+  user_metadata: optional(record(string)),
 })
 export type SaveWeightsForSamplerRequest = Infer<typeof saveWeightsForSamplerRequest>
 
@@ -92,6 +112,7 @@ export const loadWeightsRequest = object({
   path: string,
   optimizer: withDefault(boolean, false),
   weights_access_token: optional(string),
+  optimizer_config: optional(object({ type: string })),
 })
 export type LoadWeightsRequest = Infer<typeof loadWeightsRequest>
 
