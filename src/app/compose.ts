@@ -25,6 +25,7 @@ import { createRuns } from '#src/store/runs.ts'
 import type { Stores } from '#src/ui/shell/useStores.ts'
 import { browserPlatform, browserPorts, laterInPage, localPrefs } from './browserPorts.ts'
 import { editAgain, rememberEditing } from './editingTab.ts'
+import { drawingOpened } from './firstPicture.ts'
 import { starters } from './starters.ts'
 
 export type Composed = {
@@ -39,8 +40,7 @@ export function compose(): Composed {
   const storage = createStorage()
   const now = (): number => Date.now()
 
-  const environment = { origin: location.origin, relay: null as string | null }
-  const service = createRunService(environment)
+  const service = createRunService(relayPath().then((relay) => ({ origin: location.origin, relay })))
   const metrics = createMetrics()
   const backend = createBackend({ storage, service })
   const facts = createFacts(createFactsService(service))
@@ -107,10 +107,9 @@ export function compose(): Composed {
     editor,
     stores: { runs, metrics, backend, facts, playground: createPlayground(service, randomIds) },
     async begin() {
-      // Before anything spawns the worker, which takes the environment along.
-      environment.relay = await relayPath()
       // The drawing first: starting the workers competes with its first picture.
       await editor.documents.begin()
+      drawingOpened()
       const connected = backend.load()
       const openId = (): string => editor.doc.get().id
       rememberEditing(editor.documents, openId)

@@ -7,16 +7,21 @@ import { compose } from './compose.ts'
 import { slots } from './slots.tsx'
 
 const { editor, stores, begin } = compose()
-
-createRoot(document.getElementById('root')!).render(
-  <StrictMode>
-    <StoresContext value={stores}>
-      <App editor={editor} slots={slots} />
-    </StoresContext>
-  </StrictMode>,
-)
-
+const drawing = new Promise<void>((opened) => void editor.doc.subscribe(() => opened()))
 void begin()
+
+function render(): void {
+  createRoot(document.getElementById('root')!).render(
+    <StrictMode>
+      <StoresContext value={stores}>
+        <App editor={editor} slots={slots} />
+      </StoresContext>
+    </StrictMode>,
+  )
+}
+
+// Storage opens in some 20 ms: then shell and drawing are one rendering. A slow one does not keep the window empty.
+void Promise.race([drawing, new Promise((late) => setTimeout(late, 200))]).then(render)
 
 // The last moment at which a page may still be asked: what is unsaved is written now.
 document.addEventListener('visibilitychange', () => {

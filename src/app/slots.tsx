@@ -5,11 +5,17 @@ import { ProblemsBadge, ProblemsPanel } from '#src/ui/problems/ProblemsPanel.tsx
 import { BackendChip } from '#src/ui/runs/BackendChip.tsx'
 import type { ShellSlots } from '#src/ui/shell/slots.ts'
 import { bodies } from './bodies.ts'
+import { afterFirstPicture } from './firstPicture.ts'
 
 export const slots: ShellSlots = {
-  inspector: lazy(() => import('#src/ui/inspector/Inspector.tsx')),
+  inspector: lazy(afterFirstPicture(() => import('#src/ui/inspector/Inspector.tsx'))),
   dock: [
-    { id: 'run', title: 'Run', icon: Activity, panel: lazy(() => import('#src/ui/runs/RunPanel.tsx')) },
+    {
+      id: 'run',
+      title: 'Run',
+      icon: Activity,
+      panel: lazy(afterFirstPicture(() => import('#src/ui/runs/RunPanel.tsx'))),
+    },
     { id: 'problems', title: 'Problems', icon: TriangleAlert, panel: ProblemsPanel, badge: ProblemsBadge },
     {
       id: 'playground',

@@ -1,7 +1,13 @@
 /** The examples that ship with the product, as starters of an empty canvas. The first one opens on the first visit. */
+import first from '../../examples/sft-to-rl.tunegraph.json?raw'
 import type { Starter } from '#src/store/documents.ts'
 
-const files = import.meta.glob<string>('../../examples/*.tunegraph.json', { query: '?raw', import: 'default' })
+/** What a first visit opens comes with the page; the others are fetched when they are wanted. */
+const FIRST = 'sft-to-rl'
+const files = import.meta.glob<string>(['../../examples/*.tunegraph.json', '!**/sft-to-rl.tunegraph.json'], {
+  query: '?raw',
+  import: 'default',
+})
 
 /** Order and words; examples that are not named here follow with their file's name. */
 const KNOWN: Readonly<Record<string, { readonly title: string; readonly description: string }>> = {
@@ -17,17 +23,20 @@ const KNOWN: Readonly<Record<string, { readonly title: string; readonly descript
 }
 
 export function starters(): readonly Starter[] {
-  const names = Object.keys(files).map((path) => ({ path, id: /([^/]+)\.tunegraph\.json$/.exec(path)![1]! }))
+  const others = Object.entries(files).map(([path, load]) => ({
+    id: /([^/]+)\.tunegraph\.json$/.exec(path)![1]!,
+    load,
+  }))
   const rank = (id: string): number => {
     const at = Object.keys(KNOWN).indexOf(id)
     return at < 0 ? Number.MAX_SAFE_INTEGER : at
   }
-  return names
+  return [{ id: FIRST, load: () => Promise.resolve(first) }, ...others]
     .sort((a, b) => rank(a.id) - rank(b.id) || (a.id < b.id ? -1 : 1))
-    .map(({ path, id }) => ({
+    .map(({ id, load }) => ({
       id,
       title: KNOWN[id]?.title ?? id.replace(/-/g, ' '),
       description: KNOWN[id]?.description ?? '',
-      load: files[path]!,
+      load,
     }))
 }

@@ -37,7 +37,11 @@ const IN_PAGE: WorkerFactories = {
 
 type Living = { readonly worker: Worker; readonly remote: RunWorker; readonly feed: MessagePort }
 
-export function createRunService(environment: WorkerEnvironment, factories: WorkerFactories = IN_PAGE): RunService {
+/** `environment` may still be on its way: nothing is spawned before it is there. */
+export function createRunService(
+  environment: WorkerEnvironment | Promise<WorkerEnvironment>,
+  factories: WorkerFactories = IN_PAGE,
+): RunService {
   const feedListeners = new Set<(feed: RunFeed) => void>()
   const crashListeners = new Set<CrashListener>()
   /** Calls that a dead worker will never answer; they are rejected when it dies. */
@@ -45,7 +49,7 @@ export function createRunService(environment: WorkerEnvironment, factories: Work
   let living: Living | null = null
   let backend: Worker | null = null
 
-  function spawn(): Living {
+  function spawn(environment: WorkerEnvironment): Living {
     const worker = factories.run()
     const feed = new MessageChannel()
     feed.port1.onmessage = (message: MessageEvent<RunFeed>) => {
@@ -95,7 +99,10 @@ export function createRunService(environment: WorkerEnvironment, factories: Work
   }
 
   async function call<T>(ask: (remote: RunWorker) => Promise<T>): Promise<T> {
-    living ??= spawn()
+    if (living === null) {
+      const known = await environment
+      living ??= spawn(known)
+    }
     const { remote } = living
     return await new Promise<T>((resolve, reject) => {
       pending.add(reject)
