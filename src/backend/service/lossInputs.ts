@@ -35,12 +35,16 @@ export type LossCall = {
 export function lossCallOf(call: ForwardBackwardCall, base: BaseModel): LossCall {
   const loss = lossNamed(call.lossFn)
   demand(call.data.length > 0, 'there is no data: forward_backward needs at least one datum')
-  const config = call.lossFnConfig ?? {}
-  for (const [key, value] of Object.entries(config)) {
+  const config: Record<string, number> = {}
+  for (const [key, value] of Object.entries(call.lossFnConfig ?? {})) {
     const known = LOSSES[loss].config
     const choice = known.length > 0 ? `it has ${known.join(', ')}` : 'it has none'
     demand(known.includes(key), `the loss ${loss} has no setting '${key}'; ${choice}`)
-    demand(Number.isFinite(value), `the setting '${key}' of ${loss} is not a finite number`)
+    demand(
+      typeof value === 'number' && Number.isFinite(value),
+      `the setting '${key}' of ${loss} is not a finite number`,
+    )
+    config[key] = value
   }
   const read = call.data.map((datum, i) => readDatum(datum, loss, base, `data[${i}]`))
   return { loss, config, data: read.map((r) => r.datum), shapes: read.map((r) => r.shape) }

@@ -9,6 +9,19 @@ import type { TensorData } from './tensorData.ts'
 export type Datum = {
   readonly modelInput: ModelInput
   readonly lossFnInputs: Readonly<Record<string, TensorData>>
+  /** Where the input tokens came from, as consecutive runs over all of them. Protobuf only, since SDK 0.38. */
+  readonly modelInputSpans?: readonly ProvenanceSpan[]
+  /** The same for the rows of `target_tokens`. Both lists are given, or neither. */
+  readonly lossFnInputSpans?: readonly ProvenanceSpan[]
+}
+
+/** A run of `length` tokens taken from position `offset` of a sampled sequence or of the prompt that it was sampled from. */
+export type ProvenanceSpan = {
+  readonly of: 'prompt' | 'sampled'
+  /** As the sampling result named the sequence. */
+  readonly sequenceId: string
+  readonly offset: number
+  readonly length: number
 }
 
 /** Numeric type by key, as the API fixes it; other keys must be given as tensors. */
@@ -19,6 +32,7 @@ const KEY_DTYPES: Readonly<Record<string, TensorData['dtype']>> = {
   logprobs: 'float32',
   clip_low_threshold: 'float32',
   clip_high_threshold: 'float32',
+  sequence_ratio_mask: 'float32',
 }
 
 type Nested = readonly number[] | readonly (readonly number[])[]

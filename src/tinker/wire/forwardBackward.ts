@@ -1,11 +1,15 @@
 /** A forward or forward-backward call and its result, with the JSON forms both ways. Protobuf forms lie beside this file. */
 import { encodeDatumJson, readDatum } from './datum.ts'
-import { array, int, number, object, optional, record, string, withDefault } from './shape.ts'
+import { array, int, mismatch, number, object, optional, record, string, withDefault } from './shape.ts'
 import { encodeTensorJson, readTensor } from './tensorData.ts'
 import { decoding } from './wireError.ts'
 import type { Result } from '../../base/result.ts'
+import type { Shape } from './shape.ts'
 import type { Datum } from './datum.ts'
 import type { TensorData } from './tensorData.ts'
+
+/** Settings of a loss by name: numbers, or text where the loss has such a setting (known to servers of 0.38 and newer). */
+export type LossFnConfig = Readonly<Record<string, number | string>>
 
 export type ForwardBackwardCall = {
   readonly modelId: string
@@ -13,7 +17,7 @@ export type ForwardBackwardCall = {
   readonly seqId?: number
   readonly data: readonly Datum[]
   readonly lossFn: string
-  readonly lossFnConfig?: Readonly<Record<string, number>>
+  readonly lossFnConfig?: LossFnConfig
   /** True computes the loss without accumulating a gradient. */
   readonly forwardOnly: boolean
 }
@@ -36,10 +40,16 @@ export function encodeForwardBackwardJson(call: ForwardBackwardCall): Record<str
   return body
 }
 
+const numberOrText: Shape<number | string> = (value, at) => {
+  if (typeof value === 'string') return value
+  if (typeof value !== 'number' && typeof value !== 'bigint') throw mismatch(at, 'a number or text', value)
+  return Number(value)
+}
+
 const inputShape = object({
   data: array(readDatum),
   loss_fn: string,
-  loss_fn_config: optional(record(number)),
+  loss_fn_config: optional(record(numberOrText)),
 })
 const envelope = { model_id: string, seq_id: optional(int) }
 const forwardShape = object({ ...envelope, forward_input: inputShape })

@@ -38,7 +38,7 @@ export function reduceMetrics(chunks: readonly ChunkMetrics[], { strict = false 
 }
 
 const WEIGHTED = new Set(['mean', 'slack'])
-const SUFFIXES = new Set(['sum', 'min', 'max', 'mean', 'slack', 'unique', 'hash_unordered'])
+const SUFFIXES = new Set(['sum', 'min', 'max', 'mean', 'slack', 'unique', 'hash_unordered', 'hash2'])
 
 function reduceValues(suffix: string, values: readonly number[], weights: readonly number[]): number {
   switch (suffix) {
@@ -52,6 +52,8 @@ function reduceValues(suffix: string, values: readonly number[], weights: readon
       return Math.max(...values) - weightedMean(values, weights)
     case 'hash_unordered':
       return values.every(Number.isFinite) ? Number(hashUnordered(values)) : NaN
+    case 'hash2':
+      return values.every(Number.isFinite) ? Number(hashSum(values)) : NaN
     default:
       return weightedMean(values, weights)
   }
@@ -88,6 +90,11 @@ export function hashUnordered(values: readonly number[]): bigint {
   }
   acc = BigInt.asUintN(64, acc + (BigInt(integers.length) ^ (P5 ^ 3527539n)))
   return acc === (1n << 64n) - 1n ? 1546275796n : BigInt.asIntN(64, acc)
+}
+
+/** What SDK 0.38 has under `hash2` in place of `hash_unordered`: the sum of the truncated values, modulo 2^64. */
+export function hashSum(values: readonly number[]): bigint {
+  return values.reduce((sum, v) => BigInt.asUintN(64, sum + BigInt(Math.trunc(v))), 0n)
 }
 
 function hashInteger(value: bigint): bigint {

@@ -1,32 +1,39 @@
-/** Protobuf body of `POST forward_backward` (`ForwardBackwardRequest`), both ways. */
-import { DTYPE, packFloat32, packInt32, packInt64 } from './packedArrays.ts'
-import { unpackFloat32, unpackIndices, unpackInt32, unpackInt64 } from './packedArrays.ts'
+/** Protobuf body of `POST forward_backward` (`ForwardBackwardRequest`), both ways, as SDKs 0.19 to 0.38 write it. */
+import { readChunk, writeChunk } from './protoModelInput.ts'
 import { ProtoReader } from './protoReader.ts'
+import { readTensor, writeTensor } from './protoTensor.ts'
 import { ProtoWriter } from './protoWriter.ts'
-import { frameOf } from './tensorData.ts'
 import { decoding, WireError } from './wireError.ts'
 import type { Result } from '../../base/result.ts'
-import type { Datum } from './datum.ts'
-import type { ForwardBackwardCall } from './forwardBackward.ts'
+import type { Datum, ProvenanceSpan } from './datum.ts'
+import type { ForwardBackwardCall, LossFnConfig } from './forwardBackward.ts'
 import type { ModelInputChunk } from './modelInput.ts'
 import type { TensorData } from './tensorData.ts'
 
 /**
- * Map entries are written in key order, so the same call is always the same bytes.
+ * Map entries are written in key order, so the same call is always the same bytes. Numeric settings go into both maps
+ * of settings: servers before 0.38 know only field 5, newer ones prefer field 7, which alone can hold text.
  * @throws TypeError for an image asset pointer, which this format cannot carry.
  */
 export function encodeForwardBackwardProto(call: ForwardBackwardCall, sizeHint = 4096): Uint8Array<ArrayBuffer> {
   const out = new ProtoWriter(sizeHint)
-  out.string(1, call.modelId)
+  if (call.modelId !== '') out.string(1, call.modelId)
   if (call.seqId) out.varint(2, call.seqId)
   for (const datum of call.data) out.message(3, () => writeDatum(out, datum))
-  out.string(4, call.lossFn)
-  for (const key of Object.keys(call.lossFnConfig ?? {}).sort())
-    out.message(5, () => {
-      out.string(1, key)
-      out.double(2, call.lossFnConfig![key]!)
-    })
+  if (call.lossFn !== '') out.string(4, call.lossFn)
+  const settings = Object.entries(call.lossFnConfig ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+  for (const [key, value] of settings)
+    if (typeof value === 'number')
+      out.message(5, () => {
+        out.string(1, key)
+        out.double(2, value)
+      })
   if (call.forwardOnly) out.varint(6, 1)
+  for (const [key, value] of settings)
+    out.message(7, () => {
+      out.string(1, key)
+      out.message(2, () => (typeof value === 'number' ? out.double(1, value) : out.string(2, value)))
+    })
   return out.finish()
 }
 
@@ -37,46 +44,23 @@ function writeDatum(out: ProtoWriter, datum: Datum): void {
       out.string(1, key)
       out.message(2, () => writeTensor(out, datum.lossFnInputs[key]!))
     })
+  for (const span of datum.modelInputSpans ?? []) out.message(3, () => writeSpan(out, span))
+  for (const span of datum.lossFnInputSpans ?? []) out.message(4, () => writeSpan(out, span))
 }
 
-function writeChunk(out: ProtoWriter, chunk: ModelInputChunk): void {
-  switch (chunk.type) {
-    case 'encoded_text':
-      out.message(1, () => chunk.tokens.length > 0 && out.bytes(1, packInt32(chunk.tokens)))
-      return
-    case 'image':
-      out.message(2, () => {
-        if (chunk.data.length > 0) out.bytes(1, chunk.data)
-        out.string(2, chunk.format)
-        if (chunk.expectedTokens !== undefined) out.varint(3, chunk.expectedTokens)
-      })
-      return
-    case 'dmel':
-      out.message(3, () => chunk.dmel.length > 0 && out.bytes(1, chunk.dmel))
-      return
-    case 'image_asset_pointer':
-      throw new TypeError('an image asset pointer cannot be used in training: send the image itself')
-  }
-}
-
-function writeTensor(out: ProtoWriter, tensor: TensorData): void {
-  const values = tensor.dtype === 'float32' ? packFloat32(tensor.data) : packInt64(tensor.data)
-  const { sparse } = tensor
-  if (sparse === undefined) out.bytes(1, values)
-  else
-    out.message(2, () => {
-      out.bytes(1, values)
-      out.bytes(2, packInt64(sparse.crowIndices))
-      out.bytes(3, packInt64(sparse.colIndices))
-    })
-  out.varint(3, DTYPE[tensor.dtype])
-  out.packed(4, tensor.shape)
+function writeSpan(out: ProtoWriter, span: ProvenanceSpan): void {
+  out.message(span.of === 'prompt' ? 1 : 2, () => {
+    if (span.sequenceId !== '') out.string(1, span.sequenceId)
+    if (span.offset !== 0) out.varint(2, span.offset)
+    if (span.length !== 0) out.varint(3, span.length)
+  })
 }
 
 export function decodeForwardBackwardProto(bytes: Uint8Array): Result<ForwardBackwardCall, string> {
   return decoding(() => {
     const data: Datum[] = []
-    const config: Record<string, number> = {}
+    const older: Record<string, number> = {}
+    const newer: Record<string, number | string> = {}
     let [modelId, seqId, lossFn, forwardOnly] = ['', 0, '', false]
     const reader = new ProtoReader(bytes)
     for (let field = reader.next(); field !== 0; field = reader.next()) {
@@ -84,18 +68,35 @@ export function decodeForwardBackwardProto(bytes: Uint8Array): Result<ForwardBac
       else if (field === 2) seqId = reader.varint()
       else if (field === 3) data.push(reader.message((r) => readDatum(r, `data[${data.length}]`)))
       else if (field === 4) lossFn = reader.string()
-      else if (field === 5) reader.message((r) => readEntry(r, (v) => v.double(), 0, config))
+      else if (field === 5) reader.message((r) => readEntry(r, (v) => v.double(), 0, older))
       else if (field === 6) forwardOnly = reader.bool()
+      else if (field === 7) reader.message((r) => readEntry(r, (v) => v.message(readSetting), undefined, newer))
       else reader.skip()
     }
+    // A sender that fills both says the same in both; the newer map wins, as it does in the service.
+    const config: LossFnConfig = { ...older, ...newer }
     const lossFnConfig = Object.keys(config).length > 0 ? { lossFnConfig: config } : {}
     return { modelId, ...(seqId === 0 ? {} : { seqId }), data, lossFn, ...lossFnConfig, forwardOnly }
   })
 }
 
+/** `LossConfigValue`: a number or text; of several the last counts. */
+function readSetting(reader: ProtoReader): number | string {
+  let value: number | string | undefined
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) value = reader.double()
+    else if (field === 2) value = reader.string()
+    else reader.skip()
+  }
+  if (value === undefined) throw new WireError('a setting of the loss is neither a number nor text')
+  return value
+}
+
 function readDatum(reader: ProtoReader, at: string): Datum {
   const chunks: ModelInputChunk[] = []
   const lossFnInputs: Record<string, TensorData> = {}
+  const modelInputSpans: ProvenanceSpan[] = []
+  const lossFnInputSpans: ProvenanceSpan[] = []
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) chunks.push(reader.message((r) => readChunk(r, `${at}.model_input[${chunks.length}]`)))
     else if (field === 2)
@@ -103,9 +104,40 @@ function readDatum(reader: ProtoReader, at: string): Datum {
         const readValue = (v: ProtoReader): TensorData => v.message((r) => readTensor(r, `${at}.loss_fn_inputs`))
         readEntry(entry, readValue, undefined, lossFnInputs)
       })
+    else if (field === 3) modelInputSpans.push(reader.message((r) => readSpan(r, `${at}.model_input_spans`)))
+    else if (field === 4) lossFnInputSpans.push(reader.message((r) => readSpan(r, `${at}.loss_fn_input_spans`)))
     else reader.skip()
   }
-  return { modelInput: { chunks }, lossFnInputs }
+  return {
+    modelInput: { chunks },
+    lossFnInputs,
+    ...(modelInputSpans.length > 0 ? { modelInputSpans } : {}),
+    ...(lossFnInputSpans.length > 0 ? { lossFnInputSpans } : {}),
+  }
+}
+
+function readSpan(reader: ProtoReader, at: string): ProvenanceSpan {
+  let span: ProvenanceSpan | undefined
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1 || field === 2) {
+      const of = field === 1 ? 'prompt' : 'sampled'
+      span = reader.message((run) => readRun(run, of))
+    } else reader.skip()
+  }
+  if (span === undefined || span.offset < 0 || span.length < 0)
+    throw new WireError(`${at} holds a run of no known kind`)
+  return span
+}
+
+function readRun(run: ProtoReader, of: ProvenanceSpan['of']): ProvenanceSpan {
+  let [sequenceId, offset, length] = ['', 0, 0]
+  for (let field = run.next(); field !== 0; field = run.next()) {
+    if (field === 1) sequenceId = run.string()
+    else if (field === 2) offset = run.varint()
+    else if (field === 3) length = run.varint()
+    else run.skip()
+  }
+  return { of, sequenceId, offset, length }
 }
 
 /** One entry of a protobuf map: key 1, value 2, either of which may be absent when it is the default. */
@@ -124,73 +156,4 @@ export function readEntry<T>(
   }
   if (value === undefined) throw new WireError(`the entry '${key}' has no value`)
   Object.defineProperty(into, key, { value, enumerable: true, writable: true, configurable: true })
-}
-
-function readChunk(reader: ProtoReader, at: string): ModelInputChunk {
-  let chunk: ModelInputChunk | undefined
-  for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1)
-      chunk = { type: 'encoded_text', tokens: unpackInt32(reader.message(readOnlyBytes), `${at}.tokens`) }
-    else if (field === 2) chunk = reader.message((r) => readImage(r, at))
-    else if (field === 3) chunk = { type: 'dmel', dmel: reader.message(readOnlyBytes).slice() }
-    else reader.skip()
-  }
-  if (chunk === undefined) throw new WireError(`${at} is a chunk of an unknown kind`)
-  return chunk
-}
-
-function readOnlyBytes(reader: ProtoReader): Uint8Array {
-  let bytes = new Uint8Array(0) as Uint8Array
-  for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) bytes = reader.bytes()
-    else reader.skip()
-  }
-  return bytes
-}
-
-function readImage(reader: ProtoReader, at: string): ModelInputChunk {
-  let data = new Uint8Array(0) as Uint8Array
-  let format = ''
-  let expected: number | undefined
-  for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) data = reader.bytes().slice()
-    else if (field === 2) format = reader.string()
-    else if (field === 3) expected = reader.varint()
-    else reader.skip()
-  }
-  if (format !== 'png' && format !== 'jpeg') throw new WireError(`${at}.format must be "png" or "jpeg"`)
-  return { type: 'image', data, format, ...(expected === undefined ? {} : { expectedTokens: expected }) }
-}
-
-function readTensor(reader: ProtoReader, at: string): TensorData {
-  const shape: number[] = []
-  let values = new Uint8Array(0) as Uint8Array
-  let [crow, col]: (Int32Array | undefined)[] = []
-  let dtype = 0
-  for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) values = reader.bytes()
-    else if (field === 2)
-      reader.message((csr) => {
-        ;[crow, col] = [new Int32Array(0), new Int32Array(0)]
-        for (let f = csr.next(); f !== 0; f = csr.next()) {
-          if (f === 1) values = csr.bytes()
-          else if (f === 2) crow = unpackIndices(csr.bytes(), `${at}.crow_indices`)
-          else if (f === 3) col = unpackIndices(csr.bytes(), `${at}.col_indices`)
-          else csr.skip()
-        }
-      })
-    else if (field === 3) dtype = reader.varint()
-    else if (field === 4) reader.varintsInto(shape)
-    else reader.skip()
-  }
-  const given = shape.length === 0 ? undefined : shape
-  if (dtype === DTYPE.float32) {
-    const data = unpackFloat32(values, at)
-    return { dtype: 'float32', data, ...frameOf(data.length, given, crow, col, at) }
-  }
-  if (dtype === DTYPE.int64) {
-    const data = unpackInt64(values, at)
-    return { dtype: 'int64', data, ...frameOf(data.length, given, crow, col, at) }
-  }
-  throw new WireError(`${at} has an unsupported number type ${dtype}`)
 }

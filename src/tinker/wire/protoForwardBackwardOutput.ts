@@ -3,6 +3,7 @@ import { DTYPE, packFloat32, packInt64 } from './packedArrays.ts'
 import { unpackBfloat16, unpackFloat32, unpackIndices, unpackInt32, unpackInt64 } from './packedArrays.ts'
 import { readEntry } from './protoForwardBackward.ts'
 import { ProtoReader } from './protoReader.ts'
+import { MAX_DIMENSIONS } from './protoTensor.ts'
 import { ProtoWriter } from './protoWriter.ts'
 import { densify } from './sparseTensor.ts'
 import { elementCount } from './tensorData.ts'
@@ -109,10 +110,15 @@ function readRecord(reader: ProtoReader): RecordFields {
   return { count, fields }
 }
 
+/** Records without fields cost nothing to send, so their number is bounded: far above what one request may hold. */
+const MOST_BARE_DATUMS = 1_000_000
+
 /** `num_datums` decides; without it the first field does. */
 function datumsOf({ count, fields }: RecordFields): Record<string, TensorData>[] {
   const entries = Object.entries(fields)
   const total = count > 0 ? count : (entries[0]?.[1].length ?? 0)
+  const held = entries.length === 0 ? MOST_BARE_DATUMS : entries[0]![1].length
+  if (total > held) throw new WireError(`a record announces ${total} datums but holds ${held}`)
   return Array.from({ length: total }, (_, i) =>
     Object.fromEntries(
       entries.map(([name, tensors]) => {
@@ -132,7 +138,7 @@ function readBatchedTensor(reader: ProtoReader): TensorData[] {
     if (field === 1) data = reader.bytes()
     else if (field === 2) offsetBytes = reader.bytes()
     else if (field === 3) dtype = reader.varint()
-    else if (field === 4) reader.varintsInto(trailing)
+    else if (field === 4) reader.varintsInto(trailing, MAX_DIMENSIONS)
     else reader.skip()
   }
   const offsets = unpackIndices(offsetBytes, 'offsets')
@@ -161,6 +167,7 @@ function float32Of(data: Float32Array, trailing: readonly number[]): TensorData 
 
 function shapeOf(length: number, trailing: readonly number[]): number[] {
   const size = elementCount(trailing)
+  if (trailing.some((n) => n < 0)) throw new WireError('a trailing shape must not be negative')
   if (size === 0 ? length !== 0 : length % size !== 0)
     throw new WireError(`a loss output of ${length} values does not fit the trailing shape [${trailing.join(', ')}]`)
   return [size === 0 ? 0 : length / size, ...trailing]

@@ -57,14 +57,15 @@ export class ProtoReader {
     return read(new ProtoReader(this.bytes()))
   }
 
-  /** Repeated integers, packed or one by one. */
-  varintsInto(out: number[]): void {
-    if (this.#wireType !== 2) {
-      out.push(this.varint())
-      return
+  /** Repeated integers, packed or one by one; more than `atMost` in all are refused. */
+  varintsInto(out: number[], atMost: number): void {
+    const inner = this.#wireType === 2 ? new ProtoReader(this.bytes()) : undefined
+    const add = (value: number): void => {
+      if (out.length >= atMost) throw new WireError(`protobuf list has more than ${atMost} numbers`)
+      out.push(value)
     }
-    const inner = new ProtoReader(this.bytes())
-    while (inner.#at < inner.#bytes.length) out.push(inner.#varint())
+    if (inner === undefined) add(this.varint())
+    else while (inner.#at < inner.#bytes.length) add(inner.#varint())
   }
 
   skip(): void {

@@ -2,10 +2,12 @@
 import { encodeModelInputJson, readModelInput, readTokens } from './modelInput.ts'
 import { array, boolean, int, literal, mismatch, number, object, optional, string } from './shape.ts'
 import { wideInt, withDefault } from './shape.ts'
+import { encodeTensorJson, readTensor } from './tensorData.ts'
 import { decoding } from './wireError.ts'
 import type { Result } from '../../base/result.ts'
 import type { ModelInput } from './modelInput.ts'
 import type { Infer, Shape } from './shape.ts'
+import type { TensorData } from './tensorData.ts'
 
 export type SamplingParams = {
   /** Tokens to generate at most. Optional in the API, but some servers refuse a request without it. */
@@ -33,6 +35,19 @@ export type SampleCall = {
   readonly seqId?: number | bigint
   readonly promptLogprobs: boolean
   readonly topkPromptLogprobs: number
+  /**
+   * The rest exists since SDK 0.38 and is sent only when given: older servers refuse members that they do not know.
+   * How many of the most likely tokens to return for each sampled token.
+   */
+  readonly topkSampleLogprobs?: number
+  /** int64 [prompt length − 1, K]: token ids whose log-probabilities to return; −1 asks for nothing. */
+  readonly targetPromptLogprobs?: TensorData
+  /** How many alternatives to draw for every prompt token after the first. */
+  readonly promptAltTokensK?: number
+  /** Score only the last so many tokens of the prompt. */
+  readonly promptLogprobsLastN?: number
+  /** Lets later training requests name the sampled sequences as where their tokens came from. */
+  readonly recordStabilityInfo?: boolean
 }
 
 export type StopReason = 'stop' | 'length'
@@ -43,6 +58,8 @@ export type SampledSequence = {
   /** Natural logarithms, one per token; null when the server gave none. */
   readonly logprobs: Float32Array | null
   readonly stopReason: StopReason
+  /** One row per sampled token; absent when not asked for. */
+  readonly topkLogprobs?: readonly (TopkRow | null)[]
 }
 
 /** The k most likely tokens at one position of the prompt, most likely first. */
@@ -54,7 +71,14 @@ export type SampleResult = {
   readonly promptLogprobs: Float32Array | null
   readonly topkPromptLogprobs: readonly (TopkRow | null)[] | null
   readonly promptCacheHitTokens: number
+  /** float32 in the shape and layout of the request's `targetPromptLogprobs`. */
+  readonly targetPromptLogprobs?: TensorData
+  /** Draws from the model's distribution at every prompt position after the first, both [prompt length − 1, K]. */
+  readonly promptAltTokens?: PromptAltTokens
 }
+
+/** `tokens` int64 and `logprobs` float32, of one shape. */
+export type PromptAltTokens = { readonly tokens: TensorData; readonly logprobs: TensorData }
 
 export function encodeSampleJson(call: SampleCall): Record<string, unknown> {
   return {
@@ -67,6 +91,11 @@ export function encodeSampleJson(call: SampleCall): Record<string, unknown> {
     seq_id: call.seqId,
     prompt_logprobs: call.promptLogprobs,
     topk_prompt_logprobs: call.topkPromptLogprobs,
+    topk_sample_logprobs: call.topkSampleLogprobs,
+    target_prompt_logprobs: call.targetPromptLogprobs && encodeTensorJson(call.targetPromptLogprobs),
+    prompt_alt_tokens_k: call.promptAltTokensK,
+    prompt_logprobs_last_n: call.promptLogprobsLastN,
+    record_stability_info: call.recordStabilityInfo,
     type: 'sample',
   }
 }
@@ -107,6 +136,11 @@ const callShape = object({
   seq_id: optional(wideInt),
   prompt_logprobs: withDefault(boolean, false),
   topk_prompt_logprobs: withDefault(int, 0),
+  topk_sample_logprobs: optional(int),
+  target_prompt_logprobs: optional(readTensor),
+  prompt_alt_tokens_k: optional(int),
+  prompt_logprobs_last_n: optional(int),
+  record_stability_info: optional(boolean),
 })
 
 /** Decodes the body of `POST asample`. */
@@ -123,6 +157,12 @@ export function decodeSampleJson(body: unknown): Result<SampleCall, string> {
       ...(call.seq_id === undefined ? {} : { seqId: call.seq_id }),
       promptLogprobs: call.prompt_logprobs,
       topkPromptLogprobs: call.topk_prompt_logprobs,
+      // SDK 0.38 always sends these, and zero is how it says "not asked for".
+      ...(call.topk_sample_logprobs ? { topkSampleLogprobs: call.topk_sample_logprobs } : {}),
+      ...(call.target_prompt_logprobs && { targetPromptLogprobs: call.target_prompt_logprobs }),
+      ...(call.prompt_alt_tokens_k ? { promptAltTokensK: call.prompt_alt_tokens_k } : {}),
+      ...(call.prompt_logprobs_last_n && { promptLogprobsLastN: call.prompt_logprobs_last_n }),
+      ...(call.record_stability_info && { recordStabilityInfo: true }),
     }
   })
 }
@@ -141,20 +181,36 @@ function paramsOf(params: Infer<typeof paramsShape>): SamplingParams {
 export function encodeSampleResultJson(result: SampleResult): Record<string, unknown> {
   return {
     type: 'sample',
-    sequences: result.sequences.map(({ tokens, logprobs, stopReason }) => ({
+    sequences: result.sequences.map(({ tokens, logprobs, stopReason, topkLogprobs }) => ({
       stop_reason: stopReason,
       tokens: Array.from(tokens),
       logprobs: logprobs && Array.from(logprobs),
+      ...(topkLogprobs && { topk_sampled_logprobs: encodeTopk(topkLogprobs) }),
     })),
     prompt_logprobs: result.promptLogprobs && Array.from(result.promptLogprobs, (v) => (Number.isNaN(v) ? null : v)),
-    topk_prompt_logprobs:
-      result.topkPromptLogprobs &&
-      result.topkPromptLogprobs.map((row) => row && row.map(({ token, logprob }) => [token, logprob])),
+    topk_prompt_logprobs: result.topkPromptLogprobs && encodeTopk(result.topkPromptLogprobs),
     prompt_cache_hit_tokens: result.promptCacheHitTokens,
+    ...(result.targetPromptLogprobs && { target_prompt_logprobs: encodeTensorJson(result.targetPromptLogprobs) }),
+    ...(result.promptAltTokens && { prompt_alt_tokens: encodeAltTokens(result.promptAltTokens) }),
   }
 }
 
-const readFloats: Shape<Float32Array> = (value, at) => Float32Array.from(array(withDefault(number, NaN))(value, at))
+function encodeTopk(rows: readonly (TopkRow | null)[]): unknown {
+  return rows.map((row) => row && row.map(({ token, logprob }) => [token, logprob]))
+}
+
+function encodeAltTokens({ tokens, logprobs }: PromptAltTokens): unknown {
+  return { tokens: encodeTensorJson(tokens), logprobs: encodeTensorJson(logprobs) }
+}
+
+const readFloats: Shape<Float32Array> = (value, at) => {
+  if (!Array.isArray(value)) throw mismatch(at, 'a list', value)
+  const out = new Float32Array(value.length)
+  for (let i = 0; i < out.length; i++) out[i] = numberOrNaN(value[i], `${at}[${i}]`)
+  return out
+}
+
+const numberOrNaN = withDefault(number, NaN)
 
 const readTopkRow: Shape<TopkRow> = (value, at) =>
   array((pair, place) => {
@@ -164,11 +220,18 @@ const readTopkRow: Shape<TopkRow> = (value, at) =>
 
 const resultShape = object({
   sequences: array(
-    object({ stop_reason: literal('stop', 'length'), tokens: readTokens, logprobs: optional(readFloats) }),
+    object({
+      stop_reason: literal('stop', 'length'),
+      tokens: readTokens,
+      logprobs: optional(readFloats),
+      topk_sampled_logprobs: optional(array(optional(readTopkRow))),
+    }),
   ),
   prompt_logprobs: optional(readFloats),
   topk_prompt_logprobs: optional(array(optional(readTopkRow))),
   prompt_cache_hit_tokens: withDefault(int, 0),
+  target_prompt_logprobs: optional(readTensor),
+  prompt_alt_tokens: optional(object({ tokens: readTensor, logprobs: readTensor })),
 })
 
 export function decodeSampleResultJson(body: unknown): Result<SampleResult, string> {
@@ -179,10 +242,13 @@ export function decodeSampleResultJson(body: unknown): Result<SampleResult, stri
         tokens: s.tokens,
         logprobs: s.logprobs ?? null,
         stopReason: s.stop_reason,
+        ...(s.topk_sampled_logprobs && { topkLogprobs: s.topk_sampled_logprobs.map((row) => row ?? null) }),
       })),
       promptLogprobs: result.prompt_logprobs ?? null,
       topkPromptLogprobs: result.topk_prompt_logprobs?.map((row) => row ?? null) ?? null,
       promptCacheHitTokens: result.prompt_cache_hit_tokens,
+      ...(result.target_prompt_logprobs && { targetPromptLogprobs: result.target_prompt_logprobs }),
+      ...(result.prompt_alt_tokens && { promptAltTokens: result.prompt_alt_tokens }),
     }
   })
 }

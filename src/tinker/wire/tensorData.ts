@@ -28,12 +28,15 @@ export function float32Tensor(data: Float32Array | readonly number[], shape?: re
   return { dtype: 'float32', data: array, shape: fittingShape(array.length, shape) }
 }
 
-/** As {@link float32Tensor}; plain numbers are truncated toward zero. */
+/**
+ * As {@link float32Tensor}; plain numbers are truncated toward zero.
+ * @throws TypeError for a number beyond ±2^53, which has lost digits already: give such values as bigint.
+ */
 export function int64Tensor(
-  data: Int32Array | BigInt64Array | readonly number[],
+  data: Int32Array | BigInt64Array | readonly (number | bigint)[],
   shape?: readonly number[],
 ): Int64Tensor {
-  const array = ArrayBuffer.isView(data) ? data : integersOf(data.map(Math.trunc))
+  const array = ArrayBuffer.isView(data) ? data : integersOf(data.map(wholeNumber))
   return { dtype: 'int64', data: array, shape: fittingShape(array.length, shape) }
 }
 
@@ -46,6 +49,13 @@ function fittingShape(length: number, shape: readonly number[] | undefined): rea
   if (elementCount(shape) !== length)
     throw new TypeError(`a tensor of shape [${shape.join(', ')}] cannot hold ${length} values`)
   return shape
+}
+
+function wholeNumber(value: number | bigint): number | bigint {
+  if (typeof value === 'bigint') return value
+  const whole = Math.trunc(value)
+  if (!Number.isSafeInteger(whole)) throw new TypeError(`${value} is not an exact integer: give it as bigint`)
+  return whole
 }
 
 /** `Int32Array` when every value fits, `BigInt64Array` otherwise. */
@@ -82,6 +92,9 @@ export function readTensor(value: unknown, at: string): TensorData {
   throw mismatch(`${at}.dtype`, '"float32" or "int64"', dtype)
 }
 
+/** A few bytes can claim any dense size; this much is more than a full context window of top-1000 targets. */
+const MOST_SPARSE_ELEMENTS = 2 ** 27
+
 /** Checks shape and sparse indices against the number of stored values. Shared with the protobuf decoder. */
 export function frameOf(
   stored: number,
@@ -100,6 +113,7 @@ export function frameOf(
     throw new WireError(`${at} needs both row pointers and column indices to be sparse`)
   if (shape?.length !== 2) throw new WireError(`${at} is sparse and needs a shape of two dimensions`)
   const [rows, cols] = shape as [number, number]
+  if (rows * cols > MOST_SPARSE_ELEMENTS) throw new WireError(`${at} is sparse with more than 2^27 elements`)
   const rising = crow.every((v, i) => v >= (i === 0 ? 0 : crow[i - 1]!))
   if (crow.length !== rows + 1 || crow[0] !== 0 || crow[rows] !== stored || !rising || col.length !== stored)
     throw new WireError(`${at} has sparse indices that do not fit its shape and values`)
