@@ -1,6 +1,10 @@
 /** What a caller may set, and the defaults. */
+import { forbiddenInPages } from './transport/headers.ts'
 import { DEFAULT_RETRY } from './transport/retry.ts'
+import type { CredentialSource } from './transport/auth.ts'
+import type { ClientEvent } from './transport/events.ts'
 import type { Fetch } from './transport/exchange.ts'
+import type { Compressor } from './transport/zstd.ts'
 import type { RetryTuning } from './transport/retry.ts'
 import type { QueueState } from './wire/futureAnswer.ts'
 
@@ -15,25 +19,43 @@ export type QueueEvent = {
 /** A word from the server at the start of a session, or a sign that the session is in danger. */
 export type Notice = { readonly level: 'info' | 'warning' | 'error'; readonly text: string }
 
-export type ServiceConfig = {
+export type ServiceConfig = CredentialSource & {
   /** Address of the server, with or without `/api/v1`. Relative addresses work where the platform's fetch takes them. */
   readonly baseUrl: string
   /** What people call the server where `baseUrl` is that of a relay; messages name this one. */
   readonly publicUrl?: string
-  readonly apiKey?: string
   /** Default: the platform's. Any `Request → Response` function will do, such as a handler in the same process. */
   readonly fetch?: Fetch
   readonly userMetadata?: Readonly<Record<string, string>>
   readonly tags?: readonly string[]
   readonly projectId?: string
+  /** What people call the session where sessions are listed; need not be unique. */
+  readonly displayName?: string
   /** Aborting it is the same as `close()`. */
   readonly signal?: AbortSignal
   readonly onQueueState?: (event: QueueEvent) => void
   readonly onNotice?: (notice: Notice) => void
+  /** Every request, retry, pause and change of the session, as data; also to be had from `ServiceClient.events`. */
+  readonly onEvent?: (event: ClientEvent) => void
+  /** Report use and errors to the server, as the official SDK does. Off unless set; never contains credentials. */
+  readonly telemetry?: boolean
   /** How forward-backward travels: `auto` finds out what the server takes, without running a step twice. */
   readonly wire?: 'auto' | 'json' | 'protobuf'
   /** Extra headers, such as those of an access proxy. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Headers that differ from request to request, such as `traceparent`. */
+  readonly traceHeaders?: () => Readonly<Record<string, string>>
+  /** Added to the query of every request. */
+  readonly query?: Readonly<Record<string, string | number | boolean>>
+  /** Another compressor for servers that ask for zstd; default: Node's own, or a WebAssembly module loaded then. */
+  readonly loadCompressor?: () => Promise<Compressor | undefined>
+  /** Operations handed in at the same time; default 2 in pages with the platform's fetch, elsewhere without limit. */
+  readonly maxConcurrentSubmissions?: number
+  /**
+   * Who pauses when the server refuses a sampling submission: all clients of this process with the same address and key,
+   * because the server counts by key, or this client alone, as in the official SDK. Default `key`.
+   */
+  readonly pauseScope?: 'key' | 'client'
   /**
    * Results asked for at the same time. Browsers open six connections per address over HTTP/1.1 and a long poll holds
    * one, so pages default to 3 when they use the platform's fetch; elsewhere there is no limit.
@@ -60,6 +82,12 @@ export type Tuning = {
   readonly pollSliceMs: number
   readonly heartbeatMs: number
   readonly heartbeatTimeoutMs: number
+  /** Without a heartbeat that went through for this long the session is said to be in danger. */
+  readonly unhealthyAfterMs: number
+  /** Shortest time between two looks at the flags that may change while a client lives. */
+  readonly flagsFloorMs: number
+  /** Sampling fails when requests are under way and none finishes for this long. */
+  readonly progressTimeoutMs: number
   readonly billingRetryMs: number
   /** Pause after a refused sampling submission: the first up to 128 KiB of prompt, the second above. */
   readonly backpressureMs: readonly [number, number]
@@ -76,6 +104,9 @@ export const DEFAULT_TUNING: Tuning = {
   pollSliceMs: 2000,
   heartbeatMs: 10_000,
   heartbeatTimeoutMs: 10_000,
+  unhealthyAfterMs: 120_000,
+  flagsFloorMs: 10_000,
+  progressTimeoutMs: 7_200_000,
   billingRetryMs: 5000,
   backpressureMs: [1000, 5000],
 }
@@ -91,7 +122,48 @@ export function baseOf(baseUrl: string): string {
     .replace(/\/api\/v1$/, '')}/`
 }
 
-export function defaultPollLimit(config: ServiceConfig): number {
+/** A page or a worker of one that goes through the platform's fetch, with its few connections per address. */
+export function inPage(config: ServiceConfig): boolean {
   const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined
-  return config.fetch !== undefined || inNode ? Infinity : 3
+  return config.fetch === undefined && !inNode
+}
+
+export function defaultPollLimit(config: ServiceConfig): number {
+  return inPage(config) ? 3 : Infinity
+}
+
+/** Whether this is the hosted service, which has keys of a known look; behind a relay the public address says so. */
+export function isHosted({ baseUrl, publicUrl }: ServiceConfig): boolean {
+  const host = hostOf(publicUrl ?? baseUrl)
+  return host === 'thinkingmachines.dev' || host?.endsWith('.thinkingmachines.dev') === true
+}
+
+function hostOf(address: string): string | undefined {
+  return /^https?:\/\/([^/:?#]+)/i.exec(address.trim())?.[1]?.toLowerCase()
+}
+
+/** What is doubtful in a configuration, in a sentence each. */
+export function doubtsOf(config: ServiceConfig): readonly string[] {
+  const doubts: string[] = []
+  const host = hostOf(config.baseUrl)
+  const near = host === undefined || /^(localhost|127\.|10\.|192\.168\.|\[|.*\.(local|internal|localhost)$)/.test(host)
+  if (/^http:/i.test(config.baseUrl.trim()) && !near && (config.apiKey || config.getCredential))
+    doubts.push(`the key travels unencrypted to ${host}: use https`)
+  const dropped = inPage(config) ? forbiddenInPages(config.headers ?? {}) : []
+  if (dropped.length > 0) doubts.push(`browsers do not send ${dropped.join(', ')}`)
+  return doubts
+}
+
+/** @throws RangeError for waits and limits that are no such thing: negative, NaN, or zero where that means for ever. */
+export function checkConfig({ tuning = {}, maxConcurrentPolls, maxConcurrentSubmissions }: ServiceConfig): void {
+  const { retry, pollRetry, backpressureMs, ...times } = tuning
+  const waits = { ...times, ...retry, ...pollRetry, pause: backpressureMs?.[0], longPause: backpressureMs?.[1] }
+  for (const [name, value] of Object.entries(waits))
+    if (typeof value === 'number' && !(value >= 0)) throw new RangeError(`${name} must not be ${value}`)
+  const jitter = retry?.jitter ?? pollRetry?.jitter ?? 0
+  if (jitter > 1) throw new RangeError(`jitter must be a fraction, not ${jitter}`)
+  for (const name of ['requestTimeoutMs', 'pollTimeoutMs', 'heartbeatMs', 'heartbeatTimeoutMs'] as const)
+    if (tuning[name] === 0) throw new RangeError(`${name} must not be 0`)
+  for (const [name, value] of Object.entries({ maxConcurrentPolls, maxConcurrentSubmissions }))
+    if (value !== undefined && !(value >= 1)) throw new RangeError(`${name} must be at least 1, not ${value}`)
 }

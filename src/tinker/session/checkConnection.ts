@@ -166,10 +166,16 @@ function diagnosticFor(problem: ConnectionProblem, failure: Failure, config: Ser
         at,
         config.apiKey === undefined || config.apiKey === ''
           ? `${address} wants a key and none is set.`
-          : `${address} does not accept the key${failure.serverSays === undefined ? '' : `: ${failure.serverSays}`}.`,
+          : `${address} does not accept the key${refusalOf(failure)}.`,
         { data },
       )
     default:
       return diagnosticOf(failure, at)
   }
+}
+
+/** The server's words, or ours where the key was not even sent. */
+function refusalOf({ serverSays, status, message }: Failure): string {
+  const words = serverSays ?? (status === undefined ? message : undefined)
+  return words === undefined ? '' : `: ${words}`
 }

@@ -133,16 +133,16 @@ describe('a short-lived token', () => {
 
   test('near its end is renewed by one exchange for all who ask, and kept when that fails', async () => {
     let exchanges = 0
-    const credential = new Credential('key')
+    const credential = new Credential({ from: 'key', key: 'key' })
     const tokens = [jwt(30), jwt(5000)]
     await credential.useTokens(async () => {
       const token = tokens[exchanges++]
       return token === undefined ? { ok: false, error: { kind: 'offline', message: 'down' } } : ok(token)
     })
     const asked = await Promise.all([1, 2, 3, 4, 5].map(() => credential.current(0)))
-    expect(new Set(asked)).toEqual(new Set([jwt(5000)]))
+    expect(asked).toEqual(asked.map(() => ok(jwt(5000))))
     expect(exchanges).toBe(2)
-    expect(await credential.current(4_990_000)).toBe(jwt(5000))
+    expect(await credential.current(4_990_000)).toEqual(ok(jwt(5000)))
   })
 
   test('tells its time left as the shared vectors say', () => {

@@ -1,14 +1,17 @@
 /** A session on the server: opened on first use, kept alive by heartbeats until the client is closed. */
 import { err, ok } from '../../base/result.ts'
 import { sleep } from '../transport/abort.ts'
-import { WIRE_VERSION } from '../config.ts'
+import { doubtsOf, WIRE_VERSION } from '../config.ts'
+import { ServerFlags } from './serverFlags.ts'
 import { createSessionResponse } from '../wire/responses.ts'
 import type { Result } from '../../base/result.ts'
-import type { ServiceConfig } from '../config.ts'
+import type { Notice, ServiceConfig } from '../config.ts'
 import type { Connection } from '../transport/connection.ts'
 import type { Failure } from '../errors.ts'
 
 export class Session {
+  /** Flags of the server that may change while the session lives. */
+  readonly flags: ServerFlags
   readonly #connection: Connection
   readonly #config: ServiceConfig
   #opening: Promise<Result<string, Failure>> | undefined
@@ -18,6 +21,7 @@ export class Session {
   constructor(connection: Connection, config: ServiceConfig) {
     this.#connection = connection
     this.#config = config
+    this.flags = new ServerFlags(connection)
   }
 
   /** Id of the session; the first call creates it. After a failure the next call tries anew. */
@@ -39,8 +43,15 @@ export class Session {
     return this.#samplers++
   }
 
+  /** Id of the session where there is one; opens none. */
+  async openId(): Promise<string | undefined> {
+    const opened = await this.#opening
+    return opened?.ok === true ? opened.value : undefined
+  }
+
   async #open(): Promise<Result<string, Failure>> {
-    const { tags = [], userMetadata = {}, projectId } = this.#config
+    const { tags = [], userMetadata = {}, projectId, displayName } = this.#config
+    for (const text of doubtsOf(this.#config)) this.#notify({ level: 'warning', text })
     const answer = await this.#connection.requestJson(
       {
         request: 'POST create_session',
@@ -51,6 +62,7 @@ export class Session {
           user_metadata: userMetadata,
           sdk_version: WIRE_VERSION,
           project_id: projectId,
+          display_name: displayName,
           type: 'create_session',
         },
       },
@@ -58,12 +70,14 @@ export class Session {
     )
     if (!answer.ok) return answer
     const { session_id: id, info_message: info, warning_message: warning, error_message: error } = answer.value
-    if (info !== undefined) this.#config.onNotice?.({ level: 'info', text: info })
-    if (warning !== undefined) this.#config.onNotice?.({ level: 'warning', text: warning })
-    if (error !== undefined) this.#config.onNotice?.({ level: 'error', text: error })
+    if (info !== undefined) this.#notify({ level: 'info', text: info })
+    if (warning !== undefined) this.#notify({ level: 'warning', text: warning })
+    if (error !== undefined) this.#notify({ level: 'error', text: error })
     if (this.#connection.closed)
       return err({ kind: 'aborted', by: 'close', message: 'the client was closed', request: 'POST create_session' })
+    this.#connection.events.emit({ type: 'session', id, change: 'opened' })
     void this.#beat(id)
+    this.flags.follow()
     return ok(id)
   }
 
@@ -84,16 +98,40 @@ export class Session {
 
   /** Missed beats are forgiven; a server that says the session is gone is asked no more, and the caller told once. */
   async #beat(id: string): Promise<void> {
-    const { heartbeatMs } = this.#connection.tuning
+    const { heartbeatMs, unhealthyAfterMs } = this.#connection.tuning
+    let heardAt = performance.now()
+    let warned = false
     while (await sleep(heartbeatMs, this.#connection.signal, true)) {
+      if ((await this.openId()) !== id) return
       const failure = await this.#heartbeat(id)
       if (failure?.kind === 'unsupported') return
-      if (!isGone(failure)) continue
-      this.#config.onNotice?.({ level: 'error', text: `the session is gone: ${failure!.message}` })
-      const current = this.#opening && (await this.#opening)
-      if (current?.ok === true && current.value === id) this.#opening = undefined
-      return
+      if (isGone(failure)) return this.#lose(id, failure!)
+      if (failure?.kind === 'aborted') continue
+      const silentMs = performance.now() - heardAt
+      if (failure === undefined) {
+        if (warned) this.#tell(id, 'recovered', 'info', 'the session is alive again')
+        heardAt = performance.now()
+        warned = false
+      } else if (!warned && silentMs > unhealthyAfterMs) {
+        warned = true
+        const since = `no heartbeat has gone through for ${Math.round(silentMs / 1000)} s`
+        this.#tell(id, 'unhealthy', 'warning', `${since}: ${failure.message}. The server may end the session`)
+      }
     }
+  }
+
+  async #lose(id: string, failure: Failure): Promise<void> {
+    if ((await this.openId()) === id) this.#opening = undefined
+    this.#tell(id, 'gone', 'error', `the session is gone: ${failure.message}`)
+  }
+
+  #tell(id: string, change: 'unhealthy' | 'recovered' | 'gone', level: Notice['level'], text: string): void {
+    this.#connection.events.emit({ type: 'session', id, change, detail: text })
+    this.#notify({ level, text })
+  }
+
+  #notify(notice: Notice): void {
+    this.#config.onNotice?.(notice)
   }
 
   async #heartbeat(id: string): Promise<Failure | undefined> {

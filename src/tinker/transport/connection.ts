@@ -1,30 +1,31 @@
 /** The line to one server: handshake, credential, headers, and the one retry loop that every request goes through. */
-import { err, ok } from '../../base/result.ts'
+import { err } from '../../base/result.ts'
 import { linkAbort, onAbort, sleep } from './abort.ts'
-import { jsonOf, readJson, refused, unanswered, unreadable } from './answers.ts'
+import { readJson, unanswered } from './answers.ts'
 import { Credential } from './auth.ts'
-import { baseOf, DEFAULT_TUNING, WIRE_VERSION } from '../config.ts'
-import { backoffMs, isRetried, retryAfterMs } from './retry.ts'
+import { AwakeClock } from './awake.ts'
+import { baseOf, checkConfig, DEFAULT_TUNING } from '../config.ts'
+import { ClientEvents } from './events.ts'
 import { exchange } from './exchange.ts'
-import { JSON_TYPE } from '../wire/contentTypes.ts'
+import { shakeHands } from './handshake.ts'
+import { freshId, freshUuid, headersOf } from './headers.ts'
+import { Lanes } from './lanes.ts'
+import { judge, ProxyCredits, Retries } from './patience.ts'
+import { shownHeaders } from './redact.ts'
+import { loadZstd } from './zstd.ts'
+import { JSON_TYPE, namesProtobuf } from '../wire/contentTypes.ts'
 import { stringifyJson } from '../wire/json.ts'
-import { authTokenResponse, clientConfigResponse } from '../wire/responses.ts'
-import { readShape } from '../wire/shape.ts'
+import { queryString } from '../wire/queryString.ts'
 import type { Result } from '../../base/result.ts'
 import type { Answer, Subject } from './answers.ts'
 import type { ServiceConfig, Tuning } from '../config.ts'
 import type { Failure } from '../errors.ts'
-import type { Outcome } from './retry.ts'
 import type { Exchange, Fetch } from './exchange.ts'
-import type { ClientConfigResponse } from '../wire/responses.ts'
+import type { ServerProfile } from './handshake.ts'
+import type { Compressor } from './zstd.ts'
 import type { Shape } from '../wire/shape.ts'
 
-/** What the handshake found out. */
-export type ServerProfile = {
-  /** No `client/config` route: a server of the time before SDK 0.18. JSON only, few optional members, bearer tokens. */
-  readonly legacy: boolean
-  readonly flags: ClientConfigResponse
-}
+export type { ServerKind, ServerProfile } from './handshake.ts'
 
 export type Call = Subject & {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -48,23 +49,43 @@ export type Call = Subject & {
   readonly ignoreBody?: boolean
 }
 
+/** Smaller bodies gain nothing by compression. */
+const COMPRESSED_FROM_BYTES = 1024
+
+/** Told of every call's end, so that what a server lacks is known without asking. */
+export type CallWatcher = (call: Call, failure: Failure | undefined) => void
+
 export class Connection {
   readonly tuning: Tuning
+  readonly events = new ClientEvents()
   readonly #config: ServiceConfig
   readonly #fetch: Fetch
   readonly #closing = new AbortController()
-  readonly #credential: Credential
+  readonly #credential = new Credential({ from: 'none' })
+  readonly #lanes: Lanes
+  readonly #credits = new ProxyCredits()
+  /** For servers that route by the client; stays the same for its life. */
+  readonly #clientId = freshId()
   #profile: Promise<Result<ServerProfile, Failure>> | undefined
   /** Set once the handshake is done: the headers of legacy servers depend on it. */
   #legacy = false
   #billingPauseMs = 0
+  #compressor: Promise<Compressor | undefined> | undefined
   #unfollow: (() => void) | undefined
+  /** Told of every call's end. */
+  watcher: CallWatcher | undefined
 
   constructor(config: ServiceConfig) {
+    checkConfig(config)
     this.#config = config
     this.tuning = { ...DEFAULT_TUNING, ...config.tuning }
     this.#fetch = config.fetch ?? ((request) => globalThis.fetch(request))
-    this.#credential = new Credential(config.apiKey)
+    this.#lanes = new Lanes(config)
+    if (config.onEvent !== undefined) this.events.on('*', config.onEvent)
+    this.#credential.onRenewal = (failure) =>
+      this.events.emit(
+        failure === undefined ? { type: 'token', change: 'renewed' } : { type: 'token', change: 'kept', failure },
+      )
     if (config.signal?.aborted) this.close()
     else if (config.signal !== undefined) this.#unfollow = onAbort(config.signal, () => this.close())
   }
@@ -78,14 +99,26 @@ export class Connection {
     return this.#closing.signal.aborted
   }
 
+  /** What must never be shown. */
+  get secrets(): readonly (string | undefined)[] {
+    return [this.#config.apiKey, ...this.#credential.secrets]
+  }
+
+  /** Claims of the token that requests carry; undefined for opaque keys. */
+  get claims(): Readonly<Record<string, unknown>> | undefined {
+    return this.#credential.claims
+  }
+
   close(): void {
     this.#unfollow?.()
     this.#closing.abort()
+    this.watcher = undefined
+    this.events.clear()
   }
 
   /** The handshake, made once; after a failure the next caller tries anew. */
   profile(): Promise<Result<ServerProfile, Failure>> {
-    this.#profile ??= this.#shakeHands().then((result) => {
+    this.#profile ??= this.#greet().then((result) => {
       if (!result.ok) this.#profile = undefined
       return result
     })
@@ -100,84 +133,94 @@ export class Connection {
 
   async request(call: Call): Promise<Result<Answer, Failure>> {
     const profile = await this.profile()
-    return profile.ok ? this.#persist(call, this.tuning.retry.windowMs) : profile
+    if (!profile.ok) return profile
+    const { windowMs } = this.tuning.retry
+    const compressible = profile.value.flags.proto_compress_fwdbwd && namesProtobuf(call.contentType)
+    const packed = compressible ? await this.#packed(call) : call
+    const answer = await this.#persist(packed, windowMs)
+    if (packed === call || answer.ok || answer.error.status !== 415) return answer
+    // A server that asks for zstd and then refuses it gets plain bodies from now on.
+    this.#compressor = Promise.resolve(undefined)
+    return this.#persist(call, windowMs)
   }
 
   /** One exchange after the handshake, whatever comes of it. A refused short-lived token is renewed once. */
-  async attempt(call: Call): Promise<Exchange> {
-    const first = await this.#exchange(call, await this.#credential.current())
+  async attempt(call: Call, attempt = 1): Promise<Exchange> {
+    const key = await this.#credential.current()
+    if (!key.ok) return refusedLocally(key.error)
+    const first = await this.#exchange(call, key.value, attempt)
     if (first.outcome !== 'answered' || first.status !== 401 || !this.#credential.exchanges) return first
-    if ((await this.#credential.refresh()) !== undefined) return first
-    return this.#exchange(call, await this.#credential.current())
+    if ((await this.#credential.replace(key.value)) !== undefined) return first
+    const renewed = await this.#credential.current()
+    return renewed.ok ? this.#exchange(call, renewed.value, attempt) : first
   }
 
-  async #shakeHands(): Promise<Result<ServerProfile, Failure>> {
-    const call: Call = {
-      request: 'POST client/config',
-      method: 'POST',
-      path: 'client/config',
-      json: { sdk_version: WIRE_VERSION },
-    }
-    const answer = await this.#persist(call, this.tuning.connectWindowMs)
-    if (!answer.ok) return isMissingRoute(answer.error) ? this.#legacyProfile() : answer
-    const flags = readJson(answer.value, clientConfigResponse, call)
-    if (!flags.ok) return flags
-    this.#billingPauseMs = flags.value.billing_exception_max_pause_duration_sec * 1000
-    if (flags.value.pjwt_auth_enabled) {
-      const failure = await this.#credential.useTokens((key) => this.#exchangeToken(key))
-      if (failure !== undefined) return err(failure)
-    }
-    return ok({ legacy: false, flags: flags.value })
+  async #greet(): Promise<Result<ServerProfile, Failure>> {
+    const profile = await shakeHands(this.#config, this.#credential, this.tuning.connectWindowMs, (call, window, key) =>
+      this.#persist(call, window, { key }),
+    )
+    if (!profile.ok) return profile
+    this.#legacy = profile.value.legacy
+    this.#billingPauseMs = profile.value.flags.billing_exception_max_pause_duration_sec * 1000
+    return profile
   }
 
-  #legacyProfile(): Result<ServerProfile, Failure> {
-    this.#legacy = true
-    const flags = readShape(clientConfigResponse, {})
-    if (!flags.ok) throw new Error(flags.error)
-    return ok({ legacy: true, flags: flags.value })
+  async #packed(call: Call): Promise<Call> {
+    if (call.bytes === undefined || call.bytes.length < COMPRESSED_FROM_BYTES) return call
+    this.#compressor ??= (this.#config.loadCompressor ?? loadZstd)().catch(() => undefined)
+    const compress = await this.#compressor
+    if (compress === undefined) return call
+    return { ...call, bytes: await compress(call.bytes), headers: { ...call.headers, 'Content-Encoding': 'zstd' } }
   }
 
-  async #exchangeToken(key: string | undefined): Promise<Result<string, Failure>> {
-    const call: Call = { request: 'POST auth/token', method: 'POST', path: 'auth/token', json: {} }
-    const answer = await this.#persist(call, this.tuning.connectWindowMs, key)
-    const read = answer.ok ? readJson(answer.value, authTokenResponse, call) : answer
-    return read.ok ? ok(read.value.jwt) : read
-  }
-
-  /** The retry loop. `key` stands in for the credential during the handshake. */
-  async #persist(call: Call, windowMs: number, key?: string): Promise<Result<Answer, Failure>> {
-    const started = Date.now()
-    const counts = new Map<Outcome, number>()
+  /** The retry loop. `plain` stands in for the credential during the handshake. */
+  async #persist(
+    call: Call,
+    windowMs: number,
+    plain?: { readonly key: string | undefined },
+  ): Promise<Result<Answer, Failure>> {
+    const clock = new AwakeClock()
+    const retries = new Retries(call, this.tuning, windowMs, this.#billingPauseMs)
+    const timeoutMs = call.timeoutMs ?? this.tuning.requestTimeoutMs
     // One key for all attempts lets a server that remembers keys answer a repeat without a second run.
     const sent =
       call.method === 'GET'
         ? call
-        : { ...call, headers: { 'X-Idempotency-Key': `tunegraph-${freshId()}`, ...call.headers } }
-    for (let attempts = 1; ; attempts++) {
-      const ended = await (key === undefined ? this.attempt(sent) : this.#exchange(sent, key))
-      const verdict = this.#judge(ended, call)
-      if (verdict.ok) return verdict
-      const { failure, outcome, headers } = verdict.error
-      const seen = (counts.get(outcome) ?? 0) + 1
-      counts.set(outcome, seen)
-      const elapsed = Date.now() - started
-      const billing = outcome === 402 && elapsed < this.#billingPauseMs
-      const mine = call.patience !== 'once' && !call.handOver?.includes(outcome as number)
-      const again = mine && (billing || isRetried(outcome, seen, headers))
-      const left = windowMs - elapsed
-      if (!again || (!billing && left <= 0)) return err({ ...failure, attempts })
-      const wait = billing
-        ? this.tuning.billingRetryMs
-        : Math.min((headers && retryAfterMs(headers)) ?? backoffMs(attempts - 1, this.tuning.retry), left)
-      if (billing)
-        this.#config.onQueueState?.({
-          state: 'paused_billing',
-          reason: failure.serverSays ?? 'the account has no credit; waiting for it to be topped up',
-          operation: call.path,
-        })
-      if (!(await this.#wait(wait, call.signal)))
-        return err(unanswered({ outcome: 'aborted', message: '' }, call, this.closed))
+        : { ...call, headers: { 'X-Idempotency-Key': `tunegraph-retry-${freshUuid()}`, ...call.headers } }
+    for (;;) {
+      const exchanged =
+        plain === undefined
+          ? this.attempt(sent, retries.attempts + 1)
+          : this.#exchange(sent, plain.key, retries.attempts + 1)
+      const ended = await clock.during(timeoutMs, exchanged)
+      const verdict = judge(ended, call, this.closed)
+      if (verdict.ok) {
+        this.#credits.earn()
+        this.watcher?.(call, undefined)
+        return verdict
+      }
+      const trouble = this.#credits.forgive(verdict.error, ended)
+      const again = retries.next(trouble, clock.elapsedMs)
+      const failure: Failure = { ...trouble.failure, attempts: retries.attempts }
+      if (again === undefined) return this.#giveUp(call, failure)
+      const { waitMs, leftMs } = again
+      if (again.billing) this.#tellBilling(call, failure)
+      this.events.emit({ type: 'retry', request: call.request, failure, attempts: retries.attempts, waitMs, leftMs })
+      if (!(await clock.during(waitMs, this.#wait(waitMs, call.signal))))
+        return this.#giveUp(call, unanswered({ outcome: 'aborted', message: '' }, call, this.closed))
     }
+  }
+
+  #giveUp(call: Call, failure: Failure): Result<never, Failure> {
+    this.watcher?.(call, failure)
+    this.events.emit({ type: 'failed', request: call.request, failure })
+    return err(failure)
+  }
+
+  #tellBilling(call: Call, failure: Failure): void {
+    const reason = failure.serverSays ?? 'the account has no credit; waiting for it to be topped up'
+    this.#config.onQueueState?.({ state: 'paused_billing', reason, operation: call.path })
+    this.events.emit({ type: 'queue', state: 'paused_billing', reason, operation: call.path })
   }
 
   async #wait(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
@@ -189,50 +232,68 @@ export class Connection {
     }
   }
 
-  #judge(ended: Exchange, call: Call): Result<Answer, { failure: Failure; outcome: Outcome; headers?: Headers }> {
-    if (ended.outcome === 'aborted') return err({ failure: unanswered(ended, call, this.closed), outcome: 499 })
-    if (ended.outcome !== 'answered')
-      return err({ failure: unanswered(ended, call, this.closed), outcome: ended.outcome })
-    const { status, headers } = ended
-    if (call.showRedirects && (status === 0 || (status >= 300 && status <= 399))) return ok(ended)
-    if (status < 200 || status > 299) return err({ failure: refused(ended, call), outcome: status, headers })
-    if (!call.ignoreBody && !jsonOf(ended).ok)
-      return err({ failure: unreadable(ended, call), outcome: 'unreadable', headers })
-    return ok(ended)
+  async #exchange(call: Call, key: string | undefined, attempt: number): Promise<Exchange> {
+    const lane = this.#lanes.of(call)
+    if (lane === undefined) return this.#tellOfExchange(call, key, attempt)
+    const link = linkAbort(this.signal, call.signal)
+    const entered = await lane.acquire(link.signal).finally(link.release)
+    if (!entered) return { outcome: 'aborted', message: 'the request was cancelled' }
+    try {
+      return await this.#tellOfExchange(call, key, attempt)
+    } finally {
+      lane.release()
+    }
   }
 
-  #exchange(call: Call, key: string | undefined): Promise<Exchange> {
+  async #tellOfExchange(call: Call, key: string | undefined, attempt: number): Promise<Exchange> {
     const body = call.bytes ?? (call.json === undefined ? undefined : stringifyJson(call.json))
-    return exchange(this.#fetch, {
+    const headers = this.#headers(call, key, body !== undefined)
+    const { events } = this
+    const about = { method: call.method, path: call.path.split('?', 1)[0]!, attempt }
+    if (events.hears('http:start')) events.emit({ type: 'http:start', ...about, headers: shownHeaders(headers) })
+    const timed = events.hears('http:stop') || events.hears('http:error')
+    const started = timed ? performance.now() : 0
+    const ended = await exchange(this.#fetch, {
       method: call.method,
-      url: `${baseOf(this.#config.baseUrl)}api/v1/${call.path}`,
-      headers: this.#headers(call, key, body !== undefined),
+      url: this.#url(call.path),
+      headers,
       ...(body === undefined ? {} : { body }),
       ...(call.showRedirects ? { redirect: 'manual' as const } : {}),
       timeoutMs: call.timeoutMs ?? this.tuning.requestTimeoutMs,
       signals: [this.signal, call.signal],
     })
+    if (!timed) return ended
+    const durationMs = performance.now() - started
+    if (ended.outcome === 'answered') {
+      const bytes = { bytesOut: body?.length ?? 0, bytesIn: ended.bytes.length }
+      events.emit({ type: 'http:stop', ...about, status: ended.status, durationMs, ...bytes })
+    } else events.emit({ type: 'http:error', ...about, outcome: ended.outcome, message: ended.message, durationMs })
+    return ended
+  }
+
+  #url(path: string): string {
+    const url = `${baseOf(this.#config.baseUrl)}api/v1/${path}`
+    const query = this.#config.query === undefined ? '' : queryString(this.#config.query)
+    return query === '' ? url : `${url}${path.includes('?') ? '&' : '?'}${query}`
   }
 
   #headers(call: Call, key: string | undefined, hasBody: boolean): Record<string, string> {
-    const headers: Record<string, string> = { Accept: call.accept ?? JSON_TYPE, ...this.#config.headers }
-    if (hasBody) headers['Content-Type'] = call.contentType ?? JSON_TYPE
-    if (key !== undefined) headers['X-API-Key'] = key
-    if (this.#legacy) {
-      headers['X-Request-Id'] = freshId()
-      if (key !== undefined) headers['Authorization'] = `Bearer ${key}`
-    }
-    return { ...headers, ...call.headers }
+    const { headers = {}, traceHeaders } = this.#config
+    return headersOf({
+      accept: call.accept,
+      contentType: hasBody ? (call.contentType ?? JSON_TYPE) : undefined,
+      key,
+      clientId: this.#legacy ? this.#clientId : undefined,
+      configured: traceHeaders === undefined ? headers : { ...headers, ...traceHeaders() },
+      own: call.headers,
+    })
   }
 }
 
-/** Twinkle has no such route and refuses any request without a request id before it looks at the route. */
-function isMissingRoute(failure: Failure): boolean {
-  if (failure.kind === 'unsupported' || failure.kind === 'notFound') return true
-  return failure.kind === 'rejected' && /request[-_ ]?id/i.test(failure.serverSays ?? '')
-}
-
-/** 32 hex digits. `crypto.randomUUID` is absent from pages served over plain HTTP by an address other than localhost. */
-function freshId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('')
+/** A credential that cannot be had is refused as the server would refuse a wrong one, only sooner. */
+function refusedLocally(failure: Failure): Exchange {
+  const { kind, message, status = 401 } = failure
+  if (kind === 'offline' || kind === 'timeout') return { outcome: kind, message }
+  const bytes = new TextEncoder().encode(stringifyJson({ detail: failure.serverSays ?? message }))
+  return { outcome: 'answered', status, headers: new Headers(), bytes }
 }

@@ -25,6 +25,12 @@ export type Exchange =
     }
   | { readonly outcome: 'offline' | 'timeout' | 'aborted'; readonly message: string }
 
+/**
+ * Requests on their way. Node's fetch holds them weakly: once the garbage collector has taken a Request, its signal is
+ * forgotten and the exchange can no longer be aborted, so its connection would stay for as long as the server likes.
+ */
+const onTheirWay = new Set<Request>()
+
 /** Never rejects for anything the network, the server or the caller's signal does. */
 export async function exchange(fetch: Fetch, http: HttpRequest): Promise<Exchange> {
   const link = linkAbort(...http.signals)
@@ -33,14 +39,16 @@ export async function exchange(fetch: Fetch, http: HttpRequest): Promise<Exchang
     late = true
     link.abort()
   }, http.timeoutMs)
+  let request: Request | undefined
   try {
-    const request = new Request(http.url, {
+    request = new Request(http.url, {
       method: http.method,
       headers: http.headers,
       signal: link.signal,
       redirect: http.redirect ?? 'follow',
       ...(http.body === undefined ? {} : { body: http.body }),
     })
+    onTheirWay.add(request)
     // A handler in the same thread may not watch the signal, so the wait itself is aborted too.
     const response = await raceAbort(fetch(request), link.signal)
     const bytes = new Uint8Array(await raceAbort(response.arrayBuffer(), link.signal))
@@ -51,6 +59,7 @@ export async function exchange(fetch: Fetch, http: HttpRequest): Promise<Exchang
     if (late) return { outcome: 'timeout', message: `no answer within ${http.timeoutMs / 1000} s` }
     return { outcome: 'offline', message: reasonOf(error) }
   } finally {
+    if (request !== undefined) onTheirWay.delete(request)
     clearTimeout(timer)
     link.release()
   }

@@ -28,6 +28,8 @@ export type RetryTuning = {
   readonly jitter: number
   /** No new attempt after this long since the first, ms. */
   readonly windowMs: number
+  /** False: one try of everything but the asking for results. Default true. */
+  readonly enabled?: boolean
 }
 
 /** Low-level waits of the official SDK within its request window. Source: protocol reference §6.5. */

@@ -26,10 +26,35 @@ export const clientConfigResponse = object({
   sample_max_concurrent_requests: withDefault(int, 2000),
   use_pyqwest_transport: withDefault(boolean, true),
   create_model_via_load_weights: withDefault(boolean, false),
+  /** SDK 0.38: one poll for all samples of a session, by `retrieve_futures`. */
+  sample_use_retrieve_futures: withDefault(boolean, false),
+  /** SDK 0.38: copies of a sampling client get the range of their request numbers from `join_sampling_session`. */
+  sample_join_sampling_session: withDefault(boolean, false),
   /** Read by SDKs 0.19 to 0.24 only; true says for certain that protobuf bodies are understood. */
   proto_write_fwdbwd: optional(boolean),
 })
 export type ClientConfigResponse = Infer<typeof clientConfigResponse>
+
+/** Flags that may change while a client lives. Unknown to servers before SDK 0.25. */
+export const dynamicConfigResponse = object({
+  refresh_interval_sec: withDefault(int, 300),
+  /** A sample that is given up may be cancelled by `cancel_future`. */
+  sample_cancel_enabled: withDefault(boolean, false),
+})
+export type DynamicConfigResponse = Infer<typeof dynamicConfigResponse>
+
+/** SDK 0.38: what has been completed in a sampling session since the cursor of the poll before. */
+export const futureCompletionsResponse = object({
+  completions: array(
+    object({ request_id: string, state: string, response_payload_uncompressed_size: optional(int) }),
+  ),
+  cursor: int,
+})
+export type FutureCompletionsResponse = Infer<typeof futureCompletionsResponse>
+
+/** SDK 0.38: the place of a copied sampling client among those of its session; the original's is 0. */
+export const joinSamplingSessionResponse = object({ client_counter: int })
+export type JoinSamplingSessionResponse = Infer<typeof joinSamplingSessionResponse>
 
 export const authTokenResponse = object({ jwt: string })
 export type AuthTokenResponse = Infer<typeof authTokenResponse>

@@ -1,0 +1,76 @@
+/** The headers of a request: what the protocol wants, what a kind of server wants, and what the caller adds. */
+import { JSON_TYPE } from '../wire/contentTypes.ts'
+
+/** 32 hex digits. `crypto.randomUUID` is absent from pages served over plain HTTP by an address other than localhost. */
+export function freshId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('')
+}
+
+/** A version 4 UUID. */
+export function freshUuid(): string {
+  const hex = freshId()
+  const variant = ((Number.parseInt(hex[16]!, 16) & 3) | 8).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`
+}
+
+/**
+ * What Twinkle routes by: one id of the client under all names that its layers read, and the key as a bearer token.
+ * Source: servers reference §2.7; vectors, area headers.
+ */
+export function routingHeaders(clientId: string, key: string | undefined): Record<string, string> {
+  const headers: Record<string, string> = {
+    'x-request-id': clientId,
+    'X-Ray-Serve-Request-Id': clientId,
+    serve_multiplexed_model_id: clientId,
+    'Serve-Multiplexed-Model-Id': clientId,
+  }
+  if (key === undefined) return headers
+  return { ...headers, Authorization: `Bearer ${key}`, 'Twinkle-Authorization': `Bearer ${key}` }
+}
+
+/** The pair that a Cloudflare Access application in front of a server asks for. */
+export function cloudflareHeaders(access: {
+  readonly clientId?: string | undefined
+  readonly clientSecret?: string | undefined
+}): Record<string, string> {
+  return {
+    ...(access.clientId ? { 'CF-Access-Client-Id': access.clientId } : {}),
+    ...(access.clientSecret ? { 'CF-Access-Client-Secret': access.clientSecret } : {}),
+  }
+}
+
+export type HeaderParts = {
+  readonly accept?: string | undefined
+  /** Type of the body, where there is one. */
+  readonly contentType?: string | undefined
+  readonly key: string | undefined
+  /** Id of the client, for servers that route by it. */
+  readonly clientId: string | undefined
+  /** Of the configuration, under those of the protocol. */
+  readonly configured: Readonly<Record<string, string>>
+  /** Of this request, above everything. */
+  readonly own?: Readonly<Record<string, string>> | undefined
+}
+
+export function headersOf({
+  accept,
+  contentType,
+  key,
+  clientId,
+  configured,
+  own,
+}: HeaderParts): Record<string, string> {
+  const headers: Record<string, string> = { Accept: accept ?? JSON_TYPE, ...configured }
+  if (contentType !== undefined) headers['Content-Type'] = contentType
+  if (key !== undefined) headers['X-API-Key'] = key
+  if (clientId !== undefined) Object.assign(headers, routingHeaders(clientId, key))
+  return own === undefined ? headers : { ...headers, ...own }
+}
+
+const FORBIDDEN =
+  /^(accept-(charset|encoding)|access-control-.*|connection|content-length|cookie2?|date|dnt|expect|host|keep-alive|origin|proxy-.*|referer|sec-.*|set-cookie|te|trailer|transfer-encoding|upgrade|via|user-agent)$/i
+
+/** Names among these headers that a browser leaves out without a word. */
+export function forbiddenInPages(headers: Readonly<Record<string, string>>): readonly string[] {
+  return Object.keys(headers).filter((name) => FORBIDDEN.test(name))
+}
