@@ -1,23 +1,23 @@
 /** The embedded backend: a real, small Tinker service behind one fetch handler, for the page, a worker and Node. */
 import { randomIds } from '../base/ids.ts'
 import { loadEngine } from './engine/index.ts'
-import { badDays } from './http/badDays.ts'
 import { createHandler } from './http/handler.ts'
 import { systemClock } from './service/clock.ts'
 import { TinkerService } from './service/service.ts'
 import type { IdSource } from '../base/ids.ts'
 import type { EngineOptions } from './engine/index.ts'
-import type { Behaviour } from './http/badDays.ts'
 import type { Decompress } from './http/body.ts'
 import type { Origins } from './http/cors.ts'
+import type { ClientFlags } from './http/trainingRoutes.ts'
+import type { Behaviour } from './service/badDays.ts'
 import type { ModelFolder } from './service/baseModels.ts'
 import type { Clock } from './service/clock.ts'
 import type { BlobStore } from './storage/blobStore.ts'
 
-export { keySegment, memoryBlobStore } from './storage/blobStore.ts'
+export { keySegment, memoryBlobStore, StorageFull } from './storage/blobStore.ts'
 export { serveShard, webShardPort } from './engine/index.ts'
 export type { EngineOptions, ShardPort, SpawnWorker } from './engine/index.ts'
-export type { Behaviour } from './http/badDays.ts'
+export type { Behaviour } from './service/badDays.ts'
 export type { Origins } from './http/cors.ts'
 export type { ModelFile, ModelFolder } from './service/baseModels.ts'
 export type { Clock } from './service/clock.ts'
@@ -29,7 +29,12 @@ export type EmbeddedBackendOptions = {
   readonly storage: BlobStore
   /** Default: one engine on the calling thread. */
   readonly engine?: EngineOptions
+  /** Trouble for practice; can be changed later by `setBehaviour`. */
   readonly behaviour?: Behaviour
+  /** What `client/config` and `client/dynamic_config` answer beyond the defaults of this backend. */
+  readonly clientFlags?: ClientFlags
+  /** Most bytes that checkpoints may take together. Default: no limit. */
+  readonly quotaBytes?: number
   /** Absent: no key is asked for. */
   readonly apiKey?: string
   /** Pages that may call from elsewhere. Default: none. */
@@ -55,6 +60,8 @@ export type EmbeddedBackend = {
   fetch(request: Request): Promise<Response>
   /** Answers what waits, stops the queue and the engines. What was saved stays. */
   close(): Promise<void>
+  /** Replaces the trouble for practice; `{}` switches all of it off. */
+  setBehaviour(behaviour: Behaviour): void
 }
 
 const MINUTE = 60_000
@@ -69,6 +76,8 @@ export function createEmbeddedBackend(options: EmbeddedBackendOptions): Embedded
     ids: options.ids ?? randomIds,
     owner: options.owner ?? 'local',
     sessionSilentMs: options.sessionSilentMs ?? 30 * MINUTE,
+    quotaBytes: options.quotaBytes ?? Infinity,
+    behaviour: options.behaviour ?? {},
   })
   const decompress = options.decompress ?? {}
   const fetch = createHandler(service, {
@@ -78,13 +87,19 @@ export function createEmbeddedBackend(options: EmbeddedBackendOptions): Embedded
       proto_write_fwdbwd: true,
       proto_compress_fwdbwd: Object.hasOwn(decompress, 'zstd'),
       create_model_via_load_weights: true,
+      sample_join_sampling_session: true,
+      sample_cancel_enabled: true,
+      ...options.clientFlags,
     },
     holdMs: options.holdMs ?? 25_000,
     origins: options.origins ?? [],
     body: { maxBytes: options.maxBodyBytes ?? 64 * 1_048_576, decompress },
-    badDays: options.behaviour === undefined ? null : badDays(options.behaviour, clock),
     onError: options.onError ?? (() => undefined),
     ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
   })
-  return { fetch, close: () => service.close() }
+  return {
+    fetch,
+    close: () => service.close(),
+    setBehaviour: (behaviour) => service.context.badDays.configure(behaviour),
+  }
 }

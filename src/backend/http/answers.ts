@@ -8,6 +8,7 @@ import { encodeSampleResultProto } from '../../tinker/wire/protoSample.ts'
 import { encodeSampleResultJson } from '../../tinker/wire/sample.ts'
 import { payloadBytes } from '../service/futures.ts'
 import { Refusal } from '../service/refusal.ts'
+import type { QueueReport } from '../service/badDays.ts'
 import type { Future, OperationResult, Outcome } from '../service/futures.ts'
 
 /** Results above this are announced with their size first, if the client says that it understands. */
@@ -48,10 +49,11 @@ export function errorAnswer(error: unknown): Response {
 export function pollAnswer(
   requestId: string,
   outcome: Outcome | null,
+  queue: QueueReport,
   accepts: string | null,
   allowMetadataOnly: boolean,
 ): Response {
-  if (outcome === null) return jsonAnswer(encodeTryAgain(requestId))
+  if (outcome === null) return jsonAnswer(encodeTryAgain(requestId, queue.state, queue.reason))
   if (!outcome.ok) return jsonAnswer(encodeFailedFuture(outcome.message, outcome.category))
   const size = payloadBytes(outcome.value)
   if (allowMetadataOnly && size > ANNOUNCE_BYTES)

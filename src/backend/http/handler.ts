@@ -4,23 +4,27 @@ import { errorAnswer, jsonAnswer } from './answers.ts'
 import { keyMatches, keyOf } from './apiKey.ts'
 import { readBody } from './body.ts'
 import { corsHeaders, preflightAnswer, withHeaders } from './cors.ts'
+import { addFutureRoutes } from './futureRoutes.ts'
 import { addModelFileRoutes } from './modelFileRoutes.ts'
 import { addRestRoutes } from './restRoutes.ts'
 import { Router } from './router.ts'
 import { addSamplingRoutes } from './samplingRoutes.ts'
+import { localTokens } from './tokens.ts'
 import { addTrainingRoutes } from './trainingRoutes.ts'
 import type { TinkerService } from '../service/service.ts'
-import type { BadDays } from './badDays.ts'
 import type { BodyLimits } from './body.ts'
 import type { Origins } from './cors.ts'
-import type { TrainingRouteOptions } from './trainingRoutes.ts'
+import type { Tokens } from './tokens.ts'
+import type { ClientFlags } from './trainingRoutes.ts'
 
-export type HandlerOptions = TrainingRouteOptions & {
+export type HandlerOptions = {
+  readonly flags: ClientFlags
+  /** How long a poll waits for its result; clients give up after 45 s. */
+  readonly holdMs: number
   /** Absent: anyone may call. */
   readonly apiKey?: string
   readonly origins: Origins
   readonly body: BodyLimits
-  readonly badDays: BadDays | null
   /** Told of faults of this server, never of refusals. */
   readonly onError: (error: unknown) => void
 }
@@ -32,10 +36,13 @@ export function createHandler(
   service: TinkerService,
   options: HandlerOptions,
 ): (request: Request) => Promise<Response> {
+  const { clock, owner, badDays } = service.context
+  const tokens = localTokens(clock, owner)
   const api = new Router()
-  addTrainingRoutes(api, service, options)
+  addTrainingRoutes(api, service, options.flags)
+  addFutureRoutes(api, service, options.holdMs)
   addSamplingRoutes(api, service)
-  addRestRoutes(api, service)
+  addRestRoutes(api, service, tokens)
   const files = new Router()
   addModelFileRoutes(files, service.context.bases)
 
@@ -44,8 +51,8 @@ export function createHandler(
     const at = url.pathname.indexOf(API)
     const router = at < 0 ? files : api
     const path = at < 0 ? url.pathname : url.pathname.slice(at + API.length)
-    const open = path === 'healthz' && at >= 0
-    if (!open) checkKey(request, options.apiKey)
+    const open = at >= 0 && (path === 'healthz' || path.startsWith('downloads/'))
+    if (!open) checkKey(request, options.apiKey, tokens)
     const match = router.match(request.method, path)
     if (match.found === 'nothing')
       throw new Refusal(`there is no ${request.method} ${url.pathname.slice(0, 200)} here`, 404)
@@ -58,9 +65,10 @@ export function createHandler(
         },
       )
     service.tick()
+    await service.ready()
     const body = BODYLESS.has(request.method) ? new Uint8Array() : await readBody(request, options.body)
     const work = async (): Promise<Response> => match.route({ request, url, params: match.params, body })
-    return options.badDays === null || at < 0 ? work() : options.badDays.around(path, work)
+    return at < 0 ? work() : badDays.around(path, work)
   }
 
   return async (request) => {
@@ -76,9 +84,10 @@ export function createHandler(
   }
 }
 
-function checkKey(request: Request, wanted: string | undefined): void {
+function checkKey(request: Request, wanted: string | undefined, tokens: Tokens): void {
   if (wanted === undefined) return
   const given = keyOf(request.headers)
   if (given === null) throw new Refusal('this server wants an API key in the header X-API-Key', 401)
-  if (!keyMatches(given, wanted)) throw new Refusal('the API key is not the one of this server', 401)
+  if (!keyMatches(given, wanted) && !tokens.valid(given))
+    throw new Refusal('the API key is not the one of this server', 401)
 }

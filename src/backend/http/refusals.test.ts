@@ -154,7 +154,7 @@ const refused: readonly [string, string, () => Json, number, RegExp][] = [
         },
       }),
     400,
-    /shape of more than/,
+    /sparse with more than|shape of more than/,
   ],
   [
     'a negative learning rate',

@@ -1,11 +1,10 @@
-/** Sessions, models, training, weights and futures. */
+/** Sessions, models, training and weights. */
 import { namesProtobuf } from '../../tinker/wire/contentTypes.ts'
 import { decodeForwardBackwardJson } from '../../tinker/wire/forwardBackward.ts'
 import { decodeForwardBackwardProto } from '../../tinker/wire/protoForwardBackward.ts'
 import {
   createModelRequest,
   createSessionRequest,
-  futureRetrieveRequest,
   loadWeightsRequest,
   modelIdRequest,
   optimStepRequest,
@@ -17,30 +16,23 @@ import {
 import { accept } from '../service/refusal.ts'
 import { bodyDigest } from '../service/submissions.ts'
 import { forwardBackward, optimStep } from '../service/training.ts'
-import { futureAnswer, jsonAnswer, pollAnswer } from './answers.ts'
+import { futureAnswer, jsonAnswer } from './answers.ts'
 import { parseBody, readJson } from './body.ts'
-import type { ClientConfigResponse } from '../../tinker/wire/responses.ts'
 import type { TinkerService } from '../service/service.ts'
-import type { RouteCall, Router } from './router.ts'
+import type { Router } from './router.ts'
 
-/** Left out of the answer are the flags whose defaults are right. */
-export type ClientFlags = Partial<ClientConfigResponse>
+/** What clients are told of this server, by the names of `client/config`; left out are those whose defaults are right. */
+export type ClientFlags = Readonly<Record<string, boolean | number | string>>
 
-export type TrainingRouteOptions = {
-  readonly flags: ClientFlags
-  /** How long a poll waits for its result; clients give up after 45 s. */
-  readonly holdMs: number
-}
-
-export function addTrainingRoutes(router: Router, service: TinkerService, options: TrainingRouteOptions): void {
-  const { sessions, futures } = service.context
+export function addTrainingRoutes(router: Router, service: TinkerService, flags: ClientFlags): void {
+  const { sessions } = service.context
   const { models, weights } = service
 
   router
-    .add('POST', 'client/config', () => jsonAnswer(options.flags))
-    .add('POST', 'client/dynamic_config', () => jsonAnswer({ refresh_interval_sec: 300 }))
-    .add('POST', 'create_session', ({ body }) => {
-      const session = sessions.open(readJson(body, createSessionRequest))
+    .add('POST', 'client/config', () => jsonAnswer(flags))
+    .add('POST', 'client/dynamic_config', () => jsonAnswer({ refresh_interval_sec: 300, ...flags }))
+    .add('POST', 'create_session', async ({ body }) => {
+      const session = await sessions.open(readJson(body, createSessionRequest))
       return jsonAnswer({ type: 'create_session', session_id: session.id })
     })
     .add('POST', 'session_heartbeat', ({ body }) => {
@@ -77,9 +69,4 @@ export function addTrainingRoutes(router: Router, service: TinkerService, option
     .add('POST', 'weights_info', async ({ body }) =>
       jsonAnswer(await weights.info(readJson(body, weightsInfoRequest).tinker_path)),
     )
-    .add('POST', 'retrieve_future', async ({ body, request }: RouteCall) => {
-      const { request_id, allow_metadata_only } = readJson(body, futureRetrieveRequest)
-      const outcome = await futures.poll(request_id, options.holdMs, request.signal)
-      return pollAnswer(request_id, outcome, request.headers.get('accept'), allow_metadata_only)
-    })
 }

@@ -3,6 +3,12 @@
  * lanes in turn, so that a model with a long queue does not starve another. A budget bounds what runs at once.
  */
 type Job = { readonly order: number; readonly cost: number; readonly run: () => Promise<void> }
+
+/** What the promise of a job rejects with that was taken out of the queue. */
+export class TakenOut extends Error {
+  override readonly name = 'TakenOut'
+}
+
 type Lane = { readonly jobs: Job[]; running: number }
 
 export type LaneQueueOptions = {
@@ -23,15 +29,41 @@ export class LaneQueue {
     this.#options = options
   }
 
-  /** Resolves or rejects as the work does. Lower orders of a lane go first; equal ones as they came. */
-  add<T>(lane: string, order: number, cost: number, work: () => Promise<T>): Promise<T> {
+  /**
+   * Resolves or rejects as the work does. Lower orders of a lane go first; equal ones as they came.
+   * Aborting the signal takes a job out that still waits (it rejects with `TakenOut`); one that runs goes on.
+   */
+  add<T>(lane: string, order: number, cost: number, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const run = (): Promise<void> => work().then(resolve, reject)
+      const takeOut = (): void => {
+        if (this.#takeOut(lane, job)) reject(new TakenOut())
+      }
+      const run = (): Promise<void> => {
+        signal?.removeEventListener('abort', takeOut)
+        return work().then(resolve, reject)
+      }
+      const job: Job = { order, cost, run }
+      signal?.addEventListener('abort', takeOut, { once: true })
       const { jobs } = this.#lane(lane)
-      const after = jobs.findLastIndex((job) => job.order <= order)
-      jobs.splice(after + 1, 0, { order, cost, run })
+      const after = jobs.findLastIndex((other) => other.order <= order)
+      jobs.splice(after + 1, 0, job)
       this.#serve()
     })
+  }
+
+  #takeOut(name: string, job: Job): boolean {
+    const lane = this.#lanes.get(name)
+    const at = lane?.jobs.indexOf(job) ?? -1
+    if (lane === undefined || at < 0) return false
+    lane.jobs.splice(at, 1)
+    if (lane.jobs.length === 0 && lane.running === 0) this.#lanes.delete(name)
+    this.#serve()
+    return true
+  }
+
+  /** Jobs that wait or run, in all lanes. */
+  get total(): number {
+    return [...this.#lanes.values()].reduce((sum, lane) => sum + lane.jobs.length + lane.running, 0)
   }
 
   /** Number of jobs that wait or run in a lane. */

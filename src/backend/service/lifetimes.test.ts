@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { countingIds } from '../../base/ids.ts'
 import { Futures } from './futures.ts'
 import { systemClock } from './clock.ts'
 import { backendClient, samplePrompt, textDatum, trainBody } from './testing/backendClient.ts'
@@ -118,9 +117,12 @@ describe('faults around the service', () => {
 describe('results', () => {
   test('are kept until space or time runs out; then they are gone, not unknown', async () => {
     const clock = handClock()
-    const futures = new Futures(clock, countingIds(), { keepMs: 1000, keepBytes: 700 })
+    let issued = 0
+    const ids = (): string => `r${++issued}`
+    const about = { kind: 'sample', modelId: null, sessionId: null }
+    const futures = new Futures({ clock, newId: ids, limits: { keepMs: 1000, keepBytes: 700 } })
     const done = async (): Promise<string> => {
-      const { requestId } = futures.run(null, () => Promise.resolve({ kind: 'json', body: {} }))
+      const { requestId } = futures.run(about, () => Promise.resolve({ kind: 'json', body: {} }))
       await futures.poll(requestId, 10)
       return requestId
     }

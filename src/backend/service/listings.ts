@@ -7,16 +7,19 @@ import type { CheckpointRecord as WireCheckpoint, TrainingRunsResponse } from '.
 import type { CheckpointRecord, RunRecord } from '../storage/records.ts'
 import type { ServiceContext } from './context.ts'
 import type { Models } from './models.ts'
+import type { Weights } from './weights.ts'
 
 export type Page = { readonly limit: number; readonly offset: number }
 
 export class Listings {
   readonly #context: ServiceContext
   readonly #models: Models
+  readonly #weights: Weights
 
-  constructor(context: ServiceContext, models: Models) {
+  constructor(context: ServiceContext, models: Models, weights: Weights) {
     this.#context = context
     this.#models = models
+    this.#weights = weights
   }
 
   async runs(page: Page, projectId: string | null): Promise<TrainingRunsResponse> {
@@ -85,7 +88,9 @@ export class Listings {
   }
 
   async remove(runId: string, checkpointId: string): Promise<void> {
-    await this.#context.store.remove(await this.checkpoint(runId, checkpointId))
+    const found = await this.checkpoint(runId, checkpointId)
+    await this.#context.store.remove(found)
+    this.#weights.note('deleted', found)
   }
 
   async publish(runId: string, checkpointId: string, wanted: boolean): Promise<void> {
@@ -112,6 +117,7 @@ export function wireCheckpoint(checkpoint: CheckpointRecord): WireCheckpoint {
     tinker_path: pathOf(checkpoint),
     size_bytes: checkpoint.size_bytes,
     public: checkpoint.public,
+    ...(checkpoint.user_metadata === undefined ? {} : { user_metadata: checkpoint.user_metadata }),
     ...(checkpoint.expires_at === null ? {} : { expires_at: iso(checkpoint.expires_at) }),
   }
 }

@@ -2,6 +2,7 @@
 import { deriveSeed } from '../../base/rng.ts'
 import { stringValues } from './sessions.ts'
 import { Submissions } from './submissions.ts'
+import { begin } from './context.ts'
 import { demand, Refusal } from './refusal.ts'
 import type { CreateModelRequest, LoraConfig } from '../../tinker/wire/requests.ts'
 import type { GetInfoResponse } from '../../tinker/wire/responses.ts'
@@ -10,6 +11,7 @@ import type { AdapterId, Engine, LoraShape } from '../engine/index.ts'
 import type { BaseModel } from './baseModels.ts'
 import type { ServiceContext } from './context.ts'
 import type { Future, OperationResult } from './futures.ts'
+import type { UsageKind } from './usage.ts'
 
 /** The hosted service scales every adapter by 32 / rank, so that learning rates carry over between ranks. */
 const ALPHA = 32
@@ -48,13 +50,14 @@ export class Models {
     const session = this.#context.sessions.touch(request.session_id)
     const lora = request.lora_config ?? { rank: 32, train_attn: true, train_mlp: true, train_unembed: true }
     checkLora(lora)
+    checkOptimizer(request.optimizer_config)
     const base = await this.#context.bases.get(request.base_model)
     return this.#creations.once(`${session.id}:${request.model_seq_id}`, digest, () => {
       const id = modelId(session.id, request.model_seq_id)
       const shape = shapeOf(id, lora)
       const model = this.#register(id, session.id, base, shape, stringValues(request.user_metadata))
       const answer = { model_id: id, type: 'create_model' }
-      return this.#start(model, answer, async (engine) => engine.createAdapter(shape))
+      return this.#start('create_model', model, answer, async (engine) => engine.createAdapter(shape))
     })
   }
 
@@ -69,7 +72,7 @@ export class Models {
     return this.#creations.once(`${session.id}:${spec.seqId}`, digest, () => {
       const model = this.#register(modelId(session.id, spec.seqId), session.id, spec.base, spec.shape, spec.metadata)
       const answer = { path, model_id: model.id, type: 'load_weights' }
-      return this.#start(model, answer, (engine) => load(engine, model))
+      return this.#start('load_weights', model, answer, (engine) => load(engine, model))
     })
   }
 
@@ -118,13 +121,16 @@ export class Models {
   }
 
   #start(
+    kind: string,
     model: LiveModel,
     answer: Readonly<Record<string, unknown>>,
     makeAdapter: (engine: Engine) => Promise<AdapterId>,
   ): Future {
     const { futures, training, store } = this.#context
-    return futures.run(model.id, () =>
+    const about = { kind, modelId: model.id, sessionId: model.sessionId }
+    return futures.run(about, (task) =>
       training.add(model.id, 0, 1, async () => {
+        await begin(this.#context, kind, task)
         const engine = await model.base.engine()
         model.engine = engine
         model.adapter = await makeAdapter(engine)
@@ -149,6 +155,7 @@ export class Models {
 
   /** Queues an operation of a model behind its earlier ones. */
   submit(
+    kind: string,
     id: string,
     seqId: number | undefined,
     digest: number,
@@ -164,8 +171,12 @@ export class Models {
       model.highest = Math.max(model.highest, seqId ?? 0)
       const order = key === null ? model.highest : seqId!
       model.run = { ...model.run, last_request_at: this.#context.clock.now() }
-      return this.#context.futures.run(id, () =>
-        this.#context.training.add(id, order, 1, () => work(this.#loaded(model))),
+      const about = { kind, modelId: id, sessionId: model.sessionId }
+      return this.#context.futures.run(about, (task) =>
+        this.#context.training.add(id, order, 1, async () => {
+          await begin(this.#context, kind, task)
+          return work(this.#loaded(model))
+        }),
       )
     })
   }
@@ -191,9 +202,11 @@ export class Models {
 
   unload(id: string): Future {
     const model = this.live(id)
-    const future = this.#context.futures.run(id, () =>
+    const about = { kind: 'unload_model', modelId: id, sessionId: model.sessionId }
+    const future = this.#context.futures.run(about, (task) =>
       // Behind everything that was accepted before.
       this.#context.training.add(id, Infinity, 1, async () => {
+        await begin(this.#context, 'unload_model', task)
         await this.#release(model)
         return json({ model_id: id, type: 'unload_model' })
       }),
@@ -215,6 +228,7 @@ export class Models {
   async #release(model: LiveModel): Promise<void> {
     if (model.engine !== null && model.adapter !== null) model.engine.dropAdapter(model.adapter)
     model.adapter = null
+    model.submissions.clear()
     await this.#context.store.putRun(model.run)
   }
 
@@ -223,13 +237,21 @@ export class Models {
     return this.#models.get(id)?.run ?? null
   }
 
-  busy(id: string): boolean {
-    return this.#context.training.size(id) > 0
+  count(model: LiveModel, kind: UsageKind, count: number): void {
+    this.#context.usage.count(kind, model.sessionId, model.base.name, count)
   }
 }
 
 export function json(body: Readonly<Record<string, unknown>>): OperationResult {
   return { kind: 'json', body }
+}
+
+/** The engine has AdamW; a client that chose another optimizer must learn so before it trains. */
+export function checkOptimizer(config: { readonly type: string } | undefined): void {
+  demand(
+    config === undefined || config.type === 'adamw',
+    `this server has the optimizer adamw only, not ${JSON.stringify(config?.type.slice(0, 60))}`,
+  )
 }
 
 /** Clients that create by loading build the same id themselves, so it is fixed by the protocol. */

@@ -11,6 +11,8 @@ export type SamplerAdapter = {
   load: (() => Promise<AdapterState>) | null
   resident: Promise<AdapterId> | null
   uses: number
+  /** To be freed for good when the last use ends. */
+  leaving?: boolean
 }
 
 export type ResidentLimits = { readonly resident: number; readonly keptInMemory: number }
@@ -52,6 +54,7 @@ export class ResidentAdapters {
       return await work(id)
     } finally {
       adapter.uses--
+      if (adapter.leaving === true && adapter.uses === 0) await this.drop(adapter)
       await this.#putOut()
     }
   }
@@ -102,6 +105,8 @@ export class ResidentAdapters {
 
   /** Frees the adapter for good, once nothing uses it. */
   async drop(adapter: SamplerAdapter): Promise<void> {
+    adapter.leaving = true
+    if (adapter.uses > 0) return
     this.#resident.delete(adapter)
     this.#inMemory.delete(adapter)
     const resident = adapter.resident

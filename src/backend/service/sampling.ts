@@ -1,5 +1,7 @@
 /** Sampling requests: checked on arrival, queued by sampler, run concurrently so that the engine can batch them. */
 import { deriveSeed } from '../../base/rng.ts'
+import { streamName } from './completions.ts'
+import { begin } from './context.ts'
 import { checkTokens, textTokens } from './lossInputs.ts'
 import { foldSeed } from './models.ts'
 import { demand } from './refusal.ts'
@@ -8,8 +10,8 @@ import type { SampleCall, SampleResult, TopkRow } from '../../tinker/wire/sample
 import type { AdapterId, Engine, SampledSequence, SampleParams } from '../engine/index.ts'
 import type { BaseModel } from './baseModels.ts'
 import type { ServiceContext } from './context.ts'
-import type { Future } from './futures.ts'
-import type { Sampler } from './samplers.ts'
+import type { Future, OperationResult } from './futures.ts'
+import type { Sampler, Samplers } from './samplers.ts'
 
 const MAX_SAMPLES = 1024
 const MAX_TOPK = 64
@@ -22,21 +24,46 @@ type Plan = {
   readonly laterStops: readonly string[]
 }
 
+/** A client that joined a session numbers its requests from its own number times this. */
+const CLONE_NUMBERS = 1_000_000_000n
+
 /** @throws Refusal when the request cannot be served as it is. */
-export function submitSample(context: ServiceContext, sampler: Sampler, call: SampleCall, digest: number): Future {
+export function submitSample(
+  context: ServiceContext,
+  samplers: Samplers,
+  sampler: Sampler,
+  call: SampleCall,
+  digest: number,
+): Future {
   const plan = planOf(call, sampler)
   const key = call.seqId === undefined || sampler.sessionId === null ? null : String(call.seqId)
+  const { base, sessionId } = sampler
+  const clone = Number(BigInt(call.seqId ?? 0) / CLONE_NUMBERS)
+  const about = { kind: 'sample', modelId: null, sessionId, stream: streamName(sampler.id, clone) }
   return sampler.submissions.once(key, digest, () =>
-    context.futures.run(null, () =>
-      context.sampling.add(sampler.id, 0, Math.max(1, call.numSamples), async () => {
-        const engine = await sampler.base.engine()
-        const { adapter } = sampler
-        const work = (id: AdapterId | null): Promise<SampleResult> => sample(engine, id, call, plan, sampler.base)
+    context.futures.run(about, (task) => {
+      const job = async (): Promise<OperationResult> => {
+        await begin(context, 'sample', task)
+        const engine = await base.engine()
+        const adapter = await samplers.adapterOf(sampler)
+        const work = (id: AdapterId | null): Promise<SampleResult> => sample(engine, id, call, plan, base, task.signal)
         const result = adapter === null ? await work(null) : await context.adapters.use(adapter, work)
+        count(context, sampler, plan, call, result)
         return { kind: 'sample', result }
-      }),
-    ),
+      }
+      return context.sampling.add(sampler.id, 0, Math.max(1, call.numSamples), job, task.signal)
+    }),
   )
+}
+
+/** As the service bills: the prompt once in full, for the further samples from the cache. */
+function count({ usage }: ServiceContext, sampler: Sampler, plan: Plan, call: SampleCall, result: SampleResult): void {
+  const session = sampler.sessionId ?? ''
+  const { name } = sampler.base
+  const sampled = result.sequences.reduce((sum, sequence) => sum + sequence.tokens.length, 0)
+  usage.count('sampling_prefill', session, name, plan.prompt.length)
+  usage.count('sampling_prefill_cached', session, name, plan.prompt.length * (call.numSamples - 1))
+  usage.count('sampling_sample', session, name, sampled)
 }
 
 function planOf(call: SampleCall, sampler: Sampler): Plan {
@@ -102,10 +129,11 @@ async function sample(
   call: SampleCall,
   { prompt, params, laterStops }: Plan,
   base: BaseModel,
+  signal: AbortSignal,
 ): Promise<SampleResult> {
   const k = call.topkPromptLogprobs
   const [sequences, promptLogprobs, top] = await Promise.all([
-    params.maxTokens === 0 ? nothing(call.numSamples) : engine.sample(id, prompt, call.numSamples, params),
+    params.maxTokens === 0 ? nothing(call.numSamples) : engine.sample(id, prompt, call.numSamples, params, signal),
     call.promptLogprobs ? engine.promptLogprobs(id, prompt) : null,
     k > 0 ? engine.promptTopLogprobs(id, prompt, k) : null,
   ])

@@ -1,25 +1,35 @@
 /** The Tinker service, whole: what the HTTP routes call. */
 import { checkpointStore } from '../storage/checkpointStore.ts'
+import { resultJournal } from '../storage/resultJournal.ts'
+import { Audit } from './audit.ts'
+import { BadDays } from './badDays.ts'
 import { BaseModels } from './baseModels.ts'
-import { Futures } from './futures.ts'
+import { Completions } from './completions.ts'
+import { Futures, payloadBytes } from './futures.ts'
 import { LaneQueue } from './laneQueue.ts'
 import { Listings } from './listings.ts'
 import { Models } from './models.ts'
 import { demand, Refusal } from './refusal.ts'
+import { requestIds } from './requestIds.ts'
 import { ResidentAdapters } from './residentAdapters.ts'
 import { Samplers } from './samplers.ts'
 import { submitSample } from './sampling.ts'
 import { Sessions } from './sessions.ts'
+import { Timeline } from './timeline.ts'
+import { Usage } from './usage.ts'
 import { pathOf, Weights } from './weights.ts'
 import type { IdSource } from '../../base/ids.ts'
 import type { CreateSamplingSessionRequest } from '../../tinker/wire/requests.ts'
 import type { SampleCall } from '../../tinker/wire/sample.ts'
 import type { BlobStore } from '../storage/blobStore.ts'
-import type { CheckpointRecord } from '../storage/records.ts'
+import type { CheckpointRecord, SessionRecord } from '../storage/records.ts'
+import type { ResultJournal } from '../storage/resultJournal.ts'
+import type { Behaviour } from './badDays.ts'
 import type { BaseModel, ModelFolder, OpenEngine } from './baseModels.ts'
 import type { Clock } from './clock.ts'
 import type { ServiceContext } from './context.ts'
-import type { Future } from './futures.ts'
+import type { Future, Outcome, Settled } from './futures.ts'
+import type { RequestIds } from './requestIds.ts'
 import type { Sampler, SavedWeights } from './samplers.ts'
 
 export type ServiceOptions = {
@@ -31,6 +41,9 @@ export type ServiceOptions = {
   readonly owner: string
   /** A session that is silent for longer is closed and its models are freed. */
   readonly sessionSilentMs: number
+  /** Most bytes that checkpoints may take; more are refused. */
+  readonly quotaBytes: number
+  readonly behaviour: Behaviour
 }
 
 /** Sequences that sample at once: enough to fill the engine's batches, few enough to keep turns short. */
@@ -42,48 +55,106 @@ export class TinkerService {
   readonly samplers: Samplers
   readonly weights: Weights
   readonly listings: Listings
+  readonly timeline = new Timeline()
+  readonly completions: Completions
   readonly #silentMs: number
+  readonly #journal: ResultJournal<Outcome>
+  readonly #requestIds: RequestIds
+  #ready: Promise<void> | null = null
   #closed = false
 
   constructor(options: ServiceOptions) {
-    const { clock, ids, owner } = options
+    const { clock, ids, owner, storage } = options
+    const now = (): number => clock.now()
+    this.#journal = resultJournal(storage, clock)
+    this.#requestIds = requestIds(storage, now, ids)
+    const futures = new Futures({
+      clock,
+      newId: () => this.#requestIds.next(),
+      earlier: { find: (id) => this.#journal.find(id), issued: (id) => this.#requestIds.issuedEarlier(id) },
+      onSettled: (settled) => this.#note(settled),
+    })
+    const badDays = new BadDays(clock, () => futures.wakeAll())
+    badDays.configure(options.behaviour)
     this.context = {
       clock,
       ids,
       owner,
       bases: new BaseModels(options.models, options.openEngine),
-      store: checkpointStore(options.storage, () => clock.now(), ids),
-      sessions: new Sessions(clock, ids),
-      futures: new Futures(clock, ids),
+      store: checkpointStore(storage, now, ids, options.quotaBytes),
+      sessions: new Sessions(clock, ids, storage),
+      futures,
       training: new LaneQueue({ budget: 1, perLane: 1 }),
       sampling: new LaneQueue({ budget: SAMPLING_BUDGET, perLane: SAMPLING_BUDGET }),
       adapters: new ResidentAdapters(),
+      usage: new Usage(clock, storage),
+      audit: new Audit(clock, storage),
+      badDays,
     }
+    this.completions = new Completions(clock)
     this.models = new Models(this.context)
-    this.samplers = new Samplers(this.context)
+    this.samplers = new Samplers(this.context, storage)
     this.weights = new Weights(this.context, this.models, this.samplers)
-    this.listings = new Listings(this.context, this.models)
+    this.listings = new Listings(this.context, this.models, this.weights)
     this.#silentMs = options.sessionSilentMs
+  }
+
+  #note(settled: Settled): void {
+    const { requestId, about, outcome } = settled
+    this.timeline.add(settled)
+    this.#journal.add(requestId, outcome)
+    if (about.stream === undefined) return
+    const bytes = outcome.ok ? payloadBytes(outcome.value) : 0
+    this.completions.announce(about.stream, { requestId, failed: !outcome.ok, bytes })
+  }
+
+  /** Resolves once what earlier lives have left is known. Storage that cannot be read then is found empty. */
+  ready(): Promise<void> {
+    this.#ready ??= this.#start()
+    return this.#ready
+  }
+
+  async #start(): Promise<void> {
+    const { sessions, store } = this.context
+    const parts = [this.#requestIds.start(), this.#journal.start(), sessions.start().then(() => this.#reopen())]
+    await Promise.allSettled(parts)
     // What a kill left behind takes space only; if it cannot be swept now, then next time.
-    this.context.store.sweep().catch(() => undefined)
+    void store.sweep().catch(() => undefined)
+  }
+
+  /** The runs and sampling sessions of the sessions that were brought back. */
+  async #reopen(): Promise<void> {
+    const { sessions, store } = this.context
+    for (const run of (await store.listRuns()).reverse()) sessions.find(run.session_id)?.models.push(run.id)
+    for (const record of await this.samplers.stored()) {
+      try {
+        const { base, weights } = await this.#source(record.base_model, record.model_path ?? undefined)
+        this.samplers.reopen(record, base, weights)
+      } catch {
+        // Its checkpoint or base model is gone; asking for it will say that there is no such session.
+      }
+    }
   }
 
   /** Called with every request: sessions end here, so that no timer keeps a process alive. */
   tick(): void {
     if (this.#closed) throw new Refusal('the server is shutting down', 503)
-    for (const session of this.context.sessions.expire(this.#silentMs)) this.#release(session.models, session.samplers)
+    for (const session of this.context.sessions.expire(this.#silentMs)) {
+      this.#release(session.models, session.samplers)
+      this.timeline.drop(session.id)
+    }
   }
 
-  finishSession(id: string): void {
-    const session = this.context.sessions.get(id)
-    if (session.closed) return
-    session.closed = true
-    this.#release(session.models, session.samplers)
+  async finishSession(id: string, finish: SessionRecord['finish']): Promise<void> {
+    const { models, samplers } = this.context.sessions.get(id)
+    if (await this.context.sessions.close(id, finish)) this.#release(models, samplers)
   }
 
   #release(models: readonly string[], samplers: readonly string[]): void {
     this.models.close(models)
     this.samplers.close(samplers)
+    this.samplers.forgetModels(models)
+    for (const id of samplers) this.completions.drop(`${id}#`)
   }
 
   async openSampler(request: CreateSamplingSessionRequest): Promise<Sampler> {
@@ -119,7 +190,7 @@ export class TinkerService {
   }
 
   async sample(call: SampleCall, digest: number): Promise<Future> {
-    return submitSample(this.context, await this.#samplerOf(call), call, digest)
+    return submitSample(this.context, this.samplers, await this.#samplerOf(call), call, digest)
   }
 
   async #samplerOf(call: SampleCall): Promise<Sampler> {
@@ -128,12 +199,16 @@ export class TinkerService {
     return this.samplers.anonymous(base, weights)
   }
 
-  /** Answers waiting polls, starts nothing new and closes the engines. */
+  /** Answers waiting polls, starts nothing new, writes down what is still to be written and closes the engines. */
   async close(): Promise<void> {
     this.#closed = true
-    this.context.training.close()
-    this.context.sampling.close()
-    this.context.futures.close()
-    await this.context.bases.close()
+    const { training, sampling, futures, badDays, usage, audit, bases } = this.context
+    training.close()
+    sampling.close()
+    badDays.close()
+    futures.close()
+    this.completions.close()
+    await Promise.all([this.#journal.flush(), usage.flush(), audit.flush()])
+    await bases.close()
   }
 }

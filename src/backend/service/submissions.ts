@@ -21,6 +21,11 @@ export class Submissions {
     if (this.#known.size > REMEMBERED) this.#known.delete(this.#known.keys().next().value!)
     return future
   }
+
+  /** For what has ended: nothing will be repeated any more. */
+  clear(): void {
+    this.#known.clear()
+  }
 }
 
 /** 53 bits over the bytes of a body, to tell a retry from another request. Not meant against malice. */

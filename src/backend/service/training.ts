@@ -12,7 +12,9 @@ import type { Models } from './models.ts'
 
 export function forwardBackward(models: Models, call: ForwardBackwardCall, digest: number): Future {
   const loss = lossCallOf(call, models.live(call.modelId).base)
-  return models.submit(call.modelId, call.seqId, digest, async ({ model, engine, adapter }) => {
+  const kind = call.forwardOnly ? 'forward' : 'forward_backward'
+  return models.submit(kind, call.modelId, call.seqId, digest, async ({ model, engine, adapter }) => {
+    models.count(model, 'training', tokenCount(loss))
     if (call.forwardOnly) return output(loss, await engine.forward(adapter, loss.data, loss.loss, loss.config))
     const result = await engine.forwardBackward(adapter, loss.data, loss.loss, loss.config)
     model.gradients++
@@ -21,7 +23,7 @@ export function forwardBackward(models: Models, call: ForwardBackwardCall, diges
 }
 
 function output(loss: LossCall, result: BatchResult): OperationResult {
-  const tokens = loss.data.reduce((sum, datum) => sum + datum.tokens.length, 0)
+  const tokens = tokenCount(loss)
   return {
     kind: 'forwardBackward',
     output: {
@@ -30,6 +32,10 @@ function output(loss: LossCall, result: BatchResult): OperationResult {
       metrics: { 'loss:sum': result.loss, 'tokens:sum': tokens, ...legalMetrics(result.metrics) },
     },
   }
+}
+
+function tokenCount({ data }: LossCall): number {
+  return data.reduce((sum, datum) => sum + datum.tokens.length, 0)
 }
 
 /** Clients reject a whole result over one metric whose name is not `x:reduction`. */
@@ -47,7 +53,7 @@ export function optimStep(models: Models, request: OptimStepRequest, digest: num
   within('eps', adam.eps >= 0 && Number.isFinite(adam.eps), 'a number from 0')
   within('weight_decay', adam.weight_decay >= 0 && Number.isFinite(adam.weight_decay), 'a number from 0')
   within('grad_clip_norm', adam.grad_clip_norm >= 0 && Number.isFinite(adam.grad_clip_norm), 'a number from 0')
-  return models.submit(request.model_id, request.seq_id, digest, async ({ model, engine, adapter }) => {
+  return models.submit('optim_step', request.model_id, request.seq_id, digest, async ({ model, engine, adapter }) => {
     if (model.gradients === 0)
       throw new Refusal('optim_step has no gradient to apply: no forward_backward succeeded since the last step')
     const result = await engine.optimStep(adapter, {

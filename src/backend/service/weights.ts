@@ -1,7 +1,8 @@
 /** Saving and loading: training state, sampler weights under a name, and ephemeral sampler weights. */
 import { formatCheckpointPath, parseCheckpointPath } from '../../tinker/wire/checkpointPath.ts'
+import { archiveFiles, tarOf } from './archive.ts'
 import { decodeAdapter, encodeAdapter } from './adapterFile.ts'
-import { json } from './models.ts'
+import { checkOptimizer, json } from './models.ts'
 import { accept, demand, Refusal } from './refusal.ts'
 import { stringValues } from './sessions.ts'
 import type { CheckpointType } from '../../tinker/wire/checkpointPath.ts'
@@ -32,8 +33,8 @@ export class Weights {
     const ttl = checkTtl(request.ttl_seconds)
     const name = request.path
     if (name !== undefined) checkName(name)
-    return this.#models.submit(request.model_id, request.seq_id, digest, async (loaded) => {
-      const saved = await this.#save(loaded, 'training', name, ttl, request.overwrite)
+    return this.#models.submit('save_weights', request.model_id, request.seq_id, digest, async (loaded) => {
+      const saved = await this.#save(loaded, 'training', name, ttl, request.overwrite, request.user_metadata)
       return json({ path: pathOf(saved), type: 'save_weights' })
     })
   }
@@ -46,14 +47,16 @@ export class Weights {
       name !== undefined || samplerSeq !== undefined,
       'save_weights_for_sampler needs either path (a name) or sampling_session_seq_id',
     )
-    return this.#models.submit(request.model_id, request.seq_id, digest, async (loaded) => {
+    const kind = 'save_weights_for_sampler'
+    return this.#models.submit(kind, request.model_id, request.seq_id, digest, async (loaded) => {
       if (name !== undefined) {
-        const saved = await this.#save(loaded, 'sampler', name, ttl, false)
-        return json({ path: pathOf(saved), type: 'save_weights_for_sampler' })
+        const saved = await this.#save(loaded, 'sampler', name, ttl, false, request.user_metadata)
+        return json({ path: pathOf(saved), type: kind })
       }
       const { model, engine, adapter } = loaded
-      const id = this.#samplers.openEphemeral(model, samplerSeq!, engine, engine.snapshotAdapter(adapter))
-      return json({ sampling_session_id: id, type: 'save_weights_for_sampler' })
+      const snapshot = engine.snapshotAdapter(adapter)
+      const id = this.#samplers.openEphemeral(model, samplerSeq!, engine, snapshot, request.kind ?? 'snapshot')
+      return json({ sampling_session_id: id, type: kind })
     })
   }
 
@@ -63,6 +66,7 @@ export class Weights {
     wanted: string | undefined,
     ttl: number | null,
     overwrite: boolean,
+    metadata: Record<string, string> | undefined,
   ): Promise<CheckpointRecord> {
     const { store, clock } = this.#context
     const name = wanted ?? (await this.#freeName(model.id, type))
@@ -87,11 +91,19 @@ export class Weights {
         has_optimizer: state.optimizer !== undefined,
         public: false,
         expires_at: ttl === null ? null : clock.now() + ttl * 1000,
+        ...(metadata === undefined ? {} : { user_metadata: metadata }),
       },
       encodeAdapter(state),
     )
     await store.putRun(model.run)
+    this.#models.count(model, 'checkpoint', 1)
+    this.note('created', saved)
     return saved
+  }
+
+  note(what: 'created' | 'read' | 'deleted', checkpoint: CheckpointRecord, purpose?: string): void {
+    const about = { model_id: checkpoint.run_id, tinker_path: pathOf(checkpoint) }
+    this.#context.audit.note(`checkpoint_${what}`, { ...about, ...(purpose === undefined ? {} : { purpose }) })
   }
 
   async #freeName(runId: string, type: CheckpointType): Promise<string> {
@@ -126,6 +138,7 @@ export class Weights {
       !request.optimizer || checkpoint.has_optimizer,
       `${request.path} was saved before any optimizer step and holds no optimizer state`,
     )
+    checkOptimizer(request.optimizer_config)
     if (request.model_id !== undefined) return this.#loadInto(request.model_id, request, checkpoint, digest)
     const { session_id: sessionId, model_seq_id: seqId } = request
     demand(
@@ -149,13 +162,23 @@ export class Weights {
       await engine.restoreAdapter(adapter, await this.#read(checkpoint, request.optimizer))
       return json({ path: request.path, model_id: modelId, type: 'load_weights' })
     }
-    return this.#models.submit(modelId, request.seq_id, digest, work, (model) => checkFits(model, checkpoint, request))
+    const check = (model: LiveModel): void => checkFits(model, checkpoint, request)
+    return this.#models.submit('load_weights', modelId, request.seq_id, digest, work, check)
   }
 
   async #read(checkpoint: CheckpointRecord, optimizer: boolean) {
     const data = await this.#context.store.read(checkpoint)
+    this.note('read', checkpoint, optimizer ? 'load_with_optimizer' : 'load')
     const { optimizer: moments, ...weights } = decodeAdapter(accept(data, 500), pathOf(checkpoint))
     return optimizer && moments !== undefined ? { ...weights, optimizer: moments } : weights
+  }
+
+  /** The checkpoint as a tar of files for PEFT. */
+  async archive(checkpoint: CheckpointRecord): Promise<Uint8Array<ArrayBuffer>> {
+    const data = accept(await this.#context.store.read(checkpoint), 500)
+    this.note('read', checkpoint, 'archive')
+    const state = decodeAdapter(data, pathOf(checkpoint))
+    return tarOf(archiveFiles(checkpoint, state), checkpoint.created_at)
   }
 
   /** What a sampling session with this path samples from. */

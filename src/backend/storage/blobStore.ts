@@ -1,8 +1,14 @@
 /** The one thing storage must offer: named byte strings, each written whole or not at all. */
+
+/** What `put` rejects with when there is no room left. The message is a sentence for the user. */
+export class StorageFull extends Error {
+  override readonly name = 'StorageFull'
+}
+
 export type BlobStore = {
   /** Null when there is nothing under this key. The caller must not write into the bytes. */
   get(key: string): Promise<Uint8Array | null>
-  /** Atomic: after a crash at any moment the key holds the old bytes or the new ones. Rejects when storage is full. */
+  /** Atomic: after a crash at any moment the key holds the old bytes or the new ones. Rejects with `StorageFull` when there is no room. */
   put(key: string, bytes: Uint8Array): Promise<void>
   /** Deleting what is not there is no error. */
   delete(key: string): Promise<void>

@@ -7,7 +7,7 @@ import { sha256Hex } from '../../base/sha256.ts'
 import { formatCheckpointPath } from '../../tinker/wire/checkpointPath.ts'
 import { parseJson, stringifyJson } from '../../tinker/wire/json.ts'
 import { readShape } from '../../tinker/wire/shape.ts'
-import { keySegment } from './blobStore.ts'
+import { keySegment, StorageFull } from './blobStore.ts'
 import { checkpointRecord, runRecord } from './records.ts'
 import type { IdSource } from '../../base/ids.ts'
 import type { Result } from '../../base/result.ts'
@@ -24,7 +24,7 @@ export type CheckpointStore = {
   getRun(id: string): Promise<RunRecord | null>
   /** Newest first. */
   listRuns(): Promise<RunRecord[]>
-  /** Replaces a checkpoint of the same name; the caller decides whether that is allowed. */
+  /** Replaces a checkpoint of the same name; the caller decides whether that is allowed. Rejects with `StorageFull`. */
   save(checkpoint: NewCheckpoint, data: Uint8Array): Promise<CheckpointRecord>
   get(runId: string, type: CheckpointType, name: string): Promise<CheckpointRecord | null>
   /** The saved bytes, checked against their digest. The error is a sentence. */
@@ -35,11 +35,19 @@ export type CheckpointStore = {
   list(runId?: string): Promise<CheckpointRecord[]>
   /** Deletes data that no record names. Returns how many. */
   sweep(): Promise<number>
+  /** Bytes that all checkpoints take. */
+  used(): Promise<number>
 }
 
 export type NewCheckpoint = Omit<CheckpointRecord, 'data_key' | 'sha256' | 'size_bytes' | 'created_at'>
 
-export function checkpointStore(blobs: BlobStore, now: () => number, ids: IdSource): CheckpointStore {
+/** @param quotaBytes most that all checkpoints together may take */
+export function checkpointStore(
+  blobs: BlobStore,
+  now: () => number,
+  ids: IdSource,
+  quotaBytes: number = Infinity,
+): CheckpointStore {
   const runKey = (id: string): string => `runs/${keySegment(id)}.json`
   const listKey = (runId: string): string => `checkpoints/${keySegment(runId)}/`
   const recordKey = (c: Pick<CheckpointRecord, 'run_id' | 'type' | 'name'>): string =>
@@ -62,6 +70,25 @@ export function checkpointStore(blobs: BlobStore, now: () => number, ids: IdSour
   const writeRecord = (key: string, record: RunRecord | CheckpointRecord): Promise<void> =>
     blobs.put(key, new TextEncoder().encode(stringifyJson(record)))
 
+  async function all(): Promise<CheckpointRecord[]> {
+    return dropExpired(await readRecords('checkpoints/', checkpointRecord))
+  }
+
+  async function used(): Promise<number> {
+    return (await all()).reduce((sum, { size_bytes }) => sum + size_bytes, 0)
+  }
+
+  /** @throws StorageFull */
+  async function demandRoom(more: number): Promise<void> {
+    if (quotaBytes === Infinity) return
+    const taken = await used()
+    if (taken + more <= quotaBytes) return
+    const [has, wants, may] = [taken, more, quotaBytes].map((bytes) => (bytes / 1e6).toFixed(1))
+    throw new StorageFull(
+      `checkpoints take ${has} MB and this one ${wants} MB more; the limit of this server is ${may} MB: delete some, or raise the limit`,
+    )
+  }
+
   async function remove(checkpoint: CheckpointRecord): Promise<void> {
     // The record goes first: what is invisible may lose its data, never the other way round.
     await blobs.delete(recordKey(checkpoint))
@@ -83,6 +110,8 @@ export function checkpointStore(blobs: BlobStore, now: () => number, ids: IdSour
     },
     async save(checkpoint, data) {
       const replaced = await readRecord(recordKey(checkpoint), checkpointRecord)
+      // The old one is there until the new one is whole, and its room with it: no credit for what is replaced.
+      await demandRoom(data.length)
       const created = now()
       const saved: CheckpointRecord = {
         ...checkpoint,
@@ -92,7 +121,12 @@ export function checkpointStore(blobs: BlobStore, now: () => number, ids: IdSour
         sha256: sha256Hex(data),
       }
       await blobs.put(saved.data_key, data)
-      await writeRecord(recordKey(saved), saved)
+      try {
+        await writeRecord(recordKey(saved), saved)
+      } catch (error) {
+        await blobs.delete(saved.data_key).catch(() => undefined)
+        throw error
+      }
       if (replaced !== null) await blobs.delete(replaced.data_key)
       return saved
     },
@@ -111,8 +145,8 @@ export function checkpointStore(blobs: BlobStore, now: () => number, ids: IdSour
     update: (checkpoint) => writeRecord(recordKey(checkpoint), checkpoint),
     remove,
     async list(runId) {
-      const prefix = runId === undefined ? 'checkpoints/' : listKey(runId)
-      const kept = await dropExpired(await readRecords(prefix, checkpointRecord))
+      const kept =
+        runId === undefined ? await all() : await dropExpired(await readRecords(listKey(runId), checkpointRecord))
       return kept.sort((a, b) => b.created_at - a.created_at || (a.data_key < b.data_key ? 1 : -1))
     },
     async sweep() {
@@ -124,5 +158,6 @@ export function checkpointStore(blobs: BlobStore, now: () => number, ids: IdSour
       await Promise.all(leftovers.map((key) => blobs.delete(key)))
       return leftovers.length
     },
+    used,
   }
 }

@@ -40,5 +40,27 @@ export const checkpointRecord = object({
   has_optimizer: boolean,
   public: boolean,
   expires_at: nullable(number),
+  user_metadata: optional(record(string)),
 })
 export type CheckpointRecord = Infer<typeof checkpointRecord>
+
+export const sessionRecord = object({
+  id: string,
+  created_at: number,
+  tags: array(string),
+  user_metadata: record(string),
+  display_name: optional(string),
+  project_id: optional(string),
+  closed: boolean,
+  finish: nullable(object({ reason: literal('success', 'errored', 'interrupted'), detail: nullable(string) })),
+})
+export type SessionRecord = Infer<typeof sessionRecord>
+
+/** Sampling sessions over a base model or a saved checkpoint; ephemeral ones are not kept. */
+export const samplerRecord = object({
+  id: string,
+  session_id: string,
+  base_model: string,
+  model_path: nullable(string),
+})
+export type SamplerRecord = Infer<typeof samplerRecord>
