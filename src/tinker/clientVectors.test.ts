@@ -1,7 +1,7 @@
 /** The shared vectors, for the areas in which the client acts: what it sends and how it takes what comes back. */
 import { describe, expect, test } from 'vitest'
 import { clientOf, datum, failureOfRejection, startPeer } from './testing/fixtures.ts'
-import { defaultReason } from './session/serviceContext.ts'
+import { defaultReason } from './session/queueState.ts'
 import { vectorsOf } from './testing/vectors.ts'
 import { decoding } from './wire/wireError.ts'
 import { chunkLength, readChunk } from './wire/modelInput.ts'

@@ -1,7 +1,10 @@
 /** What all clients of one service share once the handshake is done. */
 import { ByteBudget, Slots } from '../transport/limits.ts'
 import { SampleDispatch } from '../transport/sampleDispatch.ts'
+import { gateFor } from '../transport/pauseGate.ts'
+import { ProgressWatch } from '../transport/progressWatch.ts'
 import { defaultPollLimit } from '../config.ts'
+import { defaultReason } from './queueState.ts'
 import type { ServiceConfig } from '../config.ts'
 import type { Connection, ServerProfile } from '../transport/connection.ts'
 import type { Session } from './session.ts'
@@ -16,6 +19,12 @@ export type ServiceContext = {
   /** Bytes of announced results that may be on their way at once. */
   readonly responseBudget: ByteBudget
   readonly dispatch: SampleDispatch
+  /** Notices when no sample finishes any more. */
+  readonly progress: ProgressWatch
+  /** Estimated bytes of forward-backward bodies that may be without an answer at once. */
+  readonly trainingBudget: ByteBudget
+  /** Chunks of one pass may be submitted side by side. Servers that say nothing of themselves may not order them. */
+  readonly parallelChunks: boolean
   /** Ask for results as JSON only. */
   readonly jsonOnly: boolean
   readonly bodies: BodyFormat
@@ -44,13 +53,22 @@ export function makeContext(
       inFlight: flags.sample_max_concurrent_requests,
       dispatchBytes: flags.sample_dispatch_bytes_semaphore_size,
       pauseMs: connection.tuning.backpressureMs,
+      gate: gateFor(config, connection.signal),
     }),
+    progress: new ProgressWatch({
+      timeoutMs: flags.sample_enable_stuck_detection ? connection.tuning.progressTimeoutMs : Infinity,
+      tell: (state) => connection.events.emit({ type: 'sampling', ...state }),
+    }),
+    trainingBudget: new ByteBudget(flags.fwdbwd_dispatch_bytes_semaphore_size),
+    parallelChunks: !profile.legacy && flags.parallel_fwdbwd_chunks,
     jsonOnly: wire === 'json',
     bodies: { settled: wire === 'auto' ? knownFormat(profile) : wire, mayChange: wire === 'auto' },
     billingPauseMs: flags.billing_exception_max_pause_duration_sec * 1000,
     onQueueState(state, reason, operation) {
       if (state === 'active') return
-      config.onQueueState?.({ state, reason: reason ?? defaultReason(state, operation), operation })
+      const event = { state, reason: reason ?? defaultReason(state, operation), operation }
+      config.onQueueState?.(event)
+      connection.events.emit({ type: 'queue', ...event })
     },
   }
 }
@@ -58,15 +76,4 @@ export function makeContext(
 function knownFormat({ legacy, flags }: ServerProfile): BodyFormat['settled'] {
   if (legacy) return 'json'
   return flags.proto_write_fwdbwd === true ? 'protobuf' : undefined
-}
-
-/** What a queue state means when the server gives no reason. */
-export function defaultReason(state: QueueState, operation: string): string {
-  if (state === 'paused_rate_limit')
-    return operation === 'asample' || operation === 'save_weights_for_sampler'
-      ? 'concurrent sampler weights limit hit'
-      : 'concurrent training clients rate limit hit'
-  if (state === 'paused_capacity') return 'the server is running short on capacity'
-  if (state === 'paused_billing') return 'the account has no credit'
-  return 'unknown'
 }

@@ -2,8 +2,8 @@
  * Back-pressure of sampling: how many requests may be in flight and how fast they may be submitted, slowed for all
  * together when the server answers 429. Source: protocol reference §6.6.
  */
-import { sleep } from './abort.ts'
 import { ByteBudget, Slots } from './limits.ts'
+import { PauseGate } from './pauseGate.ts'
 
 const SUBMISSIONS = 400
 const THROTTLED_SUBMISSIONS = 10
@@ -17,6 +17,8 @@ export type DispatchLimits = {
   readonly dispatchBytes: number
   /** Pause after a refusal for prompts up to 128 KiB, and above, ms. */
   readonly pauseMs: readonly [number, number]
+  /** Default: one of its own. */
+  readonly gate?: PauseGate
 }
 
 export class SampleDispatch {
@@ -26,17 +28,18 @@ export class SampleDispatch {
   readonly #throttled = new Slots(THROTTLED_SUBMISSIONS)
   readonly #bytes: ByteBudget
   readonly #pauseMs: readonly [number, number]
-  #pausedUntil = 0
+  readonly #gate: PauseGate
 
-  constructor({ inFlight, dispatchBytes, pauseMs }: DispatchLimits) {
+  constructor({ inFlight, dispatchBytes, pauseMs, gate = new PauseGate() }: DispatchLimits) {
     this.inFlight = new Slots(inFlight)
     this.#bytes = new ByteBudget(dispatchBytes)
     this.#pauseMs = pauseMs
+    this.#gate = gate
   }
 
   /** True from a refusal until some seconds after its pause. */
   isThrottled(nowMs: number = Date.now()): boolean {
-    return this.#pausedUntil > 0 && nowMs < this.#pausedUntil + THROTTLED_FOR_MS
+    return this.#gate.until > 0 && nowMs < this.#gate.until + THROTTLED_FOR_MS
   }
 
   /** Runs a submission of so many estimated bytes when its turn has come; undefined when the signal aborted first. */
@@ -49,7 +52,7 @@ export class SampleDispatch {
       try {
         if (!(await this.#bytes.acquire(cost, signal))) return undefined
         try {
-          if (!(await this.#waitOutPause(signal))) return undefined
+          if (!(await this.#gate.wait(signal))) return undefined
           return await send()
         } finally {
           this.#bytes.release(cost)
@@ -65,13 +68,6 @@ export class SampleDispatch {
   /** The server refused a submission: nobody submits for a while. A longer wait that the server names is kept. */
   pause(bytes: number, serverWaitMs = 0, nowMs: number = Date.now()): void {
     const [small, large] = this.#pauseMs
-    const wait = Math.max(bytes <= LARGE_PROMPT_BYTES ? small : large, serverWaitMs)
-    this.#pausedUntil = Math.max(this.#pausedUntil, nowMs + wait)
-  }
-
-  async #waitOutPause(signal: AbortSignal): Promise<boolean> {
-    for (let left = this.#pausedUntil - Date.now(); left > 0; left = this.#pausedUntil - Date.now())
-      if (!(await sleep(left, signal))) return false
-    return !signal.aborted
+    this.#gate.pause(Math.max(bytes <= LARGE_PROMPT_BYTES ? small : large, serverWaitMs), nowMs)
   }
 }
