@@ -1,4 +1,6 @@
 /** Exact fast path for vocabularies without merges over bytes, as the embedded models have: one token per UTF-8 byte. */
+import { byteCharacters } from './byteCharacters.ts'
+import { specialSplitter } from './specialSplit.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import type { TokenizerJson } from './tokenizerJson.ts'
 
@@ -13,7 +15,19 @@ export function byteTokenizer(json: TokenizerJson, ends: Pick<Tokenizer, 'eosId'
   const utf8 = new TextEncoder()
   return {
     ...ends,
-    encode: (text) => Array.from(utf8.encode(text), (byte) => idOfByte[byte]!),
+    encode(text, { allowSpecial = [] } = {}) {
+      if (allowSpecial.length === 0) return Array.from(utf8.encode(text), (byte) => idOfByte[byte]!)
+      const ids: number[] = []
+      const named = allowSpecial === 'all' ? markers.keys() : allowSpecial.filter((name) => markers.has(name))
+      specialSplitter(named)(
+        text,
+        (part) => {
+          for (const byte of utf8.encode(part)) ids.push(idOfByte[byte]!)
+        },
+        (name) => void ids.push(markers.get(name)!),
+      )
+      return ids
+    },
     markerId: (token) => markers.get(token) ?? null,
     decode(ids) {
       let text = ''
@@ -48,13 +62,4 @@ function byteIds(json: TokenizerJson): Int32Array | null {
     ids[byte] = model.vocab[character]!
   }
   return ids
-}
-
-/** GPT-2's table: printable Latin-1 bytes stand for themselves, the others for characters from U+0100 on, in order. */
-function byteCharacters(): string[] {
-  let next = 256
-  return Array.from({ length: 256 }, (_, byte) => {
-    const printable = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174
-    return String.fromCharCode(printable ? byte : next++)
-  })
 }

@@ -63,3 +63,12 @@ test('files that are not a tokenizer are refused with TZ1001', () => {
   )
   expect(broken.map((loaded) => (loaded.ok ? null : loaded.error.code))).toEqual(['TZ1001', 'TZ1001', 'TZ1001'])
 })
+
+test('files of two models, which name one id differently, are refused with TZ1006', () => {
+  const tokenizer = file('tokenizer.json')
+  const [added] = (JSON.parse(tokenizer) as { added_tokens: { id: number; content: string }[] }).added_tokens
+  const config = (content: string): string => JSON.stringify({ added_tokens_decoder: { [added!.id]: { content } } })
+  expect(loadTokenizer({ tokenizer, config: config(added!.content) }).ok).toBe(true)
+  const loaded = loadTokenizer({ tokenizer, config: config('<other>') })
+  expect(loaded.ok ? null : loaded.error.code).toBe('TZ1006')
+})
