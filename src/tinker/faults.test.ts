@@ -146,12 +146,38 @@ describe('a submission that is refused for good', () => {
 
   test('a lasting 409 is tried four times, then it is a conflict with the server’s words', async () => {
     const { peer, client } = await training()
-    const clash = { status: 409, body: '{"detail":"the name ck is taken"}' }
-    peer.fault('save_weights', clash, clash, clash, clash, clash)
-    const failure = await failureOfRejection(client.saveState('ck').result())
-    expect(failure).toMatchObject({ kind: 'conflict', attempts: 4, serverSays: 'the name ck is taken' })
+    const clash = { status: 409, body: '{"detail":"number 1 was used for something else"}' }
+    peer.fault('optim_step', clash, clash, clash, clash, clash)
+    const failure = await failureOfRejection(client.optimStep().result())
+    expect(failure).toMatchObject({ kind: 'conflict', serverSays: 'number 1 was used for something else' })
     expect(codeOf(failure)).toBe('TK4013')
+    expect(peer.requests('optim_step')).toHaveLength(4)
   })
+
+  test('a name that is taken is a conflict at once, unless it may be overwritten', async () => {
+    const { peer, client } = await training()
+    const clash = { status: 409, body: '{"detail":"the name ck is taken"}' }
+    peer.fault('save_weights', clash)
+    const failure = await failureOfRejection(client.saveState('ck').result())
+    expect(failure).toMatchObject({ kind: 'conflict', attempts: 1, serverSays: 'the name ck is taken' })
+    peer.fault('save_weights', clash)
+    await client.saveState('ck', { overwrite: true }).result()
+    expect(peer.model.ran).toEqual(['save_weights 2'])
+  })
+
+  test.each([
+    ['409', { status: 409, body: '{"detail":"duplicate sequence number"}' }],
+    ['400', { status: 400, body: '{"detail":"duplicate seq_id 1"}' }],
+  ])(
+    'a repeat refused by %s after a lost answer is not a step to be taken again: its result is lost',
+    async (_s, no) => {
+      const { peer, client } = await training()
+      peer.fault('optim_step', { drop: 'after' }, no, no, no, no)
+      const failure = await failureOfRejection(client.optimStep().result())
+      expect(failure).toMatchObject({ kind: 'expired', what: 'result' })
+      expect(peer.model.ran).toEqual(['optim_step 1'])
+    },
+  )
 
   test('a server that says x-should-retry: false is believed', async () => {
     const { peer, client } = await training()

@@ -1,6 +1,7 @@
 /** A result that is on its way. Not thenable: awaiting one by accident would serialise what should overlap. */
 import { linkAbort, onAbort } from './transport/abort.ts'
 import { TinkerError } from './errors.ts'
+import { err } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { Failure } from './errors.ts'
 import type { QueueState } from './wire/futureAnswer.ts'
@@ -18,6 +19,16 @@ export type FutureProgress = {
   readonly queueStateReason: string | null
   /** How often the result was asked for. */
   readonly polls: number
+  /** When the operation is given up, as of `Date.now()`; undefined when it may take for ever. */
+  readonly deadlineAt: number | undefined
+}
+
+/** What may be said of any single operation. */
+export type CallOptions = {
+  /** Aborting it is the same as {@link ApiFuture.cancel}. */
+  readonly signal?: AbortSignal
+  /** After so long, ms, the operation is given up and fails as `timeout`, wherever it is by then. Default: no limit. */
+  readonly deadlineMs?: number
 }
 
 export type ApiFuture<T> = {
@@ -31,6 +42,11 @@ export type ApiFuture<T> = {
    * Rejects with a {@link TinkerError} only.
    */
   result(options?: { readonly signal?: AbortSignal; readonly timeoutMs?: number }): Promise<T>
+  /**
+   * Waits until the server has accepted the operation and gives its id there; of an operation that travels as several
+   * requests the first. Rejects with the {@link TinkerError} of an operation that never got so far.
+   */
+  submitted(): Promise<string>
   /** Gives the operation up: `result` rejects at once. What the server has begun, it may finish. */
   cancel(): void
   /** Calls back on every change of state, queue state or request id; returns the way to stop it. */
@@ -51,15 +67,21 @@ export type Reporter = {
  */
 export type Work<T> = (signal: AbortSignal, report: Reporter) => Promise<Result<T, Failure>>
 
-export function startFuture<T>(work: Work<T>, parent: AbortSignal): ApiFuture<T> {
-  return new RunningFuture(work, parent)
+export function startFuture<T>(work: Work<T>, parent: AbortSignal, options: CallOptions = {}): ApiFuture<T> {
+  return new RunningFuture(work, parent, options)
 }
+
+/** Work that does not heed its signal is left behind this long after a cancel, ms. */
+const GRACE_MS = 250
 
 class RunningFuture<T> implements ApiFuture<T> {
   readonly #born = Date.now()
   readonly #outcome: Promise<Result<T, Failure>>
   readonly #listeners = new Set<(progress: FutureProgress) => void>()
   readonly #link
+  readonly #parent: AbortSignal
+  readonly #deadlineMs: number | undefined
+  #overdue = false
   #state: FutureState = 'queued'
   #failure: Failure | undefined
   #settledAt: number | undefined
@@ -69,8 +91,10 @@ class RunningFuture<T> implements ApiFuture<T> {
   #queueStateReason: string | null = null
   #polls = 0
 
-  constructor(work: Work<T>, parent: AbortSignal) {
-    this.#link = linkAbort(parent)
+  constructor(work: Work<T>, parent: AbortSignal, { signal, deadlineMs }: CallOptions) {
+    this.#parent = parent
+    this.#deadlineMs = deadlineMs
+    this.#link = linkAbort(parent, signal)
     this.#outcome = this.#run(work)
     // Nobody may ever ask for the result; a bug in the work must then not end the process.
     this.#outcome.catch(() => undefined)
@@ -97,11 +121,27 @@ class RunningFuture<T> implements ApiFuture<T> {
       queueState: this.#queueState,
       queueStateReason: this.#queueStateReason,
       polls: this.#polls,
+      deadlineAt: this.#deadlineMs === undefined ? undefined : this.#born + this.#deadlineMs,
     }
   }
 
   cancel(): void {
     this.#link.abort()
+  }
+
+  async submitted(): Promise<string> {
+    if (this.#requestId !== undefined) return this.#requestId
+    const accepted = new Promise<void>((resolve) => {
+      const stop = this.onProgress(() => {
+        if (this.#requestId === undefined && this.#settledAt === undefined) return
+        stop()
+        resolve()
+      })
+    })
+    if (this.#settledAt === undefined) await accepted
+    if (this.#requestId !== undefined) return this.#requestId
+    const outcome = await this.#outcome
+    throw new TinkerError(outcome.ok ? { kind: 'unsupported', message: 'the server gave no id' } : outcome.error)
   }
 
   onProgress(listener: (progress: FutureProgress) => void): () => void {
@@ -139,23 +179,15 @@ class RunningFuture<T> implements ApiFuture<T> {
   }
 
   async #run(work: Work<T>): Promise<Result<T, Failure>> {
+    const deadline =
+      this.#deadlineMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            this.#overdue = true
+            this.#link.abort()
+          }, this.#deadlineMs)
     try {
-      const outcome = await work(this.#link.signal, {
-        accepted: (requestId) => {
-          this.#requestId = requestId
-          this.#heardAt = Date.now()
-          this.#state = 'running'
-          this.#tell()
-        },
-        polled: () => void this.#polls++,
-        heard: () => (this.#heardAt = Date.now()),
-        queue: (state, reason) => {
-          if (state === this.#queueState && reason === this.#queueStateReason) return
-          this.#queueState = state
-          this.#queueStateReason = reason
-          this.#tell()
-        },
-      })
+      const outcome = this.#judged(await this.#withinGrace(work(this.#link.signal, this.#reporter())))
       if (!outcome.ok) this.#failure = outcome.error
       this.#state = outcome.ok ? 'done' : outcome.error.kind === 'aborted' ? 'cancelled' : 'failed'
       return outcome
@@ -163,6 +195,7 @@ class RunningFuture<T> implements ApiFuture<T> {
       this.#state = 'failed'
       throw bug
     } finally {
+      clearTimeout(deadline)
       this.#settledAt = Date.now()
       this.#link.release()
       this.#tell()
@@ -170,9 +203,58 @@ class RunningFuture<T> implements ApiFuture<T> {
     }
   }
 
+  #reporter(): Reporter {
+    return {
+      accepted: (requestId) => {
+        this.#requestId ??= requestId
+        this.#heardAt = Date.now()
+        this.#state = 'running'
+        this.#tell()
+      },
+      polled: () => void this.#polls++,
+      heard: () => (this.#heardAt = Date.now()),
+      queue: (state, reason) => {
+        if (state === this.#queueState && reason === this.#queueStateReason) return
+        this.#queueState = state
+        this.#queueStateReason = reason
+        this.#tell()
+      },
+    }
+  }
+
+  /** The outcome of the work, or an abort of our own when the work has not ended soon after its signal aborted. */
+  #withinGrace(work: Promise<Result<T, Failure>>): Promise<Result<T, Failure>> {
+    const { signal } = this.#link
+    return new Promise((resolve, reject) => {
+      let timer: ReturnType<typeof setTimeout> | undefined
+      const giveUp = (): void => {
+        const by = this.#parent.aborted ? 'close' : 'caller'
+        resolve(err({ kind: 'aborted', by, message: 'the operation was cancelled', ...this.#id() }))
+      }
+      const unfollow = onAbort(signal, () => (timer = setTimeout(giveUp, GRACE_MS)))
+      if (signal.aborted) timer = setTimeout(giveUp, GRACE_MS)
+      work.then(resolve, reject).finally(() => {
+        clearTimeout(timer)
+        unfollow()
+      })
+    })
+  }
+
+  /** What was given up for being late was not cancelled by anybody. */
+  #judged(outcome: Result<T, Failure>): Result<T, Failure> {
+    if (outcome.ok || outcome.error.kind !== 'aborted' || !this.#overdue) return outcome
+    const { request } = outcome.error
+    const message = `${request ?? 'the operation'} was given up after ${this.#deadlineMs! / 1000} s`
+    return err({ kind: 'timeout', message, ...(request === undefined ? {} : { request }), ...this.#id() })
+  }
+
+  #id(): { requestId?: string } {
+    return this.#requestId === undefined ? {} : { requestId: this.#requestId }
+  }
+
   #tell(): void {
     if (this.#listeners.size === 0) return
     const { progress } = this
-    for (const listener of this.#listeners) listener(progress)
+    for (const listener of [...this.#listeners]) listener(progress)
   }
 }

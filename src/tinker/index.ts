@@ -3,6 +3,7 @@ export { createServiceClient, ServiceClient } from './serviceClient.ts'
 export { TrainingClient } from './trainingClient.ts'
 export { SamplingClient } from './samplingClient.ts'
 export { RestClient } from './restClient.ts'
+export { AdminClient } from './adminClient.ts'
 export { codeOf, diagnosticOf, failureOf, isTransient, TinkerError, titleOf } from './errors.ts'
 export { CODES } from './codes.ts'
 export { DEFAULT_TUNING, WIRE_VERSION } from './config.ts'
@@ -12,21 +13,22 @@ export { modelInputFromTokens, modelInputLength, modelInputTokens, textChunk } f
 export { compressRows, densify } from './wire/sparseTensor.ts'
 export { float32Tensor, int64Tensor } from './wire/tensorData.ts'
 
-export type {
-  FromStateOptions,
-  LoraOptions,
-  ModelSummary,
-  SamplerOptions,
-  ServerCapabilities,
-} from './serviceClient.ts'
-export type { AdamParams, ModelInfo, OptimStepOutput, SavedPath, SaveOptions } from './trainingClient.ts'
-export type { SampleRequest, SamplerInfo } from './samplingClient.ts'
-export type { ArchiveUrl, CheckpointSummary, Page, Paged, TrainingRunSummary, WeightsInfo } from './restClient.ts'
+export type { ModelSummary, ServerCapabilities } from './serviceClient.ts'
+export type { FromStateOptions, LoraOptions } from './training/createModel.ts'
+export type { SamplerOptions } from './sampling/openSampler.ts'
+export type { AdamParams, LoadOptions, ModelInfo, OptimStepOutput, SavedPath, SaveOptions } from './trainingClient.ts'
+export type { CustomLoss, CustomLossOutput, CustomLossResult } from './training/customLoss.ts'
+export type { SampleRequest, SamplerHandle, SamplerInfo } from './samplingClient.ts'
+export type { CopyOptions, SessionCursor, SessionSearch } from './restClient.ts'
+export type { AccessScope, ArchiveUrl, CheckpointSummary, Page, Paged } from './rest/records.ts'
+export type { SessionSummary, TrainingRunSummary } from './rest/records.ts'
+export type { WeightsInfo } from './rest/weightsInfo.ts'
+export type { AuditEntry, StorageUsage, Usage, UsageEvent, UsageKind } from './adminClient.ts'
 export type { ConnectionProblem, ConnectionReport } from './session/checkConnection.ts'
 export type { Notice, QueueEvent, ServiceConfig, Tuning } from './config.ts'
 export type { ServerProfile } from './transport/connection.ts'
 export type { Failure, FailureKind } from './errors.ts'
-export type { ApiFuture, FutureProgress, FutureState } from './future.ts'
+export type { ApiFuture, CallOptions, FutureProgress, FutureState } from './future.ts'
 export type { Fetch } from './transport/exchange.ts'
 export type { CheckpointPath, CheckpointType } from './wire/checkpointPath.ts'
 export type { Datum } from './wire/datum.ts'

@@ -11,6 +11,7 @@ import type { Result } from '../base/result.ts'
 import type { Answer, Subject } from './transport/answers.ts'
 import type { Failure } from './errors.ts'
 import type { Reporter } from './future.ts'
+import type { Completions } from './sampling/completions.ts'
 import type { Slots } from './transport/limits.ts'
 import type { ServiceContext } from './session/serviceContext.ts'
 import type { Exchange } from './transport/exchange.ts'
@@ -43,8 +44,14 @@ export async function pollResult<T>(
   reader: ResultReader<T>,
   signal: AbortSignal,
   report: Reporter,
+  completions?: Completions,
 ): Promise<Result<T, Failure>> {
-  return new Poll(context, requestId, reader, signal, report).run()
+  const poll = new Poll(context, requestId, reader, signal, report)
+  if (completions === undefined) return poll.run()
+  const completion = await completions.waitFor(requestId, signal)
+  const outcome = await poll.run(completion.is === 'done' ? completion.bytes : undefined)
+  if (outcome.ok || outcome.error.kind === 'failed') completions.fetched(requestId)
+  return outcome
 }
 
 class Poll<T> {
@@ -80,8 +87,10 @@ class Poll<T> {
     this.#subject = { request: `the result of ${reader.operation}`, gone: 'result' }
   }
 
-  async run(): Promise<Result<T, Failure>> {
+  /** `bytes`: size of the result where it is known to be there. */
+  async run(bytes = 0): Promise<Result<T, Failure>> {
     try {
+      if (bytes > 0 && !(await this.#reserve(bytes))) return err(this.#aborted())
       for (;;) {
         const asked = Date.now()
         const ended = await this.#ask()
@@ -195,7 +204,7 @@ class Poll<T> {
 
   /** Decides the wait before the next poll, or the failure when patience is out. */
   async #prepare(step: Exclude<Step<T>, { end: unknown }>, tookMs: number): Promise<number | Failure> {
-    const { connection, responseBudget, billingPauseMs } = this.#context
+    const { connection, billingPauseMs } = this.#context
     const { tuning } = connection
     if (step.next === 'trouble') {
       this.#troubledSince ??= Date.now()
@@ -213,15 +222,20 @@ class Poll<T> {
     }
     this.#billedSince = undefined
     if (step.next === 'payload') {
-      if (!(await responseBudget.acquire(step.bytes, this.#signal))) return this.#aborted()
-      this.#held = step.bytes
-      this.#metadataOnly = false
-      return 0
+      return (await this.#reserve(step.bytes)) ? 0 : this.#aborted()
     }
     // A server that holds polls is asked again at once; one that does not is asked ever more calmly, up to the floor.
     if (tookMs >= tuning.pollFloorMs) this.#quick = 0
     else return Math.min(FLOOR_BASE_MS * 2 ** this.#quick++, tuning.pollFloorMs)
     return 0
+  }
+
+  /** Room for the whole result, which is then asked for; false when the signal aborted first. */
+  async #reserve(bytes: number): Promise<boolean> {
+    if (!(await this.#context.responseBudget.acquire(bytes, this.#signal))) return false
+    this.#held = bytes
+    this.#metadataOnly = false
+    return true
   }
 
   #trouble(failure: Failure, waitMs?: number): Step<T> {

@@ -1,78 +1,98 @@
 /** Runs, checkpoints and sessions as the server lists them. Plain requests, no session; all methods reject with a TinkerError. */
+import { linkAbort, sleep } from './transport/abort.ts'
 import { readJson } from './transport/answers.ts'
 import { TinkerError } from './errors.ts'
+import { ask, get, valueOf, withSignal } from './rest/calls.ts'
+import { checkpointOf, runOf, sessionOf } from './rest/records.ts'
+import { fetchWeightsInfo } from './rest/weightsInfo.ts'
+import { copyWeightsResponse, externalUrlsResponse, healthResponse } from './wire/adminResponses.ts'
+import { sessionSearchResponse, traceExportResponse } from './wire/adminResponses.ts'
 import { checkpointRoute, parseCheckpointPath, pathSegments } from './wire/checkpointPath.ts'
 import { queryString } from './wire/queryString.ts'
 import { archiveUrlResponse, checkpointsResponse, samplerResponse, sessionResponse } from './wire/responses.ts'
-import { sessionsResponse, trainingRunRecord, trainingRunsResponse, weightsInfoResponse } from './wire/responses.ts'
-import type { Result } from '../base/result.ts'
+import { sessionsResponse, trainingRunRecord, trainingRunsResponse } from './wire/responses.ts'
+import type { AccessScope, ArchiveUrl, CheckpointSummary, Page, Paged } from './rest/records.ts'
+import type { SessionSummary, TrainingRunSummary } from './rest/records.ts'
+import type { WeightsInfo } from './rest/weightsInfo.ts'
 import type { Call, Connection } from './transport/connection.ts'
-import type { Failure } from './errors.ts'
 import type { CheckpointPath } from './wire/checkpointPath.ts'
-import type { CheckpointRecord, SessionResponse, TrainingRunRecord, WeightsInfoResponse } from './wire/responses.ts'
-import type { Shape } from './wire/shape.ts'
-
-export type Page = { readonly limit?: number; readonly offset?: number }
-export type Paged<T> = { readonly items: readonly T[]; readonly total: number }
-
-export type CheckpointSummary = {
-  /** `weights/0001` or `sampler_weights/final`. */
-  readonly checkpointId: string
-  readonly type: 'training' | 'sampler'
-  readonly path: string
-  /** RFC 3339. */
-  readonly time: string
-  readonly sizeBytes: number | undefined
-  readonly public: boolean
-  /** RFC 3339; undefined when kept for ever. */
-  readonly expiresAt: string | undefined
-}
-
-export type TrainingRunSummary = {
-  readonly runId: string
-  readonly baseModel: string
-  readonly loraRank: number | undefined
-  /** RFC 3339. */
-  readonly lastRequestTime: string | undefined
-  readonly corrupted: boolean
-  readonly lastCheckpoint: CheckpointSummary | undefined
-  readonly lastSamplerCheckpoint: CheckpointSummary | undefined
-  readonly userMetadata: Readonly<Record<string, string>>
-}
-
-export type WeightsInfo = {
-  readonly baseModel: string
-  readonly isLora: boolean
-  readonly loraRank: number | undefined
-  readonly trainMlp: boolean
-  readonly trainAttn: boolean
-  readonly trainUnembed: boolean
-}
-
-/** `expires`: RFC 3339 or an HTTP date; undefined when an answer in JSON names none. */
-export type ArchiveUrl = { readonly url: string; readonly expires: string | undefined }
 
 /** Of a redirect that names no end. Source: protocol reference §2.9. */
 const ARCHIVE_LIFETIME_MS = 15 * 60_000
+const TRACE_POLL_MS = 5000
+
+type Scoped = { readonly accessScope?: AccessScope }
+
+export type CopyOptions = {
+  /** Project that will own the copy; default: that of the key. */
+  readonly projectId?: string
+  /** Kept for ever when absent. */
+  readonly ttlSeconds?: number
+  /** Credential of another account whose checkpoint this is. */
+  readonly weightsAccessToken?: string
+}
+
+export type SessionSearch = {
+  readonly sessionId?: string
+  readonly projectIds?: readonly string[]
+  /** All pairs must be there. */
+  readonly userMetadata?: Readonly<Record<string, string>>
+  /** Words of the name, whatever their case. */
+  readonly displayName?: string
+  readonly accessScope?: 'own' | 'accessible'
+  /** 1 to 200; default 50. */
+  readonly limit?: number
+  /** `next` of the page before. */
+  readonly cursor?: SessionCursor
+}
+
+export type SessionCursor = { readonly last_created_at: string; readonly last_session_id: string }
 
 export class RestClient {
   readonly #connection: Connection
 
+  /** Made by the service client. */
   constructor(connection: Connection) {
     this.#connection = connection
   }
 
+  /** True when the server says that it is well. */
+  async health(signal?: AbortSignal): Promise<boolean> {
+    return (await get(this.#connection, 'GET healthz', 'healthz', healthResponse, signal)).status === 'ok'
+  }
+
   async listTrainingRuns(
-    { limit = 20, offset = 0 }: Page = {},
+    options: Page & Scoped & { readonly projectId?: string } = {},
     signal?: AbortSignal,
   ): Promise<Paged<TrainingRunSummary>> {
-    const query = queryString({ limit, offset, access_scope: 'owned' })
+    const { limit = 20, offset = 0, accessScope = 'owned', projectId } = options
+    const query = queryString({ limit, offset, access_scope: accessScope, project_id: projectId })
     const body = await this.#get('GET training_runs', `training_runs?${query}`, trainingRunsResponse, signal)
     return { items: body.training_runs.map(runOf), total: body.cursor?.total_count ?? body.training_runs.length }
   }
 
-  async getTrainingRun(runId: string, signal?: AbortSignal): Promise<TrainingRunSummary> {
-    const path = `training_runs/${pathSegments(runId)}`
+  /** All runs, page by page of `limit`, as long as the caller goes on asking. */
+  async *iterateTrainingRuns(
+    options: Page & Scoped & { readonly projectId?: string } = {},
+    signal?: AbortSignal,
+  ): AsyncGenerator<TrainingRunSummary> {
+    for (let offset = options.offset ?? 0; ;) {
+      const { items, total } = await this.listTrainingRuns({ ...options, offset }, signal)
+      yield* items
+      offset += items.length
+      if (items.length === 0 || offset >= total) return
+    }
+  }
+
+  /** By the run's id or by the address of one of its checkpoints. */
+  async getTrainingRun(
+    runIdOrPath: string,
+    signal?: AbortSignal,
+    { accessScope }: Scoped = {},
+  ): Promise<TrainingRunSummary> {
+    const runId = runIdOrPath.includes('://') ? partsOf(runIdOrPath).runId : runIdOrPath
+    const query = accessScope === undefined ? '' : `?${queryString({ access_scope: accessScope })}`
+    const path = `training_runs/${pathSegments(runId)}${query}`
     return runOf(await this.#get('GET training_runs/{id}', path, trainingRunRecord, signal))
   }
 
@@ -93,21 +113,33 @@ export class RestClient {
     return { items: body.checkpoints.map(checkpointOf), total: body.cursor?.total_count ?? body.checkpoints.length }
   }
 
-  deleteCheckpoint(path: string, signal?: AbortSignal): Promise<void> {
-    return this.#change('DELETE checkpoint', 'DELETE', path, undefined, signal)
+  async deleteCheckpoint(path: string, signal?: AbortSignal): Promise<void> {
+    return this.#change('DELETE checkpoint', 'DELETE', checkpoint(path), signal)
   }
 
-  publishCheckpoint(path: string, signal?: AbortSignal): Promise<void> {
-    return this.#change('POST publish', 'POST', path, 'publish', signal)
+  async publishCheckpoint(path: string, signal?: AbortSignal): Promise<void> {
+    return this.#change('POST publish', 'POST', checkpoint(path, 'publish'), signal)
   }
 
-  unpublishCheckpoint(path: string, signal?: AbortSignal): Promise<void> {
-    return this.#change('DELETE publish', 'DELETE', path, 'publish', signal)
+  async unpublishCheckpoint(path: string, signal?: AbortSignal): Promise<void> {
+    return this.#change('DELETE publish', 'DELETE', checkpoint(path, 'publish'), signal)
   }
 
   /** `null` keeps the checkpoint for ever. */
-  setCheckpointTtl(path: string, ttlSeconds: number | null, signal?: AbortSignal): Promise<void> {
-    return this.#change('PUT ttl', 'PUT', path, 'ttl', signal, { ttl_seconds: ttlSeconds })
+  async setCheckpointTtl(path: string, ttlSeconds: number | null, signal?: AbortSignal): Promise<void> {
+    return this.#change('PUT ttl', 'PUT', checkpoint(path, 'ttl'), signal, { ttl_seconds: ttlSeconds })
+  }
+
+  /** Address of a copy in another project, of the same bytes. Since SDK 0.38. */
+  async copyWeights(path: string, options: CopyOptions = {}, signal?: AbortSignal): Promise<string> {
+    const json = {
+      source_path: path,
+      destination_project_id: options.projectId,
+      ttl_seconds: options.ttlSeconds,
+      weights_access_token: options.weightsAccessToken,
+    }
+    const call: Call = { request: 'POST copy_weights', method: 'POST', path: 'copy_weights', json }
+    return (await ask(this.#connection, call, copyWeightsResponse, signal)).tinker_path
   }
 
   /**
@@ -118,7 +150,7 @@ export class RestClient {
     const call: Call = {
       request: 'GET archive',
       method: 'GET',
-      path: below(checkpointRoute(partsOf(path), 'archive')),
+      path: checkpoint(path, 'archive'),
       showRedirects: true,
       ...withSignal(signal),
     }
@@ -136,22 +168,80 @@ export class RestClient {
     return { url, expires: expires ?? new Date(Date.now() + ARCHIVE_LIFETIME_MS).toISOString() }
   }
 
+  /** Where the files of an exported checkpoint can be downloaded, by their names. Since SDK 0.38. */
+  async externalWeightsUrls(
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly urls: Readonly<Record<string, string>>; readonly expires: string }> {
+    const route = `${checkpoint(path)}/external_weights_urls`
+    return this.#get('GET external_weights_urls', route, externalUrlsResponse, signal)
+  }
+
   async weightsInfo(path: string, signal?: AbortSignal): Promise<WeightsInfo> {
     return fetchWeightsInfo(this.#connection, path, signal).then(valueOf)
   }
 
-  async listSessions({ limit = 20, offset = 0 }: Page = {}, signal?: AbortSignal): Promise<readonly string[]> {
-    const path = `sessions?${queryString({ limit, offset, access_scope: 'owned' })}`
+  async listSessions(
+    { limit = 20, offset = 0, accessScope = 'owned' }: Page & Scoped = {},
+    signal?: AbortSignal,
+  ): Promise<readonly string[]> {
+    const path = `sessions?${queryString({ limit, offset, access_scope: accessScope })}`
     return (await this.#get('GET sessions', path, sessionsResponse, signal)).sessions
   }
 
   async getSession(
     sessionId: string,
     signal?: AbortSignal,
+    { accessScope }: Scoped = {},
   ): Promise<{ runIds: readonly string[]; samplerIds: readonly string[] }> {
-    const path = `sessions/${pathSegments(sessionId)}`
-    const body: SessionResponse = await this.#get('GET sessions/{id}', path, sessionResponse, signal)
+    const query = accessScope === undefined ? '' : `?${queryString({ access_scope: accessScope })}`
+    const path = `sessions/${pathSegments(sessionId)}${query}`
+    const body = await this.#get('GET sessions/{id}', path, sessionResponse, signal)
     return { runIds: body.training_run_ids, samplerIds: body.sampler_ids }
+  }
+
+  /** Newest first; `next` leads to the page after. Since SDK 0.38. */
+  async searchSessions(
+    search: SessionSearch = {},
+    signal?: AbortSignal,
+  ): Promise<{ readonly sessions: readonly SessionSummary[]; readonly next: SessionCursor | undefined }> {
+    const json = {
+      session_id: search.sessionId,
+      project_ids: search.projectIds,
+      user_metadata: search.userMetadata ?? {},
+      display_name: search.displayName,
+      owner: { type: search.accessScope ?? 'own' },
+      limit: search.limit ?? 50,
+      cursor: search.cursor,
+    }
+    const call: Call = { request: 'POST sessions/search', method: 'POST', path: 'sessions/search', json }
+    const page = await ask(this.#connection, call, sessionSearchResponse, signal)
+    return { sessions: page.sessions.map(sessionOf), next: page.next_cursor }
+  }
+
+  assignSessionProject(sessionId: string, projectId: string, signal?: AbortSignal): Promise<void> {
+    const path = `sessions/${pathSegments(sessionId)}/project`
+    return this.#change('PUT sessions/{id}/project', 'PUT', path, signal, { project_id: projectId })
+  }
+
+  /** Address of the session's timeline as a Perfetto trace, which the server may take minutes to write. */
+  async exportSessionTrace(
+    sessionId: string,
+    { pollMs = TRACE_POLL_MS }: { readonly pollMs?: number } = {},
+    signal?: AbortSignal,
+  ): Promise<string> {
+    const request = 'GET sessions/{id}/trace_export'
+    for (;;) {
+      const path = `sessions/${pathSegments(sessionId)}/trace_export`
+      const { status, url, error } = await this.#get(request, path, traceExportResponse, signal)
+      if (status === 'ready' && url !== undefined) return url
+      if (status === 'failed') {
+        const message = `the trace could not be written: ${error ?? 'no reason given'}`
+        throw new TinkerError({ kind: 'failed', category: 'server', message, request })
+      }
+      if (!(await this.#pause(pollMs, signal)))
+        throw new TinkerError({ kind: 'aborted', by: 'caller', message: `${request} was cancelled`, request })
+    }
   }
 
   async getSampler(
@@ -162,95 +252,41 @@ export class RestClient {
     return { baseModel: body.base_model, modelPath: body.model_path }
   }
 
-  async #get<T>(request: string, path: string, shape: Shape<T>, signal: AbortSignal | undefined): Promise<T> {
-    return valueOf(await this.#connection.requestJson({ request, method: 'GET', path, ...withSignal(signal) }, shape))
+  async #get<T>(...call: DropFirst<Parameters<typeof get<T>>>): Promise<T> {
+    return get(this.#connection, ...call)
   }
 
   async #change(
     request: string,
     method: Call['method'],
     path: string,
-    action: 'publish' | 'ttl' | undefined,
     signal: AbortSignal | undefined,
     json?: unknown,
   ): Promise<void> {
-    const call: Call = { request, method, path: below(checkpointRoute(partsOf(path), action)), ignoreBody: true }
+    const call: Call = { request, method, path, ignoreBody: true }
     valueOf(await this.#connection.request({ ...call, ...(json === undefined ? {} : { json }), ...withSignal(signal) }))
   }
-}
 
-/** What a checkpoint was trained from. Separate from the class because a service client asks it without throwing. */
-export async function fetchWeightsInfo(
-  connection: Connection,
-  path: string,
-  signal?: AbortSignal,
-): Promise<Result<WeightsInfo, Failure>> {
-  const info = await connection.requestJson<WeightsInfoResponse>(
-    {
-      request: 'POST weights_info',
-      method: 'POST',
-      path: 'weights_info',
-      json: { tinker_path: path },
-      ...withSignal(signal),
-    },
-    weightsInfoResponse,
-  )
-  if (!info.ok) return info
-  const { value } = info
-  return {
-    ok: true,
-    value: {
-      baseModel: value.base_model,
-      isLora: value.is_lora,
-      loraRank: value.lora_rank,
-      trainMlp: value.train_mlp ?? true,
-      trainAttn: value.train_attn ?? true,
-      trainUnembed: value.train_unembed ?? true,
-    },
+  /** False when aborted meanwhile, by the caller or by closing the client. */
+  async #pause(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+    const link = linkAbort(this.#connection.signal, signal)
+    try {
+      return await sleep(ms, link.signal)
+    } finally {
+      link.release()
+    }
   }
 }
 
-function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal }
-}
+type DropFirst<T extends readonly unknown[]> = T extends [unknown, ...infer Rest] ? Rest : never
 
-function valueOf<T>(result: Result<T, Failure>): T {
-  if (!result.ok) throw new TinkerError(result.error)
-  return result.value
+/** Path of a checkpoint below `api/v1/`. */
+function checkpoint(path: string, action?: 'archive' | 'publish' | 'ttl'): string {
+  return checkpointRoute(partsOf(path), action).slice('/api/v1/'.length)
 }
 
 function partsOf(path: string): CheckpointPath {
   const parsed = parseCheckpointPath(path)
   if (!parsed.ok) throw new TinkerError({ kind: 'rejected', message: parsed.error })
   return parsed.value
-}
-
-/** `checkpointRoute` starts at the root, calls start below `api/v1/`. */
-function below(route: string): string {
-  return route.slice('/api/v1/'.length)
-}
-
-function checkpointOf(record: CheckpointRecord): CheckpointSummary {
-  return {
-    checkpointId: record.checkpoint_id,
-    type: record.checkpoint_type === 'sampler' ? 'sampler' : 'training',
-    path: record.tinker_path,
-    time: record.time,
-    sizeBytes: record.size_bytes,
-    public: record.public,
-    expiresAt: record.expires_at,
-  }
-}
-
-function runOf(record: TrainingRunRecord): TrainingRunSummary {
-  return {
-    runId: record.training_run_id,
-    baseModel: record.base_model,
-    loraRank: record.lora_rank,
-    lastRequestTime: record.last_request_time,
-    corrupted: record.corrupted,
-    lastCheckpoint: record.last_checkpoint && checkpointOf(record.last_checkpoint),
-    lastSamplerCheckpoint: record.last_sampler_checkpoint && checkpointOf(record.last_sampler_checkpoint),
-    userMetadata: record.user_metadata ?? {},
-  }
 }

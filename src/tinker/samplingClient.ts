@@ -4,18 +4,20 @@ import { TinkerError } from './errors.ts'
 import { startFuture } from './future.ts'
 import { pollResult } from './poll.ts'
 import { readers } from './readers.ts'
-import { submitJson } from './submit.ts'
+import { submitJson, submitNumbered } from './submit.ts'
 import { pathSegments } from './wire/checkpointPath.ts'
 import { promptBytes } from './wire/chunking.ts'
 import { modelInputFromTokens } from './wire/modelInput.ts'
-import { samplerResponse } from './wire/responses.ts'
+import { joinSamplingSessionResponse, samplerResponse } from './wire/responses.ts'
 import { encodeSampleJson } from './wire/sample.ts'
 import type { Result } from '../base/result.ts'
 import type { Failure } from './errors.ts'
-import type { ApiFuture, Reporter } from './future.ts'
+import { Completions } from './sampling/completions.ts'
+import { cancelOnServer } from './sampling/serverCancel.ts'
+import type { ApiFuture, CallOptions, Reporter } from './future.ts'
 import type { ServiceContext } from './session/serviceContext.ts'
 import type { ModelInput } from './wire/modelInput.ts'
-import type { SampleResult, SamplingParams } from './wire/sample.ts'
+import type { SampleCall, SampleResult, SamplingParams } from './wire/sample.ts'
 
 export type SampleRequest = {
   /** Token ids, or chunks where the prompt holds images. */
@@ -27,7 +29,15 @@ export type SampleRequest = {
   readonly includePromptLogprobs?: boolean
   /** Also the k most likely tokens at every prompt position; default 0. */
   readonly topkPromptLogprobs?: number
-}
+} & Partial<Pick<SampleCall, NewerMembers>>
+
+/** What servers since SDK 0.38 can be asked for besides. */
+type NewerMembers =
+  | 'topkSampleLogprobs'
+  | 'targetPromptLogprobs'
+  | 'promptAltTokensK'
+  | 'promptLogprobsLastN'
+  | 'recordStabilityInfo'
 
 export type SamplerInfo = {
   readonly samplerId: string
@@ -35,45 +45,63 @@ export type SamplerInfo = {
   readonly modelPath: string | undefined
 }
 
+/** Names a sampling session for another thread or process. Plain data, without any credential. */
+export type SamplerHandle = { readonly samplingSessionId: string }
+
 /** A result that the server lost is asked for anew, as a new request, this often. */
 const RESUBMISSIONS = 5
+/** Request numbers of one copy of a client; the place of the copy is the number divided by this. */
+const NUMBERS_OF_A_COPY = 1_000_000_000
+/** Keeps every number of every copy below 2^53. */
+const MOST_COPIES = 9_000_000
 
 export class SamplingClient {
   readonly samplingSessionId: string
   readonly #context: ServiceContext
+  /** Place among the copies of the client, 0 for the original; a promise while the server is being asked. */
+  readonly #place: Promise<Result<number, Failure>>
+  #completions: Completions | undefined
   #requests = 0
 
-  /** Made by the service client or a training client. */
-  constructor(context: ServiceContext, samplingSessionId: string) {
+  /** Made by the service client or a training client. A copy draws its request numbers from a range of its own. */
+  constructor(context: ServiceContext, samplingSessionId: string, as: 'original' | 'copy' = 'original') {
     this.#context = context
     this.samplingSessionId = samplingSessionId
+    const joins = as === 'copy' && context.profile.flags.sample_join_sampling_session
+    this.#place = joins ? this.#join() : Promise.resolve(ok(as === 'original' ? 0 : somePlace()))
   }
 
-  sample(request: SampleRequest): ApiFuture<SampleResult> {
-    const { prompt, params = {} } = request
+  sample(request: SampleRequest, options: CallOptions = {}): ApiFuture<SampleResult> {
+    const { prompt, params = {}, numSamples = 1, includePromptLogprobs = false, ...rest } = request
     const body = {
+      topkPromptLogprobs: 0,
+      ...rest,
       prompt: prompt instanceof Int32Array ? modelInputFromTokens(prompt) : prompt,
-      numSamples: request.numSamples ?? 1,
+      numSamples,
       params,
-      promptLogprobs: request.includePromptLogprobs ?? false,
-      topkPromptLogprobs: request.topkPromptLogprobs ?? 0,
+      promptLogprobs: includePromptLogprobs,
     }
-    return startFuture((signal, report) => this.#sample(body, signal, report), this.#context.connection.signal)
+    return startFuture((signal, report) => this.#sample(body, signal, report), this.#context.connection.signal, options)
   }
 
   /**
    * Log-probability of every token of the prompt given those before it, natural logarithm, float32; NaN where the
    * server computed none, at least for the first.
    */
-  computeLogprobs(prompt: ModelInput | Int32Array): ApiFuture<Float32Array> {
+  computeLogprobs(prompt: ModelInput | Int32Array, options: CallOptions = {}): ApiFuture<Float32Array> {
     const input = prompt instanceof Int32Array ? modelInputFromTokens(prompt) : prompt
     const body = { prompt: input, numSamples: 1, params: { maxTokens: 1 }, promptLogprobs: true, topkPromptLogprobs: 0 }
-    return startFuture(async (signal, report) => {
-      const outcome = await this.#sample(body, signal, report)
-      if (!outcome.ok) return outcome
-      if (outcome.value.promptLogprobs !== null) return ok(outcome.value.promptLogprobs)
-      return err({ kind: 'unsupported', message: 'the server gave no logprobs of the prompt', request: 'POST asample' })
-    }, this.#context.connection.signal)
+    return startFuture(
+      async (signal, report) => {
+        const outcome = await this.#sample(body, signal, report)
+        if (!outcome.ok) return outcome
+        if (outcome.value.promptLogprobs !== null) return ok(outcome.value.promptLogprobs)
+        const message = 'the server gave no logprobs of the prompt'
+        return err({ kind: 'unsupported', message, request: 'POST asample' })
+      },
+      this.#context.connection.signal,
+      options,
+    )
   }
 
   /** Which model and weights these are. Rejects with a {@link TinkerError}. */
@@ -88,44 +116,85 @@ export class SamplingClient {
     return { samplerId, baseModel, modelPath }
   }
 
+  async getBaseModel(signal?: AbortSignal): Promise<string> {
+    return (await this.getInfo(signal)).baseModel
+  }
+
+  /** For another thread: give it to a service client there. This client must stay open, it keeps the session alive. */
+  toHandle(): SamplerHandle {
+    return { samplingSessionId: this.samplingSessionId }
+  }
+
   async #sample(body: SampleBody, signal: AbortSignal, report: Reporter): Promise<Result<SampleResult, Failure>> {
-    const { inFlight } = this.#context.dispatch
-    if (!(await inFlight.acquire(signal))) return err(this.#cancelled())
+    const { dispatch, profile } = this.#context
+    // Samples that share one poll hold no connection each, so their number needs no bound.
+    const bounded = !profile.flags.sample_use_retrieve_futures
+    if (bounded && !(await dispatch.inFlight.acquire(signal))) return err(this.#cancelled())
     try {
-      for (let resubmissions = 0; ; resubmissions++) {
-        const handle = await this.#submit(body, signal)
-        if (!handle.ok) return handle
-        report.accepted(handle.value)
-        const outcome = await pollResult(this.#context, handle.value, readers.sample, signal, report)
-        const lost = !outcome.ok && outcome.error.kind === 'expired' && outcome.error.status === 410
-        if (!lost || resubmissions >= RESUBMISSIONS) return outcome
+      const resubmissions = profile.flags.sample_no_retries ? 0 : RESUBMISSIONS
+      for (let tries = 0; ; tries++) {
+        const outcome = await this.#once(body, signal, report)
+        if (outcome.ok || !isLost(outcome.error) || tries >= resubmissions) return outcome
       }
     } finally {
-      inFlight.release()
+      if (bounded) dispatch.inFlight.release()
     }
   }
 
+  async #once(body: SampleBody, signal: AbortSignal, report: Reporter): Promise<Result<SampleResult, Failure>> {
+    const place = await this.#place
+    if (!place.ok) return place
+    const handle = await this.#submit(body, place.value * NUMBERS_OF_A_COPY + this.#requests++, signal)
+    if (!handle.ok) return handle
+    report.accepted(handle.value)
+    const completions = this.#completionsOf(place.value)
+    const outcome = await pollResult(this.#context, handle.value, readers.sample, signal, report, completions)
+    const abandoned = !outcome.ok && outcome.error.kind === 'aborted' && !this.#context.connection.closed
+    if (abandoned) void cancelOnServer(this.#context, handle.value)
+    return outcome
+  }
+
   /** A refusal for rate is not a failure: all submissions pause, then the same request goes again under its number. */
-  async #submit(body: SampleBody, signal: AbortSignal): Promise<Result<string, Failure>> {
+  async #submit(body: SampleBody, seqId: number, signal: AbortSignal): Promise<Result<string, Failure>> {
     const { dispatch } = this.#context
-    const seqId = this.#requests++
     const bytes = promptBytes(body.prompt)
+    const send = (handOver: readonly number[]): Promise<Result<string, Failure>> =>
+      submitJson(this.#context, {
+        operation: 'asample',
+        body: encodeSampleJson({ ...body, samplingSessionId: this.samplingSessionId, seqId }),
+        signal,
+        gone: 'session',
+        headers: { 'X-Tinker-Sampling-Backpressure': '1' },
+        handOver: [...handOver, 429],
+      })
     for (;;) {
-      const handle = await dispatch.submit(bytes, signal, () =>
-        submitJson(this.#context, {
-          operation: 'asample',
-          body: encodeSampleJson({ ...body, samplingSessionId: this.samplingSessionId, seqId }),
-          signal,
-          gone: 'session',
-          headers: { 'X-Tinker-Sampling-Backpressure': '1' },
-          handOver: [429],
-        }),
-      )
+      const handle = await dispatch.submit(bytes, signal, () => submitNumbered(this.#context, signal, send))
       if (handle === undefined) return err(this.#cancelled())
       if (handle.ok || handle.error.kind !== 'rateLimited') return handle
       dispatch.pause(bytes, handle.error.retryAfterMs)
       this.#context.onQueueState('paused_rate_limit', handle.error.serverSays ?? null, 'asample')
     }
+  }
+
+  #completionsOf(place: number): Completions | undefined {
+    if (!this.#context.profile.flags.sample_use_retrieve_futures) return undefined
+    this.#completions ??= new Completions(this.#context, this.samplingSessionId, place)
+    return this.#completions
+  }
+
+  async #join(): Promise<Result<number, Failure>> {
+    const joined = await this.#context.connection.requestJson(
+      {
+        request: 'POST join_sampling_session',
+        gone: 'session',
+        method: 'POST',
+        path: 'join_sampling_session',
+        json: { sampling_session_id: this.samplingSessionId, type: 'join_sampling_session' },
+      },
+      joinSamplingSessionResponse,
+    )
+    if (joined.ok) return ok(joined.value.client_counter)
+    return joined.error.kind === 'unsupported' ? ok(somePlace()) : joined
   }
 
   #cancelled(): Failure {
@@ -134,4 +203,13 @@ export class SamplingClient {
   }
 }
 
-type SampleBody = Omit<Parameters<typeof encodeSampleJson>[0], 'samplingSessionId' | 'seqId'>
+type SampleBody = Omit<SampleCall, 'samplingSessionId' | 'seqId'>
+
+/** Lost on the server, with the session still there: a sample changes nothing, so it may be drawn again. */
+function isLost(failure: Failure): boolean {
+  return failure.kind === 'expired' && failure.what === 'result' && (failure.status === 410 || failure.status === 409)
+}
+
+function somePlace(): number {
+  return 1 + Math.floor(Math.random() * MOST_COPIES)
+}

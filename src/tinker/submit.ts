@@ -1,5 +1,7 @@
 /** Hands operations to the server and brings back the id under which their results can be asked for. */
 import { err, ok } from '../base/result.ts'
+import { sleep } from './transport/abort.ts'
+import { backoffMs } from './transport/retry.ts'
 import { PROTOBUF_TYPE } from './wire/contentTypes.ts'
 import { encodeForwardBackwardJson } from './wire/forwardBackward.ts'
 import { encodeForwardBackwardProto } from './wire/protoForwardBackward.ts'
@@ -26,6 +28,44 @@ export async function submitJson(context: ServiceContext, submission: Submission
   return handleOf(context, { ...rest, request: `POST ${operation}`, method: 'POST', path: operation, json: body })
 }
 
+/** How often a number that the server says it has seen is sent again, before its first use is taken for lost. */
+const CONFLICTS = 3
+
+/**
+ * Submits under a sequence number, so often as it takes, and runs it at most once. A server that remembers numbers answers
+ * a repeat with the id of the first attempt. One that refuses the repeat (409, some 400) took the first attempt, whose
+ * answer was lost: its result can never be asked for, so the failure is `expired`, and the way on is the last saved state.
+ * A number refused at the first attempt was used by somebody else: `conflict`.
+ */
+export async function submitNumbered(
+  context: ServiceContext,
+  signal: AbortSignal,
+  send: (handOver: readonly number[]) => Promise<Result<string, Failure>>,
+  { patient = true } = {},
+): Promise<Result<string, Failure>> {
+  let unsure = false
+  for (let conflicts = 0; ; conflicts++) {
+    const sent = await send([409])
+    if (sent.ok) return sent
+    const { error } = sent
+    unsure ||= (error.attempts ?? 1) > 1
+    if (!isDuplicate(error, unsure)) return sent
+    if (conflicts >= CONFLICTS || !(unsure || patient)) return unsure ? err(answerLost(error)) : sent
+    if (!(await sleep(backoffMs(conflicts, context.connection.tuning.retry), signal))) return sent
+  }
+}
+
+function isDuplicate(failure: Failure, unsure: boolean): boolean {
+  if (failure.status === 409) return true
+  return unsure && failure.status === 400 && /duplicate|already|seq_?id/i.test(failure.serverSays ?? '')
+}
+
+function answerLost(failure: Failure): Failure {
+  const request = failure.request ?? 'the operation'
+  const message = `${request} was taken by the server, but its answer was lost and cannot be asked for any more`
+  return { ...failure, kind: 'expired', what: 'result', message }
+}
+
 /**
  * Submits a forward-backward call in the format that the server takes. While that is not known, protobuf is tried first
  * and JSON when the body is refused; both attempts carry the same sequence number, and neither a refused body nor a
@@ -36,11 +76,20 @@ export async function submitForwardBackward(
   call: ForwardBackwardCall,
   bytes: number,
   signal: AbortSignal,
+  handOver: Call['handOver'] = [],
 ): Promise<Result<string, Failure>> {
   const { bodies } = context
-  const json = (): Promise<Result<string, Failure>> => sendJson(context, call, signal)
+  let attempts = 0
+  const counted = async (sending: Promise<Result<string, Failure>>): Promise<Result<string, Failure>> => {
+    const sent = await sending
+    if (sent.ok) return sent
+    // A refused body was read and is forgotten; anything else may have been taken.
+    attempts += mayBeBodyRefusal(sent.error) && sent.error.status !== 500 ? 0 : (sent.error.attempts ?? 1)
+    return err({ ...sent.error, attempts: Math.max(attempts, 1) })
+  }
+  const json = (): Promise<Result<string, Failure>> => counted(sendJson(context, call, signal, handOver))
   const protobuf = (patience: Call['patience']): Promise<Result<string, Failure>> =>
-    sendProtobuf(context, call, bytes, signal, patience)
+    counted(sendProtobuf(context, call, bytes, signal, handOver, patience))
 
   if (bodies.settled === 'json') {
     const sent = await json()
@@ -78,9 +127,10 @@ function sendJson(
   context: ServiceContext,
   call: ForwardBackwardCall,
   signal: AbortSignal,
+  handOver: Call['handOver'] = [],
 ): Promise<Result<string, Failure>> {
   const operation = call.forwardOnly ? 'forward' : 'forward_backward'
-  return submitJson(context, { operation, body: encodeForwardBackwardJson(call), signal, gone: 'model' })
+  return submitJson(context, { operation, body: encodeForwardBackwardJson(call), signal, gone: 'model', handOver })
 }
 
 async function sendProtobuf(
@@ -88,7 +138,8 @@ async function sendProtobuf(
   call: ForwardBackwardCall,
   bytes: number,
   signal: AbortSignal,
-  patience: Call['patience'],
+  handOver: Call['handOver'] = [],
+  patience?: Call['patience'],
 ): Promise<Result<string, Failure>> {
   if (call.data.some(({ modelInput }) => modelInput.chunks.some((chunk) => chunk.type === 'image_asset_pointer'))) {
     const message = 'an image asset pointer cannot be used in training: send the image itself'
@@ -102,6 +153,7 @@ async function sendProtobuf(
     contentType: PROTOBUF_TYPE,
     signal,
     gone: 'model',
+    handOver,
     ...(patience === undefined ? {} : { patience }),
   })
 }

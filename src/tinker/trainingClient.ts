@@ -1,24 +1,15 @@
 /** Trains one model: every call is submitted in the order made and returns its future at once. */
-import { err, ok } from '../base/result.ts'
-import { linkAbort, untilAborted } from './transport/abort.ts'
 import { TinkerError } from './errors.ts'
-import { startFuture } from './future.ts'
-import { pollResult } from './poll.ts'
 import { readers } from './readers.ts'
+import { openSampler } from './sampling/openSampler.ts'
 import { SamplingClient } from './samplingClient.ts'
-import { submitForwardBackward, submitJson } from './submit.ts'
-import { Turns } from './turns.ts'
-import { datumBytes, splitIntoChunks } from './wire/chunking.ts'
-import { combineOutputs } from './wire/metricReduction.ts'
+import { Operations } from './training/operations.ts'
 import { getInfoResponse } from './wire/responses.ts'
-import type { Result } from '../base/result.ts'
-import type { Failure } from './errors.ts'
-import type { ApiFuture, Reporter } from './future.ts'
-import type { ResultReader } from './poll.ts'
+import type { ApiFuture, CallOptions } from './future.ts'
 import type { ServiceContext } from './session/serviceContext.ts'
-import type { Chunk } from './wire/chunking.ts'
+import type { CustomLoss, CustomLossResult } from './training/customLoss.ts'
 import type { Datum } from './wire/datum.ts'
-import type { ForwardBackwardOutput } from './wire/forwardBackward.ts'
+import type { ForwardBackwardOutput, LossFnConfig } from './wire/forwardBackward.ts'
 
 /** AdamW with decoupled decay. Defaults are the API's. */
 export type AdamParams = {
@@ -38,11 +29,18 @@ export type AdamParams = {
 
 export type OptimStepOutput = { readonly metrics: Readonly<Record<string, number>> }
 export type SavedPath = { readonly path: string }
-export type SaveOptions = {
+export type SaveOptions = CallOptions & {
   /** Kept for ever when absent. */
   readonly ttlSeconds?: number
   /** Replaces a checkpoint of the same name. */
   readonly overwrite?: boolean
+  /** Kept with the checkpoint, by servers of SDK 0.38 and newer. */
+  readonly userMetadata?: Readonly<Record<string, string>>
+}
+
+export type LoadOptions = CallOptions & {
+  /** Credential of another account whose checkpoint this is. */
+  readonly weightsAccessToken?: string
 }
 
 export type ModelInfo = {
@@ -55,28 +53,29 @@ export type ModelInfo = {
 export class TrainingClient {
   readonly modelId: string
   readonly #context: ServiceContext
-  readonly #turns = new Turns()
-  #operations = 0
+  readonly #operations: Operations
 
   /** Made by the service client. `seqId` is the number of the last operation already sent for this model. */
   constructor(context: ServiceContext, modelId: string, seqId = 0) {
     this.#context = context
     this.modelId = modelId
-    this.#operations = seqId
+    this.#operations = new Operations(context, modelId, seqId)
   }
 
-  /** Number of the last operation: what a journal records, so that a resumed run goes on counting from it. */
+  /** Number of the last operation that was sent. A cancelled one that was never sent takes no number. */
   get lastSeqId(): number {
-    return this.#operations
+    return this.#operations.lastSeqId
   }
 
   /** The loss and its per-token outputs without a gradient. As {@link forwardBackward} otherwise. */
   forward(
     data: readonly Datum[],
     lossFn: string,
-    config?: Readonly<Record<string, number>>,
+    config?: LossFnConfig,
+    options?: CallOptions,
   ): ApiFuture<ForwardBackwardOutput> {
-    return this.#pass(data, lossFn, config, true)
+    const settings = { lossFn, forwardOnly: true, ...(config && { lossFnConfig: config }) }
+    return this.#operations.pass(data, settings, options)
   }
 
   /**
@@ -86,13 +85,28 @@ export class TrainingClient {
   forwardBackward(
     data: readonly Datum[],
     lossFn: string,
-    config?: Readonly<Record<string, number>>,
+    config?: LossFnConfig,
+    options?: CallOptions,
   ): ApiFuture<ForwardBackwardOutput> {
-    return this.#pass(data, lossFn, config, false)
+    const settings = { lossFn, forwardOnly: false, ...(config && { lossFnConfig: config }) }
+    return this.#operations.pass(data, settings, options)
+  }
+
+  /**
+   * As {@link forwardBackward} with a loss of the caller's: `loss` gets the data and per datum the log-probabilities of its
+   * `target_tokens` (float32, natural logarithm), and returns the loss, metrics and d loss / d logprob. Costs two passes.
+   * Datums hold `target_tokens` and at most `weights`. What `loss` throws, the result rejects with.
+   */
+  forwardBackwardCustom(
+    data: readonly Datum[],
+    loss: CustomLoss,
+    options: CallOptions = {},
+  ): ApiFuture<CustomLossResult> {
+    return this.#operations.customPass(data, loss, options)
   }
 
   /** Applies the accumulated gradient and clears it. */
-  optimStep(adam: AdamParams = {}): ApiFuture<OptimStepOutput> {
+  optimStep(adam: AdamParams = {}, options?: CallOptions): ApiFuture<OptimStepOutput> {
     const params = {
       learning_rate: adam.learningRate ?? 1e-4,
       beta1: adam.beta1 ?? 0.9,
@@ -101,35 +115,57 @@ export class TrainingClient {
       weight_decay: adam.weightDecay ?? 0,
       grad_clip_norm: adam.gradClipNorm ?? 0,
     }
-    return this.#operate('optim_step', { adam_params: params }, readers.optimStep)
+    const members = { adam_params: params }
+    return this.#operations.one({ name: 'optim_step', members, reader: readers.optimStep }, options)
   }
 
-  /** Saves weights and optimizer state under a name; `path` is the address to load from. */
-  saveState(name: string, { ttlSeconds, overwrite }: SaveOptions = {}): ApiFuture<SavedPath> {
+  /** Saves weights and optimizer state under a name; `path` is the address to load from. A name that is taken is a conflict. */
+  saveState(name: string, options: SaveOptions = {}): ApiFuture<SavedPath> {
+    const { ttlSeconds, overwrite = false, userMetadata } = options
     // Servers of the time before SDK 0.20 refuse a member that they do not know.
-    const extra = this.#context.profile.legacy && overwrite !== true ? {} : { overwrite: overwrite ?? false }
-    return this.#operate('save_weights', { path: name, ttl_seconds: ttlSeconds, ...extra }, readers.saveWeights)
+    const extra = this.#context.profile.legacy && !overwrite ? {} : { overwrite }
+    const members = { path: name, ttl_seconds: ttlSeconds, user_metadata: userMetadata, ...extra }
+    const reader = readers.saveWeights
+    return this.#operations.one({ name: 'save_weights', members, reader, clashes: !overwrite }, options)
   }
 
   /** Saves weights for sampling under a name; `path` is what {@link SamplingClient}s are created from. */
-  saveWeightsForSampler(name: string, { ttlSeconds }: Omit<SaveOptions, 'overwrite'> = {}): ApiFuture<SavedPath> {
-    return this.#operate('save_weights_for_sampler', { path: name, ttl_seconds: ttlSeconds }, readers.saveForSampler)
+  saveWeightsForSampler(name: string, options: Omit<SaveOptions, 'overwrite'> = {}): ApiFuture<SavedPath> {
+    const members = { path: name, ttl_seconds: options.ttlSeconds, user_metadata: options.userMetadata }
+    const reader = readers.saveForSampler
+    return this.#operations.one({ name: 'save_weights_for_sampler', members, reader, clashes: true }, options)
   }
 
   /** A sampling client of the weights as they are at this point in the order of operations. Nothing is kept under a name. */
-  saveWeightsAndGetSamplingClient(): ApiFuture<SamplingClient> {
-    const body = { sampling_session_seq_id: this.#context.session.nextSampler() }
+  saveWeightsAndGetSamplingClient(options?: CallOptions): ApiFuture<SamplingClient> {
+    const members = { sampling_session_seq_id: this.#context.session.nextSampler() }
     const reader = readers.ephemeralSampler((id) => new SamplingClient(this.#context, id))
-    return this.#operate('save_weights_for_sampler', body, reader)
+    return this.#operations.one({ name: 'save_weights_for_sampler', members, reader }, options)
+  }
+
+  /** A sampling client of weights saved before. Rejects with a {@link TinkerError}. */
+  createSamplingClient(modelPath: string, signal?: AbortSignal): Promise<SamplingClient> {
+    return openSampler(this.#context, { modelPath, ...(signal === undefined ? {} : { signal }) })
   }
 
   /** Loads weights and starts with a fresh optimizer. Some servers allow a load only as a model's first operation. */
-  loadState(path: string): ApiFuture<SavedPath> {
-    return this.#load(path, false)
+  loadState(path: string, options?: LoadOptions): ApiFuture<SavedPath> {
+    return this.#load(path, false, options)
   }
 
-  loadStateWithOptimizer(path: string): ApiFuture<SavedPath> {
-    return this.#load(path, true)
+  loadStateWithOptimizer(path: string, options?: LoadOptions): ApiFuture<SavedPath> {
+    return this.#load(path, true, options)
+  }
+
+  /**
+   * Gives the model's place on the server free, after all operations before. Nothing else works on this client
+   * afterwards. `unsupported` where the server has no such route.
+   */
+  unloadModel(options?: CallOptions): ApiFuture<string> {
+    return this.#operations.one(
+      { name: 'unload_model', members: {}, reader: readers.unloadModel, numbered: false },
+      options,
+    )
   }
 
   /** Rejects with a {@link TinkerError}. */
@@ -155,112 +191,8 @@ export class TrainingClient {
     }
   }
 
-  #load(path: string, optimizer: boolean, extra: Readonly<Record<string, unknown>> = {}): ApiFuture<SavedPath> {
-    return this.#operate('load_weights', { path, optimizer, ...extra }, readers.loadWeights(path))
+  #load(path: string, optimizer: boolean, options: LoadOptions = {}): ApiFuture<SavedPath> {
+    const members = { path, optimizer, weights_access_token: options.weightsAccessToken }
+    return this.#operations.one({ name: 'load_weights', members, reader: readers.loadWeights(path) }, options)
   }
-
-  /** Loading on behalf of a service client, with the credential of the checkpoint's owner. */
-  loadFor(path: string, optimizer: boolean, accessToken: string | undefined): ApiFuture<SavedPath> {
-    return this.#load(path, optimizer, { weights_access_token: accessToken })
-  }
-
-  #operate<T>(operation: string, members: Readonly<Record<string, unknown>>, reader: ResultReader<T>): ApiFuture<T> {
-    const seqId = ++this.#operations
-    const context = this.#context
-    return startFuture(async (signal, report) => {
-      const body = { model_id: this.modelId, ...members, seq_id: seqId, type: operation }
-      const submit = (): Promise<Result<string, Failure>> =>
-        submitJson(context, { operation, body, signal, gone: operation === 'load_weights' ? undefined : 'model' })
-      const handle = await this.#inTurn(submit, signal, operation)
-      if (!handle.ok) return handle
-      report.accepted(handle.value)
-      return pollResult(context, handle.value, reader, signal, report)
-    }, context.connection.signal)
-  }
-
-  #pass(
-    data: readonly Datum[],
-    lossFn: string,
-    lossFnConfig: Readonly<Record<string, number>> | undefined,
-    forwardOnly: boolean,
-  ): ApiFuture<ForwardBackwardOutput> {
-    const context = this.#context
-    const { fwdbwd_max_chunk_len: maxDatums, fwdbwd_max_chunk_bytes_count: maxBytes } = context.profile.flags
-    const chunks = splitIntoChunks(data, datumBytes, { maxDatums, maxBytes })
-    const firstSeqId = this.#operations + 1
-    this.#operations += chunks.length
-    const settings = { modelId: this.modelId, lossFn, forwardOnly, ...(lossFnConfig && { lossFnConfig }) }
-    return startFuture(async (signal, report) => {
-      if (chunks.length === 0)
-        return err({
-          kind: 'rejected',
-          message: 'forward-backward needs at least one datum',
-          request: 'forward_backward',
-        })
-      // When one chunk fails, the others' results are of no use any more.
-      const link = linkAbort(signal)
-      const results: Promise<Result<ForwardBackwardOutput, Failure>>[] = []
-      const submit = async (): Promise<Result<undefined, Failure>> => {
-        for (const [i, chunk] of chunks.entries()) {
-          const call = { ...settings, seqId: firstSeqId + i, data: chunk.items }
-          const handle = await this.#submitChunk(call, chunk, link.signal)
-          if (!handle.ok) return handle
-          report.accepted(handle.value)
-          results.push(this.#await(handle.value, link, report))
-        }
-        return ok(undefined)
-      }
-      try {
-        const submitted = await this.#inTurn(submit, signal, 'forward_backward')
-        if (!submitted.ok) link.abort()
-        const outcomes = await Promise.all(results)
-        const failed = firstCause<unknown>([...outcomes, submitted])
-        return failed ?? ok(combineOutputs(outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []))))
-      } finally {
-        link.abort()
-        link.release()
-      }
-    }, context.connection.signal)
-  }
-
-  async #submitChunk(
-    call: Parameters<typeof submitForwardBackward>[1],
-    chunk: Chunk<Datum>,
-    signal: AbortSignal,
-  ): Promise<Result<string, Failure>> {
-    if (signal.aborted) return err(cancelled('forward_backward', this.#context))
-    return submitForwardBackward(this.#context, call, chunk.bytes, signal)
-  }
-
-  async #await(
-    requestId: string,
-    link: { readonly signal: AbortSignal; abort(): void },
-    report: Reporter,
-  ): Promise<Result<ForwardBackwardOutput, Failure>> {
-    const outcome = await pollResult(this.#context, requestId, readers.forwardBackward, link.signal, report)
-    if (!outcome.ok) link.abort()
-    return outcome
-  }
-
-  /** Waits for its turn and submits; a cancelled operation gives its turn up and is never sent. */
-  async #inTurn<T>(
-    submit: () => Promise<Result<T, Failure>>,
-    signal: AbortSignal,
-    operation: string,
-  ): Promise<Result<T, Failure>> {
-    const gone = (): Result<T, Failure> => err(cancelled(operation, this.#context))
-    const turn = this.#turns.take(async () => (signal.aborted ? gone() : submit()))
-    return (await untilAborted(turn, signal)) ?? gone()
-  }
-}
-
-function cancelled(operation: string, { connection }: ServiceContext): Failure {
-  const by = connection.closed ? 'close' : 'caller'
-  return { kind: 'aborted', by, message: `${operation} was cancelled`, request: operation }
-}
-
-/** Among chunks aborted because of one another, the one that failed by itself. */
-function firstCause<T>(outcomes: readonly Result<T, Failure>[]): Result<never, Failure> | undefined {
-  const failures = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome]))
-  return failures.find((failure) => failure.error.kind !== 'aborted') ?? failures[0]
 }
