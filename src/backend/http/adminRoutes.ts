@@ -31,7 +31,11 @@ export function addAdminRoutes(router: Router, service: TinkerService, tokens: T
       const named = ids.map((id) => [id, { user_metadata: sessions.find(id)?.userMetadata ?? {} }])
       const data = events.map((event) => {
         const projectId = sessions.find(event.session_id)?.projectId
-        return { ...event, user_id: owner, ...(projectId == null ? {} : { project_id: projectId }) }
+        return {
+          ...event,
+          user_id: owner,
+          ...(projectId === null || projectId === undefined ? {} : { project_id: projectId }),
+        }
       })
       return jsonAnswer({ data, sessions: Object.fromEntries(named) })
     })

@@ -1,5 +1,6 @@
 /** Training runs and their checkpoints: list, publish, keep, delete, download. */
 import { ttlRequest } from '../../tinker/wire/requests.ts'
+import { demand } from '../service/refusal.ts'
 import { jsonAnswer } from './answers.ts'
 import { readJson } from './body.ts'
 import { pageOf } from './page.ts'
@@ -33,6 +34,16 @@ export function addCheckpointRoutes(router: Router, service: TinkerService, down
         status: 302,
         headers: { location: file.url, expires: file.expires.toUTCString(), 'content-length': '0' },
       })
+    })
+    .add('GET', `${CHECKPOINT}/external_weights_urls`, async ({ params, url }) => {
+      const found = await listings.checkpoint(params['run']!, params['checkpoint']!)
+      demand(found.type === 'external', 'only exported weights have files; export with save_weights_external')
+      const files = (await weights.files(found)).map(({ name, bytes }) => {
+        const type = name.endsWith('.json') ? 'application/json' : 'application/octet-stream'
+        return { name, file: downloads.issue(url, name, type, () => Promise.resolve(bytes)) }
+      })
+      const expires = files[0]!.file.expires.toISOString()
+      return jsonAnswer({ urls: Object.fromEntries(files.map(({ name, file }) => [name, file.url])), expires })
     })
     .add('POST', `${CHECKPOINT}/publish`, async ({ params }) => {
       await listings.publish(params['run']!, params['checkpoint']!, true)

@@ -13,9 +13,10 @@ import {
   sessionHeartbeatRequest,
   weightsInfoRequest,
 } from '../../tinker/wire/requests.ts'
-import { accept } from '../service/refusal.ts'
+import { accept, Refusal } from '../service/refusal.ts'
 import { bodyDigest } from '../service/submissions.ts'
 import { forwardBackward, optimStep } from '../service/training.ts'
+import { copyWeightsRequest, saveWeightsExternalRequest } from '../service/weightRequests.ts'
 import { futureAnswer, jsonAnswer } from './answers.ts'
 import { parseBody, readJson } from './body.ts'
 import type { TinkerService } from '../service/service.ts'
@@ -63,6 +64,17 @@ export function addTrainingRoutes(router: Router, service: TinkerService, flags:
     .add('POST', 'save_weights_for_sampler', ({ body }) =>
       futureAnswer(weights.saveForSampler(readJson(body, saveWeightsForSamplerRequest), bodyDigest(body))),
     )
+    .add('POST', 'save_weights_external', ({ body }) =>
+      futureAnswer(weights.saveExternal(readJson(body, saveWeightsExternalRequest), bodyDigest(body))),
+    )
+    .add('POST', 'copy_weights', async ({ body }) =>
+      jsonAnswer({ tinker_path: await weights.copy(readJson(body, copyWeightsRequest)) }),
+    )
+    .add('POST', 'create_custom_loss', () => {
+      throw new Refusal(
+        'this server runs no uploaded losses; compute the loss on the client with forward_backward_custom',
+      )
+    })
     .add('POST', 'load_weights', async ({ body }) =>
       futureAnswer(await weights.load(readJson(body, loadWeightsRequest), bodyDigest(body))),
     )

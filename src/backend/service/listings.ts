@@ -1,4 +1,5 @@
 /** Training runs and checkpoints as the REST routes show and change them. */
+import { checkpointTypeOf, formatCheckpointId } from '../../tinker/wire/checkpointPath.ts'
 import { pathOf } from './weights.ts'
 import { checkTtl } from './weights.ts'
 import { demand, Refusal } from './refusal.ts'
@@ -76,12 +77,13 @@ export class Listings {
 
   /** `checkpointId` is `weights/name` or `sampler_weights/name`. @throws Refusal 400 or 404. */
   async checkpoint(runId: string, checkpointId: string): Promise<CheckpointRecord> {
-    const match = /^(weights|sampler_weights)\/([^/]+)$/.exec(checkpointId)
-    if (match === null)
+    const [kind, name, ...rest] = checkpointId.split('/')
+    const type = checkpointTypeOf(kind)
+    if (type === null || !name || rest.length > 0)
       throw new Refusal(
         `a checkpoint id is weights/NAME or sampler_weights/NAME, not ${JSON.stringify(checkpointId.slice(0, 120))}`,
       )
-    const found = await this.#context.store.get(runId, match[1] === 'weights' ? 'training' : 'sampler', match[2]!)
+    const found = await this.#context.store.get(runId, type, name)
     if (found === null)
       throw new Refusal(`the run ${runId.slice(0, 120)} has no checkpoint ${checkpointId.slice(0, 300)}`, 404)
     return found
@@ -111,7 +113,7 @@ export class Listings {
 
 export function wireCheckpoint(checkpoint: CheckpointRecord): WireCheckpoint {
   return {
-    checkpoint_id: `${checkpoint.type === 'training' ? 'weights' : 'sampler_weights'}/${checkpoint.name}`,
+    checkpoint_id: formatCheckpointId(checkpoint.type, checkpoint.name),
     checkpoint_type: checkpoint.type,
     time: iso(checkpoint.created_at),
     tinker_path: pathOf(checkpoint),

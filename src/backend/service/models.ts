@@ -6,7 +6,7 @@ import { begin } from './context.ts'
 import { demand, Refusal } from './refusal.ts'
 import type { CreateModelRequest, LoraConfig } from '../../tinker/wire/requests.ts'
 import type { GetInfoResponse } from '../../tinker/wire/responses.ts'
-import type { RunRecord } from '../storage/records.ts'
+import type { CheckpointRecord, RunRecord } from '../storage/records.ts'
 import type { AdapterId, Engine, LoraShape } from '../engine/index.ts'
 import type { BaseModel } from './baseModels.ts'
 import type { ServiceContext } from './context.ts'
@@ -74,6 +74,39 @@ export class Models {
       const answer = { path, model_id: model.id, type: 'load_weights' }
       return this.#start('load_weights', model, answer, (engine) => load(engine, model))
     })
+  }
+
+  /** The record of a training run that only holds a copied checkpoint. @throws Refusal 409 when the place is taken. */
+  registerCopy(
+    sessionId: string | undefined,
+    seqId: number | undefined,
+    freshId: string,
+    source: CheckpointRecord,
+    projectId: string | undefined,
+  ): RunRecord {
+    const { sessions, clock, owner } = this.#context
+    const session = sessionId === undefined ? null : sessions.touch(sessionId)
+    const id = session === null ? freshId : modelId(session.id, seqId ?? 0)
+    demand(session?.models.includes(id) !== true, `model_seq_id ${seqId} of session ${sessionId} is in use`, 409)
+    session?.models.push(id)
+    const { base_model, rank, alpha, train_attn, train_mlp, train_unembed } = source
+    const now = clock.now()
+    const project = session?.projectId ?? projectId
+    return {
+      id,
+      session_id: session?.id ?? '',
+      base_model,
+      rank,
+      alpha,
+      train_attn,
+      train_mlp,
+      train_unembed,
+      seed: 0,
+      owner,
+      created_at: now,
+      last_request_at: now,
+      ...(project === undefined ? {} : { project_id: project }),
+    }
   }
 
   #register(

@@ -5,8 +5,9 @@ import { begin } from './context.ts'
 import { checkTokens, textTokens } from './lossInputs.ts'
 import { foldSeed } from './models.ts'
 import { demand } from './refusal.ts'
+import { checkScores, scorePrompt, scoreSamples } from './scoring.ts'
 import { stopEnd, uniqueSpelling } from './stopText.ts'
-import type { SampleCall, SampleResult, TopkRow } from '../../tinker/wire/sample.ts'
+import type { SampleCall, SampleResult } from '../../tinker/wire/sample.ts'
 import type { AdapterId, Engine, SampledSequence, SampleParams } from '../engine/index.ts'
 import type { BaseModel } from './baseModels.ts'
 import type { ServiceContext } from './context.ts'
@@ -14,7 +15,6 @@ import type { Future, OperationResult } from './futures.ts'
 import type { Sampler, Samplers } from './samplers.ts'
 
 const MAX_SAMPLES = 1024
-const MAX_TOPK = 64
 const MAX_STOPS = 64
 
 type Plan = {
@@ -90,8 +90,7 @@ function planOf(call: SampleCall, sampler: Sampler): Plan {
   demand(temperature >= 0 && Number.isFinite(temperature), `temperature must be a number from 0, not ${temperature}`)
   demand(topP > 0 && topP <= 1, `top_p must be above 0 and at most 1, not ${topP}`)
   demand(topK >= -1 && Number.isInteger(topK), `top_k must be −1 (off) or a whole number from 0, not ${topK}`)
-  const k = call.topkPromptLogprobs
-  demand(k >= 0 && k <= MAX_TOPK, `topk_prompt_logprobs must be from 0 to ${MAX_TOPK}, not ${k}`)
+  checkScores(call, prompt, base)
   const { stopTokens, stopSequences, laterStops } = stopsOf(params.stop, base)
   const request = call.seqId === undefined ? `#${sampler.unnumbered++}` : String(call.seqId)
   const seed = params.seed === undefined ? deriveSeed(0, sampler.id, request) : foldSeed(params.seed)
@@ -131,18 +130,22 @@ async function sample(
   base: BaseModel,
   signal: AbortSignal,
 ): Promise<SampleResult> {
-  const k = call.topkPromptLogprobs
-  const [sequences, promptLogprobs, top] = await Promise.all([
+  const [sampled, scores] = await Promise.all([
     params.maxTokens === 0 ? nothing(call.numSamples) : engine.sample(id, prompt, call.numSamples, params, signal),
-    call.promptLogprobs ? engine.promptLogprobs(id, prompt) : null,
-    k > 0 ? engine.promptTopLogprobs(id, prompt, k) : null,
+    scorePrompt(engine, id, call, prompt, { seed: params.seed!, temperature: params.temperature }),
   ])
-  return {
-    sequences: sequences.map((sequence) => cutAtStop(sequence, laterStops, base)),
-    promptLogprobs,
-    topkPromptLogprobs: top === null ? null : topRows(top, prompt.length),
-    promptCacheHitTokens: 0,
-  }
+  const sequences = sampled.map((sequence) => cutAtStop(sequence, laterStops, base))
+  const k = call.topkSampleLogprobs ?? 0
+  if (k === 0) return { ...scores, sequences, promptCacheHitTokens: 0 }
+  const tops = await scoreSamples(
+    engine,
+    id,
+    prompt,
+    sequences.map(({ tokens }) => tokens),
+    k,
+  )
+  const named = sequences.map((sequence, i) => ({ ...sequence, topkLogprobs: tops[i]! }))
+  return { ...scores, sequences: named, promptCacheHitTokens: 0 }
 }
 
 function nothing(n: number): SampledSequence[] {
@@ -159,16 +162,4 @@ function cutAtStop(sequence: SampledSequence, stops: readonly string[], base: Ba
   const end = stopEnd(sequence.tokens, stops, base.tokenTexts)
   if (end === null) return sequence
   return { tokens: sequence.tokens.slice(0, end), logprobs: sequence.logprobs.slice(0, end), stopReason: 'stop' }
-}
-
-/** The first token has nothing before it, so its row is null. */
-function topRows(top: { tokens: Int32Array; logprobs: Float32Array }, length: number): (TopkRow | null)[] {
-  const k = top.tokens.length / length
-  return Array.from({ length }, (_, row) => {
-    if (row === 0) return null
-    return Array.from({ length: k }, (_cell, c) => ({
-      token: top.tokens[row * k + c]!,
-      logprob: top.logprobs[row * k + c]!,
-    }))
-  })
 }

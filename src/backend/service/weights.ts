@@ -10,6 +10,8 @@ import type { LoadWeightsRequest, SaveWeightsForSamplerRequest } from '../../tin
 import type { SaveWeightsRequest } from '../../tinker/wire/requests.ts'
 import type { WeightsInfoResponse } from '../../tinker/wire/responses.ts'
 import type { CheckpointRecord } from '../storage/records.ts'
+import type { ArchiveFile } from './archive.ts'
+import type { CopyWeightsRequest, SaveWeightsExternalRequest } from './weightRequests.ts'
 import type { LoraShape } from '../engine/index.ts'
 import type { ServiceContext } from './context.ts'
 import type { Future } from './futures.ts'
@@ -58,6 +60,39 @@ export class Weights {
       const id = this.#samplers.openEphemeral(model, samplerSeq!, engine, snapshot, request.kind ?? 'snapshot')
       return json({ sampling_session_id: id, type: kind })
     })
+  }
+
+  /** The adapter as files for other programs. */
+  saveExternal(request: SaveWeightsExternalRequest, digest: number): Future {
+    const ttl = checkTtl(request.ttl_seconds)
+    checkName(request.path)
+    demand(request.age_encryption_recipients === undefined, 'this server does not encrypt what it exports')
+    const kind = 'save_weights_external'
+    return this.#models.submit(kind, request.model_id, request.seq_id, digest, async (loaded) => {
+      const saved = await this.#save(loaded, 'external', request.path, ttl, false, undefined)
+      return json({ path: pathOf(saved), size_bytes: saved.size_bytes, type: kind })
+    })
+  }
+
+  /** A checkpoint of its own with the same content, in a training run of its own. */
+  async copy(request: CopyWeightsRequest): Promise<string> {
+    const { session_id: sessionId, model_seq_id: seqId } = request
+    demand(
+      (sessionId === undefined) !== (request.destination_project_id === undefined),
+      'copy_weights needs destination_project_id, or session_id and model_seq_id',
+    )
+    demand(sessionId === undefined || seqId !== undefined, 'copy_weights with session_id needs model_seq_id')
+    const source = await this.find(request.source_path)
+    const { ids, clock, store } = this.#context
+    const ttl = checkTtl(request.ttl_seconds)
+    const id = this.#models.registerCopy(sessionId, seqId, ids('copy'), source, request.destination_project_id)
+    await store.putRun(id)
+    const expires_at = ttl === null ? null : clock.now() + ttl * 1000
+    const copied = { ...source, run_id: id.id, public: false, expires_at }
+    const saved = await store.save(copied, accept(await store.read(source), 500))
+    this.note('read', source, 'copy')
+    this.note('created', saved)
+    return pathOf(saved)
   }
 
   async #save(
@@ -173,12 +208,16 @@ export class Weights {
     return optimizer && moments !== undefined ? { ...weights, optimizer: moments } : weights
   }
 
-  /** The checkpoint as a tar of files for PEFT. */
-  async archive(checkpoint: CheckpointRecord): Promise<Uint8Array<ArrayBuffer>> {
+  /** The checkpoint as files for PEFT. */
+  async files(checkpoint: CheckpointRecord): Promise<ArchiveFile[]> {
     const data = accept(await this.#context.store.read(checkpoint), 500)
-    this.note('read', checkpoint, 'archive')
-    const state = decodeAdapter(data, pathOf(checkpoint))
-    return tarOf(archiveFiles(checkpoint, state), checkpoint.created_at)
+    this.note('read', checkpoint, 'download')
+    return archiveFiles(checkpoint, decodeAdapter(data, pathOf(checkpoint)))
+  }
+
+  /** All of them in one tar. */
+  async archive(checkpoint: CheckpointRecord): Promise<Uint8Array<ArrayBuffer>> {
+    return tarOf(await this.files(checkpoint), checkpoint.created_at)
   }
 
   /** What a sampling session with this path samples from. */

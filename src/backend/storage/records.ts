@@ -29,7 +29,7 @@ export type RunRecord = Infer<typeof runRecord>
 
 export const checkpointRecord = object({
   run_id: string,
-  type: literal('training', 'sampler'),
+  type: literal('training', 'sampler', 'external'),
   name: string,
   ...lora,
   created_at: number,

@@ -51,7 +51,8 @@ export function resultJournal<T>(
       const entries = pending
       pending = []
       const at = clock.now()
-      const bytes = packValue({ version: VERSION, entries })
+      const bytes = packed(entries)
+      if (bytes === null) continue
       const key = `${PREFIX}${at.toString(36)}-${born}-${(batches++).toString(36)}`
       // Without room the results do not survive a restart; that is no reason to fail the operations.
       const written = await blobs.put(key, bytes).then(
@@ -63,6 +64,15 @@ export function resultJournal<T>(
       if (!hurry.signal.aborted) await clock.sleep(limits.pauseMs, hurry.signal)
     }
     writing = null
+  }
+
+  /** Null for results of a form that cannot be kept: they do not survive a restart. */
+  function packed(entries: unknown): Uint8Array | null {
+    try {
+      return packValue({ version: VERSION, entries })
+    } catch {
+      return null
+    }
   }
 
   async function prune(): Promise<void> {

@@ -2,7 +2,10 @@
 import { err, ok } from '../../base/result.ts'
 import type { Result } from '../../base/result.ts'
 
-export type CheckpointType = 'training' | 'sampler'
+/** `external` ones are exported files, saved by newer SDKs. */
+export type CheckpointType = 'training' | 'sampler' | 'external'
+
+const KINDS = { training: 'weights', sampler: 'sampler_weights', external: 'external_weights' } as const
 
 export type CheckpointPath = {
   readonly runId: string
@@ -23,13 +26,23 @@ export function parseCheckpointPath(path: string): Result<CheckpointPath, string
   const [runId, kind, name, ...rest] = path.slice(scheme.length).split('/')
   if (!runId || name === undefined || rest.length > 0)
     return err(`a checkpoint path has the parts run/kind/name, unlike ${JSON.stringify(path)}`)
-  if (kind !== 'weights' && kind !== 'sampler_weights')
-    return err(`a checkpoint is of the kind weights or sampler_weights, not ${JSON.stringify(kind)}`)
-  return ok({ runId, type: kind === 'weights' ? 'training' : 'sampler', checkpointId: `${kind}/${name}` })
+  const type = checkpointTypeOf(kind)
+  if (type === null) return err(`a checkpoint is of the kind weights or sampler_weights, not ${JSON.stringify(kind)}`)
+  return ok({ runId, type, checkpointId: `${kind}/${name}` })
 }
 
 export function formatCheckpointPath(runId: string, type: CheckpointType, name: string): string {
-  return `tinker://${runId}/${type === 'training' ? 'weights' : 'sampler_weights'}/${name}`
+  return `tinker://${runId}/${KINDS[type]}/${name}`
+}
+
+/** The type that a path's second part names; null for any other word. */
+export function checkpointTypeOf(kind: string | undefined): CheckpointType | null {
+  return (Object.keys(KINDS) as CheckpointType[]).find((type) => KINDS[type] === kind) ?? null
+}
+
+/** Id of a checkpoint within its run, as the REST routes name it: `weights/0001`. */
+export function formatCheckpointId(type: CheckpointType, name: string): string {
+  return `${KINDS[type]}/${name}`
 }
 
 /** Path of the REST resource of a checkpoint, below the base URL; `action` as in `archive`, `publish`, `ttl`. */
