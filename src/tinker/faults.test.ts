@@ -70,6 +70,18 @@ describe('a poll met by', () => {
     expect(peer.requests('retrieve_future')).toHaveLength(5)
   })
 
+  test.each([
+    ['cut short', { truncate: 5 }],
+    ['empty', { truncate: 0 }],
+    ['a page', { status: 200, headers: { 'content-type': 'application/x-protobuf' }, body: HTML.body }],
+  ] as const)('a protobuf result that is %s is asked for again', async (_name, fault) => {
+    const { peer, client } = await training()
+    peer.fault('retrieve_future', fault)
+    const output = await client.forward([datum(1, 2)], 'cross_entropy').result()
+    expect(output.lossFnOutputs).toHaveLength(1)
+    expect(peer.requests('retrieve_future').length).toBeGreaterThan(2)
+  })
+
   test('400 without words is forgiven three times', async () => {
     const { peer, client } = await training()
     const bare = { status: 400, headers: { 'content-length': '0' } }

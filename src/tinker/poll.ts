@@ -165,16 +165,20 @@ class Poll<T> {
     const { proto, json } = this.#reader
     if (proto !== undefined && namesProtobuf(answer.headers.get('content-type'))) {
       const read = proto(answer.bytes)
-      return { end: read.ok ? read : err(malformed(this.#subject, read.error, answer.status)) }
+      if (read.ok && answer.bytes.length > 0) return { end: read }
+      const detail = read.ok ? 'an empty body' : read.error
+      return this.#readUnreadable(malformed(this.#subject, detail, answer.status, 'unreadable'))
     }
     const body = jsonOf(answer)
-    if (!body.ok) {
-      const failure = unreadable(answer, this.#subject)
-      return ++this.#unreadable > PATIENT_WITH_UNREADABLE ? { end: err(failure) } : this.#trouble(failure)
-    }
+    if (!body.ok) return this.#readUnreadable(unreadable(answer, this.#subject))
     const said = decoding(() => readFutureAnswer(body.value))
     if (!said.ok) return { end: err(malformed(this.#subject, said.error, answer.status)) }
     return this.#follow(said.value, json, answer.status)
+  }
+
+  /** Cut or replaced on the way, whatever it was to be: the server still has the result. */
+  #readUnreadable(failure: Failure): Step<T> {
+    return ++this.#unreadable > PATIENT_WITH_UNREADABLE ? { end: err(failure) } : this.#trouble(failure)
   }
 
   #follow(said: FutureAnswer, json: ResultReader<T>['json'], status: number): Step<T> {
