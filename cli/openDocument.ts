@@ -1,9 +1,12 @@
-/** Reads a document from a file and, if asked, gives all its seeds one value. */
+/** Reads a document, or another trainer's config as one, from a file and, if asked, gives all its seeds one value. */
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { createDefaultRegistry } from '#nodes/index.ts'
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import { hasErrors } from '#src/base/diagnostic.ts'
 import { parseDoc } from '#src/graph/codec.ts'
 import type { GraphDoc } from '#src/graph/model.ts'
+import { importConfig, looksLikeConfig } from '#src/importers/index.ts'
 
 export type OpenedDocument =
   | { readonly ok: true; readonly doc: GraphDoc; readonly diagnostics: readonly Diagnostic[] }
@@ -23,7 +26,9 @@ export async function openDocument(path: string, seed: number | null): Promise<O
     const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error)
     return { ok: false, reason: 'unreadable', problem: `${path} cannot be read: ${reason}.`, diagnostics: [] }
   }
-  const { doc, diagnostics } = parseDoc(text)
+  const { doc, diagnostics } = looksLikeConfig(path, text)
+    ? importConfig(createDefaultRegistry(), text, basename(path).replace(/\.[a-z]+$/i, ''))
+    : parseDoc(text)
   if (!doc) return { ok: false, reason: 'document', problem: diagnostics[0]!.message, diagnostics }
   if (hasErrors(diagnostics)) {
     const first = diagnostics.find((diagnostic) => hasErrors([diagnostic]))!

@@ -1,4 +1,4 @@
-/** Files and text that come in by dialog, drop or paste: a graph opens, rows become a dataset node, anything else says why not. */
+/** Files and text that come in by dialog, drop or paste: graphs and configs of other trainers open, rows become a dataset node, anything else says why not. */
 import type { Diagnostic } from '../base/diagnostic.ts'
 import { addAsset } from '../graph/ops.ts'
 import { datasetFile } from './datasetFile.ts'
@@ -18,6 +18,7 @@ export async function importFiles(editor: Editor, files: readonly IncomingFile[]
   let place = at
   for (const file of files) {
     if (looksLikeGraph(file)) await openGraph(editor, file)
+    else if (mayBeConfig(file) && (await openConfig(editor, file))) continue
     else {
       importText(editor, file.name, file.text, null, place)
       place = place && { x: place.x, y: snapped(place.y + 176) }
@@ -62,6 +63,26 @@ async function openGraph(editor: Editor, file: IncomingFile): Promise<void> {
   }
   await editor.documents.adopt(read.doc, read.diagnostics)
   editor.announce.say(`Opened ${read.doc.title}`)
+}
+
+/** YAML is nothing else; JSON may be rows as well, which only its contents can tell. */
+function mayBeConfig({ name }: IncomingFile): boolean {
+  return /\.(ya?ml|json)$/i.test(name)
+}
+
+/** Opens a config of another trainer as a graph of its own; false when it is none. The readers load when first needed. */
+async function openConfig(editor: Editor, file: IncomingFile): Promise<boolean> {
+  const { importConfig, looksLikeConfig } = await import('../importers/index.ts')
+  if (!looksLikeConfig(file.name, file.text)) return false
+  const title = file.name.replace(/\.[a-z]+$/i, '')
+  const { doc, format, diagnostics } = importConfig(editor.registry, file.text, title)
+  if (!doc) {
+    report(editor, diagnostics[0] ?? null)
+    return true
+  }
+  await editor.documents.adopt(doc, diagnostics)
+  editor.announce.say(`Opened ${title}, a config of ${format}`)
+  return true
 }
 
 /** A file that calls itself a graph is opened as one, however broken it is: the codec says what is wrong with it. */

@@ -12,6 +12,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   TR5: 'src/training',
   PS6: 'src/persist',
   IM7: 'src/store',
+  IC9: 'src/importers',
   TZ1: 'src/tokenizers',
   DA8: 'src/data',
   RW9: 'src/rewards',

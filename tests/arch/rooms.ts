@@ -12,6 +12,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'src/tinker/wire': 'tinker/wire',
   'src/tokenizers': 'tokenizers',
   'src/data': 'data',
+  'src/importers': 'importers',
   'src/rewards': 'rewards',
   'src/training': 'training',
   'src/backend': 'backend',
@@ -44,9 +45,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   rewards: ['base', 'ir'],
   training: ['base', 'ir', 'tinker', 'tinker/wire', 'tokenizers', 'data', 'rewards'],
   backend: ['base', 'tinker/wire'],
+  importers: ['base', 'graph', 'kinds'],
   persist: ['base', 'graph', 'ir'],
   services: ['base', 'ir', 'graph', 'kinds', 'compiler', 'worker/protocol'],
-  store: ['base', 'graph', 'kinds', 'ir', 'persist', 'services', 'worker/protocol'],
+  store: ['base', 'graph', 'kinds', 'ir', 'importers', 'persist', 'services', 'worker/protocol'],
   'ui/theme': ['base'],
   ui: ['base', 'graph', 'kinds', 'ir', 'store', 'ui/theme', 'nodes/_shared'],
   'nodes/_shared': ['base', 'kinds', 'ir', 'graph'],
@@ -73,6 +75,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   server: ['base', 'backend', 'data', 'tinker/wire', 'models'],
   cli: [
     'base',
+    'importers',
     'ir',
     'graph',
     'kinds',
@@ -117,6 +120,7 @@ export const VENDOR_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@hono/node-server': ['server'],
   '@huggingface/tokenizers': ['src/tokenizers'],
   papaparse: ['src/data'],
+  'js-yaml': ['src/importers'],
 }
 
 export function roomOf(path: string): string | null {

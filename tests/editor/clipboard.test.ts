@@ -129,4 +129,17 @@ describe('files that come in', () => {
     await importFiles(t.editor, [t.downloads[0]!], null)
     expect({ ...t.doc(), id: before.id }).toEqual(before)
   })
+
+  test('of another trainer opens as a graph of its own, and says what has no equivalent', async () => {
+    const t = createTestEditor()
+    const text = 'base_model: Qwen/Qwen3-4B\nadapter: lora\nlora_dropout: 0.1\ndatasets:\n  - path: rows.jsonl\n'
+    await importFiles(t.editor, [{ name: 'tune.yaml', text }], null)
+    expect(t.doc().title).toBe('tune')
+    expect(nodes(t).map((n) => n.kind)).toContain('train-sft')
+    expect(t.editor.documents.state.opened.map((d) => d.code)).toContain('IC9101')
+
+    await importFiles(t.editor, [{ name: 'notes.yaml', text: 'shopping: milk' }], null)
+    expect(t.doc().title).toBe('tune')
+    expect(t.editor.surface.state.notice?.diagnostic.code).toBe('IC9002')
+  })
 })

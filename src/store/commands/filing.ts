@@ -103,7 +103,7 @@ export const filingCommands: readonly Command[] = [
 ]
 
 async function pickAndImport(editor: Editor): Promise<void> {
-  const files = await editor.ports.pickFiles('.json,.jsonl,.ndjson,.csv,.tsv')
+  const files = await editor.ports.pickFiles('.json,.jsonl,.ndjson,.csv,.tsv,.yaml,.yml')
   await importFiles(editor, await readFiles(files), null)
 }
 

@@ -1,0 +1,112 @@
+/** What every config comes down to: one model, its rows, one trainer, perhaps a reward and saves. Drawn as five cards. */
+import type { Diagnostic, Locus } from '../base/diagnostic.ts'
+import { err, ok } from '../base/result.ts'
+import type { Result } from '../base/result.ts'
+import type { AssetRec, GraphDoc, Params } from '../graph/model.ts'
+import { draw } from '../kinds/drawing.ts'
+import type { Registry } from '../kinds/registry.ts'
+import { diagnose } from './codes.ts'
+import type { Settings } from './settings.ts'
+
+/** Ids of the drawn nodes, so that what is wrong with a config is said on its card. */
+export const NODES = {
+  model: 'model',
+  rows: 'rows',
+  trainer: 'trainer',
+  reward: 'reward',
+  saves: 'checkpoint',
+} as const
+
+export type Rows = {
+  readonly title: string
+  readonly params: Params
+  /** Rows that the config itself carries. */
+  readonly asset?: AssetRec
+}
+
+export type Recipe = {
+  readonly model: Params
+  readonly rows: readonly Rows[]
+  readonly trainer: { readonly kind: 'train-sft' | 'train-rl'; readonly params: Params }
+  readonly reward: Params | null
+  /** Params of the checkpoint node. */
+  readonly saves: Params
+  /** Hand the held-out rows to the trainer. */
+  readonly heldout: boolean
+}
+
+/** A format of another program: how it is recognised, and how it is read. Reading adds to `notes`. */
+export type ConfigFormat = {
+  readonly id: string
+  readonly title: string
+  matches(config: Readonly<Record<string, unknown>>): boolean
+  read(config: Settings, notes: Notes): Recipe | null
+}
+
+/** Collects what could not be taken over, or only in another form. */
+export class Notes {
+  readonly list: Diagnostic[] = []
+
+  /** The setting came over, but not as it was written. */
+  changed(at: Locus, message: string): void {
+    this.list.push(diagnose('IC9102', at, message))
+  }
+
+  /** The setting has no equivalent. */
+  lost(at: Locus, message: string): void {
+    this.list.push(diagnose('IC9101', at, message))
+  }
+
+  /** The config trains in a way that there is no node for. */
+  unsupported(message: string): void {
+    this.list.push(diagnose('IC9003', { on: 'document' }, message))
+  }
+
+  rowsMissing(node: string, name: string): void {
+    const message = `The config names the rows "${name}" but does not hold them: choose their file here.`
+    this.list.push(diagnose('IC9103', { on: 'field', node, field: 'source' }, message, { data: { name } }))
+  }
+
+  notNeeded(keys: readonly string[]): void {
+    if (keys.length === 0) return
+    const message = `Not taken over, because the backend decides it: ${keys.join(', ')}.`
+    this.list.push(diagnose('IC9104', { on: 'document' }, message, { data: { keys: [...keys] } }))
+  }
+}
+
+export function onField(node: string, field: string): Locus {
+  return { on: 'field', node, field }
+}
+
+/** Cards are 264 wide. */
+const COLUMN = 336
+
+export function drawRecipe(registry: Registry, recipe: Recipe, title: string): Result<GraphDoc, Diagnostic> {
+  const { kind, params } = recipe.trainer
+  const [first, ...others] = recipe.rows
+  if (!first) return err(diagnose('IC9002', { on: 'document' }, 'The config names no rows to train on.'))
+  let drawing = draw(registry, 'imported', title)
+    .node(NODES.model, 'model', recipe.model, { x: 0, y: 0, title: '' })
+    .node(NODES.rows, 'dataset', first.params, { x: 0, y: 176, title: first.title })
+    .node(NODES.trainer, kind, params, { x: COLUMN, y: 56 })
+    .node(NODES.saves, 'checkpoint', recipe.saves, { x: 2 * COLUMN, y: 56 })
+    .wire('model.policy', 'trainer.policy')
+    .wire('rows.rows', 'trainer.dataset')
+    .wire('trainer.trained', 'checkpoint.policy')
+  if (first.asset) drawing = drawing.asset(first.asset)
+  if (recipe.heldout && kind === 'train-sft') drawing = drawing.wire('rows.heldout', 'trainer.heldout')
+  if (recipe.reward) {
+    drawing = drawing
+      .node(NODES.reward, 'reward', recipe.reward, { x: 0, y: 176 * (recipe.rows.length + 1) })
+      .wire('reward.reward', 'trainer.reward')
+  }
+  others.forEach((rows, index) => {
+    drawing = drawing.node(`${NODES.rows}-${index + 2}`, 'dataset', rows.params, {
+      x: 0,
+      y: 176 * (index + 2),
+      title: rows.title,
+    })
+    if (rows.asset) drawing = drawing.asset(rows.asset)
+  })
+  return ok(drawing.doc)
+}
