@@ -300,7 +300,7 @@ describe('whatever is imported', () => {
       'lora_r',
       '__proto__',
     ]
-    const value = fc.oneof(fc.jsonValue(), fc.constantFrom('sft', 'rl', 'grpo', -1, 0, 48, 1e400, '1e-4', [], {}))
+    const value = fc.oneof(fc.jsonValue(), fc.constantFrom('sft', 'rl', 'grpo', -1, 0, 48, Number.MAX_VALUE, '1e-4', [], {}))
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.constantFrom(...keys, ...more), value)), (pairs) => {
         const read = importConfig(registry, JSON.stringify(Object.fromEntries(pairs)), 'x')
