@@ -97,3 +97,37 @@ export function titleOf(failure: Failure): string {
 export function isTransient(failure: Failure): boolean {
   return ['offline', 'timeout', 'rateLimited', 'unavailable', 'billing'].includes(failure.kind)
 }
+
+/** True for what its user can mend: an operation that failed by the user's fault, or any refusal but a timeout. */
+export function isUserError(error: unknown, depth = 0): boolean {
+  const failure = failureOf(error)
+  if (failure?.kind === 'failed') return failure.category === 'user'
+  const { status } = failure ?? (Object(error) as { readonly status?: unknown })
+  if (typeof status === 'number' && status >= 400 && status < 500 && status !== 408) return true
+  const { cause } = Object(error) as { readonly cause?: unknown }
+  return cause !== undefined && depth < 10 && isUserError(cause, depth + 1)
+}
+
+const CLASS_OF_STATUS: Readonly<Record<number, string>> = {
+  400: 'BadRequestError',
+  401: 'AuthenticationError',
+  403: 'PermissionDeniedError',
+  404: 'NotFoundError',
+  409: 'ConflictError',
+  422: 'UnprocessableEntityError',
+  429: 'RateLimitError',
+}
+
+/** The official SDK's name for an HTTP status outside 2xx, for reports and for people who know its errors. */
+export function errorClassOfStatus(status: number): string {
+  return CLASS_OF_STATUS[status] ?? (status >= 500 ? 'InternalServerError' : 'APIStatusError')
+}
+
+/** The official SDK's name for a failure. */
+export function errorClassOf(failure: Failure): string {
+  if (failure.kind === 'failed') return 'RequestFailedError'
+  if (failure.kind === 'malformed') return 'APIResponseValidationError'
+  if (failure.status !== undefined) return errorClassOfStatus(failure.status)
+  if (failure.kind === 'timeout') return 'APITimeoutError'
+  return failure.kind === 'offline' ? 'APIConnectionError' : 'TinkerError'
+}

@@ -8,6 +8,7 @@ import type { Result } from '../../base/result.ts'
 import type { Notice, ServiceConfig } from '../config.ts'
 import type { Connection } from '../transport/connection.ts'
 import type { Failure } from '../errors.ts'
+import type { TelemetryReporter } from './telemetry.ts'
 
 export class Session {
   /** Flags of the server that may change while the session lives. */
@@ -17,6 +18,7 @@ export class Session {
   #opening: Promise<Result<string, Failure>> | undefined
   #models = 0
   #samplers = 0
+  #reporter: Promise<TelemetryReporter> | undefined
 
   constructor(connection: Connection, config: ServiceConfig) {
     this.#connection = connection
@@ -78,7 +80,29 @@ export class Session {
     this.#connection.events.emit({ type: 'session', id, change: 'opened' })
     void this.#beat(id)
     this.flags.follow()
+    if (this.#config.telemetry === true) this.#report(id)
     return ok(id)
+  }
+
+  /** The report of this session; undefined unless the configuration asks for one and there is a session. */
+  async telemetry(): Promise<TelemetryReporter | undefined> {
+    return this.#reporter
+  }
+
+  /** Resolves when the report of a closed client is sent or given up. */
+  async reported(): Promise<void> {
+    await (await this.#reporter)?.end()
+  }
+
+  #report(sessionId: string): void {
+    const connection = this.#connection
+    const former = this.#reporter
+    this.#reporter = (async () => {
+      void (await former)?.end()
+      const profile = await connection.profile()
+      const { TelemetryReporter } = await import('./telemetry.ts')
+      return new TelemetryReporter({ connection, sessionId, legacy: profile.ok && profile.value.legacy })
+    })()
   }
 
   /**

@@ -155,6 +155,21 @@ export class Connection {
     return renewed.ok ? this.#exchange(call, renewed.value, attempt) : first
   }
 
+  /** One last word, also after the close and out of a page that goes away. Small, tried once, and soon over. */
+  async farewell(call: Call): Promise<Exchange> {
+    const key = await this.#credential.current()
+    const body = stringifyJson(call.json)
+    return exchange(this.#fetch, {
+      method: call.method,
+      url: this.#url(call.path),
+      headers: this.#headers(call, key.ok ? key.value : undefined, true),
+      body,
+      keepalive: true,
+      timeoutMs: call.timeoutMs ?? this.tuning.requestTimeoutMs,
+      signals: [],
+    })
+  }
+
   async #greet(): Promise<Result<ServerProfile, Failure>> {
     const profile = await shakeHands(this.#config, this.#credential, this.tuning.connectWindowMs, (call, window, key) =>
       this.#persist(call, window, { key }),

@@ -12,6 +12,8 @@ export type HttpRequest = {
   /** `manual` shows a redirect instead of following it, to Node; a page sees only that there was one (status 0). */
   readonly redirect?: 'follow' | 'manual'
   readonly timeoutMs: number
+  /** Goes on when the page is gone; browsers allow 64 KiB of body. */
+  readonly keepalive?: boolean
   /** Any of them aborts the exchange. */
   readonly signals: readonly (AbortSignal | undefined)[]
 }
@@ -47,6 +49,7 @@ export async function exchange(fetch: Fetch, http: HttpRequest): Promise<Exchang
       signal: link.signal,
       redirect: http.redirect ?? 'follow',
       ...(http.body === undefined ? {} : { body: http.body }),
+      ...(http.keepalive === true ? { keepalive: true } : {}),
     })
     onTheirWay.add(request)
     // A handler in the same thread may not watch the signal, so the wait itself is aborted too.
