@@ -88,11 +88,10 @@ export class RestClient {
   async getTrainingRun(
     runIdOrPath: string,
     signal?: AbortSignal,
-    { accessScope }: Scoped = {},
+    { accessScope = 'owned' }: Scoped = {},
   ): Promise<TrainingRunSummary> {
     const runId = runIdOrPath.includes('://') ? partsOf(runIdOrPath).runId : runIdOrPath
-    const query = accessScope === undefined ? '' : `?${queryString({ access_scope: accessScope })}`
-    const path = `training_runs/${pathSegments(runId)}${query}`
+    const path = `training_runs/${pathSegments(runId)}?${queryString({ access_scope: accessScope })}`
     return runOf(await this.#get('GET training_runs/{id}', path, trainingRunRecord, signal))
   }
 
@@ -192,10 +191,9 @@ export class RestClient {
   async getSession(
     sessionId: string,
     signal?: AbortSignal,
-    { accessScope }: Scoped = {},
+    { accessScope = 'owned' }: Scoped = {},
   ): Promise<{ runIds: readonly string[]; samplerIds: readonly string[] }> {
-    const query = accessScope === undefined ? '' : `?${queryString({ access_scope: accessScope })}`
-    const path = `sessions/${pathSegments(sessionId)}${query}`
+    const path = `sessions/${pathSegments(sessionId)}?${queryString({ access_scope: accessScope })}`
     const body = await this.#get('GET sessions/{id}', path, sessionResponse, signal)
     return { runIds: body.training_run_ids, samplerIds: body.sampler_ids }
   }
