@@ -1,0 +1,1 @@
+from . import faults, rest, sampling, service, training  # noqa: F401
