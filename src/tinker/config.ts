@@ -99,7 +99,7 @@ export const DEFAULT_TUNING: Tuning = {
   requestTimeoutMs: 60_000,
   pollTimeoutMs: 45_000,
   pollFloorMs: 1000,
-  pollRetry: { baseMs: 500, maxMs: 30_000, jitter: 0.25 },
+  pollRetry: { baseMs: 1000, maxMs: 30_000, jitter: 0.25 },
   pollPatienceMs: 600_000,
   pollSliceMs: 2000,
   heartbeatMs: 10_000,

@@ -9,7 +9,9 @@ export class ProtoReader {
   #wireType = 0
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
+    // Node's Buffer is a Uint8Array whose `slice` shares memory: what is cut out of it must not.
+    this.#bytes =
+      bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   /** Number of the next field, or 0 at the end. The value must then be read or {@link skip}ped. */

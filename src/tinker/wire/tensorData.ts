@@ -36,6 +36,8 @@ export function int64Tensor(
   data: Int32Array | BigInt64Array | readonly (number | bigint)[],
   shape?: readonly number[],
 ): Int64Tensor {
+  if (ArrayBuffer.isView(data) && !(data instanceof Int32Array || data instanceof BigInt64Array))
+    throw new TypeError('int64 data comes as Int32Array, BigInt64Array or a list')
   const array = ArrayBuffer.isView(data) ? data : integersOf(data.map(wholeNumber))
   return { dtype: 'int64', data: array, shape: fittingShape(array.length, shape) }
 }
