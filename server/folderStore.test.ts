@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { keySegment, memoryBlobStore } from '#src/backend/index.ts'
-import { folderStore } from './folderStore.ts'
+import { keySegment, memoryBlobStore, StorageFull } from '#src/backend/index.ts'
+import { folderStore, storageError } from './folderStore.ts'
 import type { BlobStore } from '#src/backend/index.ts'
 
 const stores: readonly [string, () => Promise<BlobStore>][] = [
@@ -60,6 +60,26 @@ describe('a folder', () => {
     await store.put('a/b.json', Uint8Array.of(1))
     expect(await store.list('')).toEqual(['a/b.json'])
     expect(await readdir(join(folder, 'a'))).toHaveLength(2)
+  })
+
+  test('clears away what an earlier kill left half-written, not what is being written now', async () => {
+    const folder = await newFolder()
+    const store = folderStore(folder)
+    await store.put('a/b', Uint8Array.of(1))
+    const parts = ['old.1.part', 'new.2.part'].map((name) => join(folder, 'a', name))
+    for (const part of parts) await writeFile(part, 'half')
+    const hoursAgo = Date.now() / 1000 - 7200
+    await utimes(parts[0]!, hoursAgo, hoursAgo)
+    expect(await store.list('')).toEqual(['a/b'])
+    expect((await readdir(join(folder, 'a'))).sort()).toEqual(['b', 'new.2.part'])
+  })
+
+  test.each(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'])('says in words what %s means', (code) => {
+    const error = storageError(Object.assign(new Error('write failed'), { code }), '/data')
+    expect(error).toBeInstanceOf(StorageFull)
+    expect((error as Error).message).toMatch(/nothing more can be saved in \/data/)
+    const other = new Error('something else')
+    expect(storageError(other, '/data')).toBe(other)
   })
 
   test('refuses keys that would leave it', async () => {

@@ -1,10 +1,14 @@
 /** A folder as storage. A file is written beside its place, flushed, and renamed: readers see the old one or the new one. */
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import type { Dirent } from 'node:fs'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
+import { StorageFull } from '#src/backend/index.ts'
 import type { BlobStore } from '#src/backend/index.ts'
 
 const PART = '.part'
+/** A half-written file that is older belongs to nobody any more. */
+const LEFTOVER_MS = 3_600_000
 
 /** Keys must be made of safe segments (see `keySegment`); anything that would leave the folder is a bug and throws. */
 export function folderStore(folder: string): BlobStore {
@@ -26,8 +30,8 @@ export function folderStore(folder: string): BlobStore {
     async put(key, bytes) {
       const path = pathOf(key)
       const part = `${path}.${randomUUID()}${PART}`
-      await mkdir(dirname(path), { recursive: true })
       try {
+        await mkdir(dirname(path), { recursive: true })
         const file = await open(part, 'w')
         try {
           await file.writeFile(bytes)
@@ -38,7 +42,7 @@ export function folderStore(folder: string): BlobStore {
         await rename(part, path)
       } catch (error) {
         await rm(part, { force: true })
-        throw error
+        throw storageError(error, folder)
       }
       await syncFolder(dirname(path))
     },
@@ -52,6 +56,7 @@ export function folderStore(folder: string): BlobStore {
         if (isMissing(error)) return []
         throw error
       })
+      await removeLeftovers(names)
       return names
         .filter((entry) => entry.isFile() && !entry.name.endsWith(PART))
         .map((entry) =>
@@ -64,6 +69,30 @@ export function folderStore(folder: string): BlobStore {
         .sort()
     },
   }
+}
+
+/** What a kill in the middle of a write has left behind. */
+async function removeLeftovers(names: readonly Dirent[]): Promise<void> {
+  for (const entry of names) {
+    if (!entry.isFile() || !entry.name.endsWith(PART)) continue
+    const path = join(entry.parentPath, entry.name)
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }))
+    if (Date.now() - mtimeMs > LEFTOVER_MS) await rm(path, { force: true })
+  }
+}
+
+const NO_ROOM: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file is larger than this system allows',
+  EROFS: 'the disk is read-only',
+}
+
+/** A sentence about the lack of room; any other error as it is. */
+export function storageError(error: unknown, folder: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const words = NO_ROOM[code]
+  return words === undefined ? error : new StorageFull(`${words}: nothing more can be saved in ${folder}`)
 }
 
 /** Makes the rename itself durable; not every platform can, and then there is nothing to do. */

@@ -70,7 +70,7 @@ describe('a sampling request may ask for', () => {
     expect(one.tokens.data).toHaveLength(24)
     const top = (await ask({ topk_prompt_logprobs: 1 }))['topk_prompt_logprobs'] as [number, number][][]
     const greedy = await alternatives({ temperature: 0 })
-    expect(greedy.tokens.data.slice(0, 8)).toEqual(new Array(8).fill(top[1]![0]![0]))
+    expect(greedy.tokens.data.slice(0, 8)).toEqual(Array.from({ length: 8 }, () => top[1]![0]![0]))
     expect(greedy.logprobs.data[0]).toBeCloseTo(top[1]![0]![1], 4)
   })
 })
