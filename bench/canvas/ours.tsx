@@ -87,7 +87,8 @@ createRoot(document.getElementById('root')!).render(
 )
 
 const stages = live.map((id) => ({ id, node: id, title: id, mode: 'sft', checkpointing: [] }) as unknown as SftStage)
-const plan = { irVersion: 1, title: 'Bench', stages, hashes: {}, estimates: {}, hash: '' }
+const empty = { decisions: [], fingerprints: {}, cards: {}, variants: {}, hashes: {}, estimates: {} }
+const plan = { irVersion: 2, title: 'Bench', stages, ...empty, hash: '' }
 const started = await runs.start({ plan, docId: 'bench', docVersion: 0, title: 'Bench', assets: {} })
 if (!started.ok) throw new Error(started.error.message)
 const run: RunId = started.value

@@ -4,12 +4,14 @@ import type { PipelineConfig } from '#src/ir/pipelineConfig.ts'
 import type { StageId } from '#src/base/ids.ts'
 import type { LowerCtx, PolicyValue, PortValue } from '#src/kinds/contract.ts'
 
-type StageBase = Pick<PipelineConfig, 'irVersion' | 'id' | 'node' | 'title' | 'renderer' | 'dependsOn' | 'dataset'>
+type StageBase = Pick<
+  PipelineConfig,
+  'irVersion' | 'id' | 'node' | 'title' | 'renderer' | 'dependsOn' | 'dataset' | 'conditions' | 'pin'
+>
 
 /** `policies` are all that the stage reads; it waits for the stages that make them. */
 export function stageBase(ctx: LowerCtx<unknown>, policies: readonly PolicyValue[], dataset: DatasetSpec): StageBase {
-  const parents = new Set<StageId>()
-  for (const { source } of policies) if (source.from === 'stage') parents.add(source.stage)
+  const parents = new Set<StageId>(policies.flatMap((policy) => policy.needs))
   return {
     irVersion: ctx.irVersion,
     id: ctx.stageId,
@@ -18,11 +20,15 @@ export function stageBase(ctx: LowerCtx<unknown>, policies: readonly PolicyValue
     renderer: policies[0]!.renderer,
     dependsOn: [...parents].sort(),
     dataset,
+    conditions: [],
+    pin: ctx.node.pin ?? null,
   }
 }
 
 /** Weights after the stage's last step. Whoever goes on from them loads weights alone unless told otherwise. */
 export function trainedPolicy(ctx: LowerCtx<unknown>, start: PolicyValue): PortValue {
   const source = { from: 'stage', stage: ctx.stageId, checkpoint: 'final', load: 'weights' } as const
-  return { type: 'policy', policy: { label: ctx.title, model: start.model, source, renderer: start.renderer } }
+  const { model, renderer, conditions } = start
+  const needs = [ctx.stageId]
+  return { type: 'policy', policy: { label: ctx.title, model, source, renderer, conditions, needs } }
 }

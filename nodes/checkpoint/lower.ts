@@ -16,6 +16,13 @@ export function lowerCheckpoint(ctx: LowerCtx<CheckpointParams>): Lowered {
       diagnostics: [kindDiagnostic('KD2301', { on: 'port', node: node.id, port: 'policy' }, message)],
     }
   }
+  if (policy.source.from === 'decision') {
+    const message = `“${title}” has nothing to save: “${policy.label}” picks among policies that their trainers have saved. Put the checkpoint behind a trainer.`
+    return {
+      outputs: {},
+      diagnostics: [kindDiagnostic('KD2301', { on: 'port', node: node.id, port: 'policy' }, message)],
+    }
+  }
   const checkpoint: CheckpointSpec = {
     node: node.id,
     name: params.name,

@@ -1,8 +1,9 @@
 /** An evaluation node becomes one stage that puts all wired policies before the same rows and graders. */
 import type { Diagnostic, Locus } from '#src/base/diagnostic.ts'
 import type { NodeId } from '#src/base/ids.ts'
+import type { DatasetSpec } from '#src/ir/dataset.ts'
 import type { EvaluatedPolicy, EvaluateStage } from '#src/ir/pipelineConfig.ts'
-import type { LowerCtx, Lowered, PolicyValue } from '#src/kinds/contract.ts'
+import type { LowerCtx, Lowered, PolicyValue, ScoredPolicy } from '#src/kinds/contract.ts'
 import { kindDiagnostic } from '#nodes/_shared/codes.ts'
 import { datasetInput, policyInputs } from '#nodes/_shared/inputs.ts'
 import { gatherRewards } from '#nodes/_shared/rewards.ts'
@@ -19,11 +20,12 @@ export function lowerEvaluate(ctx: LowerCtx<EvaluateParams>): Lowered {
   const other = policies.find((policy) => policy.renderer !== first.renderer)
   if (other) return { outputs: {}, diagnostics: [...diagnostics, differentFormats(ctx, first, other)] }
   const { params } = ctx
+  const measured = evaluated(ctx, policies)
   const stage: EvaluateStage = {
-    ...stageBase(ctx, policies, { ...dataset, limit: smaller(dataset.limit, params.limit) }),
+    ...stageBase(ctx, policies, limited(dataset, params.limit, ctx.node.id)),
     mode: 'evaluate',
     evaluation: {
-      policies: evaluated(ctx, policies),
+      policies: measured,
       rewards,
       sampling: samplingOf(params),
       samplesPerRow: params.samplesPerRow,
@@ -31,7 +33,7 @@ export function lowerEvaluate(ctx: LowerCtx<EvaluateParams>): Lowered {
     },
   }
   return {
-    outputs: { scores: { type: 'scores', stage: ctx.stageId } },
+    outputs: { scores: { type: 'scores', stage: ctx.stageId, policies: paired(policies, measured) } },
     stage,
     diagnostics: [...diagnostics, ...sameAnswers(ctx)],
   }
@@ -45,8 +47,13 @@ function evaluated(ctx: LowerCtx<EvaluateParams>, policies: readonly PolicyValue
     let label = policy.label
     for (let n = 2; taken.has(label); n++) label = `${policy.label} (${n})`
     taken.add(label)
-    return { label, node: froms[index]!.from.node as NodeId, model: policy.model, source: policy.source }
+    const { model, source, conditions } = policy
+    return { label, node: froms[index]!.from.node as NodeId, model, source, conditions }
   })
+}
+
+function paired(policies: readonly PolicyValue[], measured: readonly EvaluatedPolicy[]): readonly ScoredPolicy[] {
+  return policies.map((policy, i) => ({ policy, as: measured[i]! }))
 }
 
 function differentFormats(ctx: LowerCtx<EvaluateParams>, a: PolicyValue, b: PolicyValue): Diagnostic {
@@ -67,7 +74,10 @@ function sameAnswers(ctx: LowerCtx<EvaluateParams>): Diagnostic[] {
   return [kindDiagnostic('KD2602', { on: 'field', node: node.id, field: 'samplesPerRow' }, message, { fix })]
 }
 
-/** 0 means no limit. */
-function smaller(a: number, b: number): number {
-  return a === 0 ? b : b === 0 ? a : Math.min(a, b)
+/** At most so many rows of each part; 0 means no limit of the evaluation's own. */
+function limited(dataset: DatasetSpec, limit: number, node: string): DatasetSpec {
+  const { more } = dataset
+  const rest = more === undefined ? {} : { more: more.map((part) => limited(part, limit, node)) }
+  if (limit === 0 || (dataset.limit > 0 && dataset.limit <= limit)) return { ...dataset, ...rest }
+  return { ...dataset, ...rest, limit, limitedBy: node }
 }

@@ -53,8 +53,8 @@ export function lowerModel(ctx: LowerCtx<ModelParams>): Lowered {
     )
   }
   const { name, loraRank, seed, trainAttn, trainMlp, trainUnembed } = params
-  const model = { name, loraRank, seed, trainAttn, trainMlp, trainUnembed }
-  const policy = { label: title, model, source: { from: 'base' }, renderer } as const
+  const model = { node: node.id, name, loraRank, seed, trainAttn, trainMlp, trainUnembed }
+  const policy = { label: title, model, source: { from: 'base' }, renderer, conditions: [], needs: [] } as const
   return { outputs: { policy: { type: 'policy', policy } }, diagnostics }
 }
 

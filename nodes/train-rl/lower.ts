@@ -20,6 +20,7 @@ export function lowerRl(ctx: LowerCtx<RlParams>): Lowered {
     ...stageBase(ctx, [policy], dataset),
     mode: 'rl',
     model: policy.model,
+    conditions: policy.conditions,
     start: startOf(policy, ctx.params.continueOptimizer),
     // Gradients of RL steps are never accumulated over batches: `substeps` divides a batch instead.
     hyperparameters: hyperparameters(ctx, policy, 1),

@@ -15,6 +15,7 @@ export function lowerSft(ctx: LowerCtx<SftParams>): Lowered {
     ...stageBase(ctx, [policy], dataset),
     mode: 'sft',
     model: policy.model,
+    conditions: policy.conditions,
     start: startOf(policy, params.continueOptimizer),
     heldout: datasetInput(ctx, 'heldout'),
     hyperparameters: hyperparameters(ctx, policy, params.gradientAccumulation),

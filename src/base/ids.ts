@@ -7,6 +7,8 @@ export type NodeId = Branded<'NodeId'>
 export type EdgeId = Branded<'EdgeId'>
 export type FrameId = Branded<'FrameId'>
 export type StageId = Branded<'StageId'>
+/** A gate or a best-of: what is decided between stages. */
+export type DecisionId = Branded<'DecisionId'>
 export type RunId = Branded<'RunId'>
 /** SHA-256 of the bytes of an asset (a dataset file), hex. */
 export type AssetId = Branded<'AssetId'>

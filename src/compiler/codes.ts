@@ -1,4 +1,4 @@
-/** Diagnostics of compiling. CM30xx resolve, CM31xx check, CM32xx the whole, CM33xx verify, CM34xx rows, CM35xx steps. */
+/** Diagnostics of compiling. CM30xx resolve, CM31xx check, CM32xx the whole, CM33xx verify, CM34xx rows, CM35xx steps, CM36xx flattening, CM37xx advice. */
 import { diagnoser } from '../base/diagnostic.ts'
 
 export const compilerCodes = {
@@ -25,7 +25,40 @@ export const compilerCodes = {
   CM3409: { severity: 'warning', title: 'Measured on training rows', help: 'dataset' },
   CM3501: { severity: 'error', title: 'No step', help: 'steps' },
   CM3502: { severity: 'warning', title: 'Warm-up fills the run', help: 'steps' },
+  CM3601: { severity: 'info', title: 'Left out with what is muted', help: 'mute' },
+  CM3602: { severity: 'error', title: 'Parameter twice', help: 'parameters' },
+  CM3603: { severity: 'error', title: 'Parameter missing', help: 'parameters' },
+  CM3604: { severity: 'warning', title: 'Sweep without effect', help: 'sweep' },
+  CM3605: { severity: 'error', title: 'Too many nodes', help: 'sweep' },
   CM3503: { severity: 'warning', title: 'Cadence longer than the run', help: 'steps' },
+  CM3701: { severity: 'warning', title: 'Learning rate too high', help: 'rates' },
+  CM3702: { severity: 'warning', title: 'Learning rate too low', help: 'rates' },
+  CM3703: { severity: 'warning', title: 'Learning rate unusual for RL', help: 'rates' },
+  CM3704: { severity: 'warning', title: 'RL as fast as SFT', help: 'rates' },
+  CM3705: { severity: 'warning', title: 'Clipping of sums', help: 'rates' },
+  CM3711: { severity: 'warning', title: 'Few steps', help: 'steps' },
+  CM3712: { severity: 'warning', title: 'Many epochs, no measure', help: 'steps' },
+  CM3713: { severity: 'warning', title: 'Many passes without KL', help: 'rl' },
+  CM3714: { severity: 'warning', title: 'Very large batch', help: 'steps' },
+  CM3715: { severity: 'info', title: 'Small batch', help: 'steps' },
+  CM3716: { severity: 'warning', title: 'Many rollouts', help: 'rl' },
+  CM3721: { severity: 'warning', title: 'Form outweighs correctness', help: 'rewards' },
+  CM3731: { severity: 'warning', title: 'Start expires', help: 'checkpoint' },
+  CM3741: { severity: 'warning', title: 'Repeated rows', help: 'dataset' },
+  CM3742: { severity: 'warning', title: 'Measured rows were trained on', help: 'dataset' },
+  CM3743: { severity: 'warning', title: 'Markers in the text', help: 'dataset' },
+  CM3744: { severity: 'error', title: 'Thinking against the renderer', help: 'renderer' },
+  CM3745: { severity: 'warning', title: 'No thinking to learn from', help: 'renderer' },
+  CM3746: { severity: 'warning', title: 'Earlier answers in another context', help: 'renderer' },
+  CM3751: { severity: 'warning', title: 'Chat markers on a base model', help: 'renderer' },
+  CM3752: { severity: 'warning', title: 'Plain format on a chat model', help: 'renderer' },
+  CM3753: { severity: 'warning', title: 'Very large adapter', help: 'model' },
+  CM3754: { severity: 'warning', title: 'Small adapter for the data', help: 'model' },
+  CM3755: { severity: 'warning', title: 'Answers cut while thinking', help: 'rl' },
+  CM3761: { severity: 'warning', title: 'SFT after RL', help: 'order' },
+  CM3762: { severity: 'info', title: 'Nothing measures', help: 'evaluate' },
+  CM3763: { severity: 'warning', title: 'Measuring costs much', help: 'evaluate' },
+  CM3764: { severity: 'warning', title: 'Measures that do not compare', help: 'evaluate' },
 } as const
 
 export const compilerDiagnostic = diagnoser(compilerCodes)

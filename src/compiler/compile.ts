@@ -1,17 +1,21 @@
 /** Document + registry + facts → plan and diagnostics. Pure: the same three give the same bytes, wherever cards stand. */
+import { canonicalJson } from '../base/canonicalJson.ts'
 import { hasErrors } from '../base/diagnostic.ts'
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { GraphDoc } from '../graph/model.ts'
 import { lensOf } from '../kinds/lens.ts'
 import type { Registry } from '../kinds/registry.ts'
 import type { Facts } from '../ir/dataset.ts'
-import { planHash, stageHashes } from '../ir/hash.ts'
-import { IR_VERSION } from '../ir/pipelineConfig.ts'
-import type { PipelineConfig, Plan, StageEstimate } from '../ir/pipelineConfig.ts'
+import type { Plan, StageEstimate } from '../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from './codes.ts'
+import { atCards } from './flatten/atCards.ts'
+import { flatten } from './flatten/flatten.ts'
+import type { CompilerMemo } from './memo.ts'
+import { freshMemo } from './memo.ts'
 import { check } from './passes/check.ts'
 import { estimate } from './passes/estimate.ts'
 import { lower } from './passes/lower.ts'
+import { planOf } from './passes/plan.ts'
 import { resolve } from './passes/resolve.ts'
 import { bystanders, stage } from './passes/stage.ts'
 import { verify } from './passes/verify.ts'
@@ -26,22 +30,31 @@ export type CompileResult = {
   readonly estimates: { readonly [stage: string]: StageEstimate }
 }
 
-export function compile(doc: GraphDoc, registry: Registry, facts: Facts): CompileResult {
-  const resolutions = resolve(doc, registry)
-  const checked = check(doc, lensOf(registry), resolutions)
-  const lowered = lower(doc, facts, resolutions, checked)
-  const staged = stage(lowered.nodes)
-  const verified = verify(staged.stages)
-  const estimated = estimate(verified.stages, lowered, facts)
-  const diagnostics = [
+/** @param memo what an earlier compile remembered; with it the result is the same, only sooner */
+export function compile(
+  doc: GraphDoc,
+  registry: Registry,
+  facts: Facts,
+  memo: CompilerMemo = freshMemo(),
+): CompileResult {
+  const flat = flatten(doc, registry, memo.flat)
+  const resolutions = resolve(flat.doc, registry)
+  const checked = check(flat.doc, lensOf(registry), resolutions, memo.check)
+  const lowered = lower(flat, facts, resolutions, checked, memo.lower)
+  const staged = stage(lowered.nodes, memo.stage)
+  const verified = verify(staged.stages, staged.decisions, memo.plain)
+  const estimated = estimate(verified.stages, lowered, facts, memo.estimate)
+  const found = [
+    ...flat.diagnostics,
     ...[...resolutions.values()].flatMap((resolution) => resolution.diagnostics),
     ...checked.diagnostics,
     ...lowered.diagnostics,
     ...staged.diagnostics,
     ...verified.diagnostics,
     ...estimated.diagnostics,
-    ...bystanders(doc, resolutions, lowered.nodes),
+    ...bystanders(flat.doc, resolutions, lowered.nodes),
   ]
+  const diagnostics = flat.doc === doc ? found : atCards(found, flat, doc)
   const pending = diagnostics.some((d) => d.data?.['pending'] === true)
   const { estimates } = estimated
   if (pending || hasErrors(diagnostics)) return { plan: null, diagnostics, pending, estimates }
@@ -50,15 +63,30 @@ export function compile(doc: GraphDoc, registry: Registry, facts: Facts): Compil
     const at = { on: 'document' } as const
     return { plan: null, diagnostics: [...diagnostics, compilerDiagnostic('CM3201', at, nothing)], pending, estimates }
   }
-  const hashes = stageHashes(verified.stages, (spec) => lowered.factsByNode.get(spec.node)?.fingerprint ?? null)
-  return { plan: planOf(doc.title, verified.stages, hashes, estimates), diagnostics, pending, estimates }
+  return { plan: planOf(doc.title, flat, verified, lowered, estimates, memo.hashes), diagnostics, pending, estimates }
 }
 
-function planOf(
-  title: string,
-  stages: readonly PipelineConfig[],
-  hashes: Plan['hashes'],
-  estimates: Plan['estimates'],
-): Plan {
-  return { irVersion: IR_VERSION, title, stages, hashes, estimates, hash: planHash(hashes) }
+/** Compiles one drawing over and over: after an edit only the touched nodes and those behind them are lowered again. */
+export type Compiler = {
+  compile(doc: GraphDoc, facts: Facts): CompileResult
+  /** How many nodes the newest compile lowered. */
+  readonly lowered: number
+}
+
+export function createCompiler(registry: Registry): Compiler {
+  const memo = freshMemo()
+  return {
+    compile(doc, facts) {
+      memo.lower.lowered = 0
+      return compile(doc, registry, facts, memo)
+    },
+    get lowered() {
+      return memo.lower.lowered
+    },
+  }
+}
+
+/** Bytes of a result, to see that two compiles agree. */
+export function resultBytes(result: CompileResult): string {
+  return canonicalJson(result)
 }

@@ -17,7 +17,15 @@ export type NodeRec = {
   readonly title: string
   readonly params: Params
   readonly position: { readonly x: number; readonly y: number }
+  /** `bypass` hands its input on as if it were not there; `mute` leaves it out with all that cannot do without it. */
+  readonly mode?: NodeMode
+  /** Key of the earlier result that this node's stage keeps, whatever its settings say now. */
+  readonly pin?: string
+  /** Fields that take their value from a graph parameter, by its name; the param itself is kept for when they are freed. */
+  readonly bindings?: { readonly [field: string]: string }
 }
+
+export type NodeMode = 'bypass' | 'mute'
 
 export type PortRef = { readonly node: NodeId; readonly port: string }
 

@@ -72,7 +72,9 @@ function readNode(
   if (!goodTitle) repaired('title')
   if (!place) repaired('position')
   if (!goodParams) repaired('params')
-  leftOver(raw, ['id', 'kind', 'kindVersion', 'title', 'position', 'params'], { on: 'node', node: id }, report)
+  const extras = readExtras(raw, repaired)
+  const known = ['id', 'kind', 'kindVersion', 'title', 'position', 'params', 'mode', 'pin', 'bindings']
+  leftOver(raw, known, { on: 'node', node: id }, report)
   const kept = isRecord(params) ? (cleanJson(params) as Params) : {}
   return {
     id,
@@ -81,6 +83,31 @@ function readNode(
     title: typeof title === 'string' ? title.toWellFormed() : '',
     params: renamedAssets.size > 0 ? (renameAssets(kept, renamedAssets) as Params) : kept,
     position: place ?? { x: 0, y: 0 },
+    ...extras,
+  }
+}
+
+/** What most nodes do not have; absent members stay absent, so that files do not grow. */
+function readExtras(raw: PlainRecord, repaired: (what: string) => void): Pick<NodeRec, 'mode' | 'pin' | 'bindings'> {
+  const mode = own(raw, 'mode')
+  const pin = own(raw, 'pin')
+  const bindings = own(raw, 'bindings')
+  const goodMode = mode === 'bypass' || mode === 'mute'
+  const goodPin = typeof pin === 'string' && /^[0-9a-f]{64}$/.test(pin)
+  const names = isRecord(bindings)
+    ? Object.entries(bindings).filter(
+        (entry): entry is [string, string] =>
+          isSafeId(entry[0]) && typeof entry[1] === 'string' && entry[1] !== '' && entry[1].isWellFormed(),
+      )
+    : []
+  const whole = isRecord(bindings) && names.length === Object.keys(bindings).length
+  if (mode !== undefined && !goodMode) repaired('mode')
+  if (pin !== undefined && !goodPin) repaired('pin')
+  if (bindings !== undefined && !whole) repaired('list of bound fields')
+  return {
+    ...(goodMode ? { mode } : {}),
+    ...(goodPin ? { pin } : {}),
+    ...(names.length > 0 ? { bindings: Object.fromEntries(names) } : {}),
   }
 }
 

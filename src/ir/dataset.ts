@@ -28,6 +28,15 @@ export type DatasetSpec = DatasetRequest & {
   readonly splitSeed: number
   /** At most this many rows of the part; 0 = all. */
   readonly limit: number
+  /** Node that set the limit, where that is not the dataset itself. */
+  readonly limitedBy?: string
+  /** Further datasets whose rows follow these: a mix. Each is taken by its own rules and holds no mix itself. */
+  readonly more?: readonly DatasetSpec[]
+}
+
+/** A dataset and those mixed into it, in order. */
+export function partsOf(spec: DatasetSpec): readonly DatasetSpec[] {
+  return spec.more === undefined ? [spec] : [spec, ...spec.more]
 }
 
 /** What reading the rows told; data-aware diagnostics and step counts come from here. */
@@ -42,12 +51,28 @@ export type DatasetFacts = {
   /** Of the usable ones, how many carry an answer (assistant turn or answer column). */
   readonly withAnswer: number
   readonly diagnostics: readonly Diagnostic[]
+  /** Absent where nobody looked into the text. */
+  readonly content?: ContentFacts
   /** Per usable row, when a tokenizer was at hand: tokens of the prompt and of the completion as the renderer builds them. */
   readonly tokens: {
     readonly model: string
     readonly prompt: readonly number[]
     readonly completion: readonly number[]
   } | null
+}
+
+/** What the text of the usable rows holds, for rules about data. */
+export type ContentFacts = {
+  /** Rows that repeat an earlier one word for word. */
+  readonly repeats: number
+  /** Per usable row, a 53-bit key of its prompt without case and spacing: equal keys, same question. */
+  readonly promptKeys: readonly number[]
+  /** Rows with more than one answer. */
+  readonly multiTurn: number
+  /** Rows with an answer that thinks aloud (`<think>`). */
+  readonly thinking: number
+  /** Rows that hold a control token of a chat format as text, with the first one found. */
+  readonly markers: { readonly rows: number; readonly line: number; readonly example: string } | null
 }
 
 export type ModelFacts = { readonly name: string; readonly maxContext: number | null; readonly renderer: string }

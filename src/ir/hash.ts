@@ -1,48 +1,92 @@
 /** Content hashes of stages and plans: what would give the same weights has the same hash, whatever it is called or where it stands. */
 import { canonicalJson } from '../base/canonicalJson.ts'
+import type { Json } from '../base/canonicalJson.ts'
 import { sha256Hex } from '../base/sha256.ts'
+import { partsOf } from './dataset.ts'
 import type { DatasetSpec } from './dataset.ts'
-import type { CheckpointSpec, PipelineConfig, PolicySource, RewardSpec } from './pipelineConfig.ts'
-import { IR_VERSION } from './pipelineConfig.ts'
+import { datasetKey } from './datasetKey.ts'
+import type {
+  CheckpointSpec,
+  Condition,
+  Decision,
+  EvaluatedPolicy,
+  ModelSpec,
+  PipelineConfig,
+  PolicySource,
+  RewardSpec,
+} from './pipelineConfig.ts'
+import { IR_VERSION, LOOP_VERSION } from './pipelineConfig.ts'
 
 /** SHA-256 of the mapped rows behind a spec; null when nobody read them. */
 export type Fingerprints = (spec: DatasetSpec) => string | null
 
-/** `stages` in an order that respects dependsOn. Titles, labels and node ids do not enter; parents enter by their hash. */
-export function stageHashes(stages: readonly PipelineConfig[], fingerprint: Fingerprints): { [stage: string]: string } {
-  const hashes: { [stage: string]: string } = {}
-  for (const stage of stages) hashes[stage.id] = sha256Hex(canonicalJson(content(stage, hashes, fingerprint)))
+/** Keys of stages and decisions by their ids. */
+export type Hashes = { readonly [id: string]: string }
+
+export function fingerprintsOf(known: { readonly [dataset: string]: string }): Fingerprints {
+  return (spec) => known[datasetKey(spec)] ?? null
+}
+
+/** Remembers hashes of stages that are the same objects with the same parents, for whoever compiles again and again. */
+export type HashMemo = WeakMap<object, { readonly parents: string; readonly hash: string }>
+
+/**
+ * Keys of stages and decisions: SHA-256 of what a stage's results depend on, with its parents' keys in place of their ids.
+ * Titles, labels, node ids and the order of keys do not enter. A pinned stage has the key of the result that it is pinned to.
+ * `stages` and `decisions` come in an order in which parents stand first.
+ */
+export function planHashes(
+  stages: readonly PipelineConfig[],
+  decisions: readonly Decision[],
+  fingerprint: Fingerprints,
+  memo?: HashMemo,
+): Hashes {
+  const hashes: { [id: string]: string } = {}
+  const hashed = (item: PipelineConfig | Decision, content: () => Json): string => {
+    const parents = memo && parentKeys(item, hashes, fingerprint)
+    const known = memo?.get(item)
+    if (known && known.parents === parents) return known.hash
+    const hash = sha256Hex(canonicalJson(content()))
+    if (parents !== undefined) memo?.set(item, { parents, hash })
+    return hash
+  }
+  let next = 0
+  const decide = (): void => {
+    for (; next < decisions.length && Object.hasOwn(hashes, decisions[next]!.evaluation); next++) {
+      const decision = decisions[next]!
+      hashes[decision.id] = hashed(decision, () => decisionContent(decision, hashes))
+    }
+  }
+  for (const stage of stages) {
+    hashes[stage.id] = stage.pin ?? hashed(stage, () => stageContent(stage, hashes, fingerprint))
+    decide()
+  }
   return hashes
 }
 
-export function planHash(hashes: { readonly [stage: string]: string }): string {
+export function planHash(hashes: Hashes): string {
   return sha256Hex(canonicalJson({ irVersion: IR_VERSION, stages: Object.values(hashes).sort() }))
 }
 
-type Hashes = { readonly [stage: string]: string }
-
-function content(stage: PipelineConfig, hashes: Hashes, fingerprint: Fingerprints): object {
-  const rows = (spec: DatasetSpec): object => rowsOf(spec, fingerprint)
+/** Everything that a stage's results depend on, as data: two stages with the same content are the same stage. */
+export function stageContent(stage: PipelineConfig, hashes: Hashes, fingerprint: Fingerprints): Json {
+  const rows = (spec: DatasetSpec): Json => rowsOf(spec, fingerprint)
   const common = {
-    irVersion: stage.irVersion,
+    irVersion: IR_VERSION,
+    loopVersion: LOOP_VERSION,
     mode: stage.mode,
     renderer: stage.renderer,
     dataset: rows(stage.dataset),
+    conditions: conditionsOf(stage.conditions, hashes),
   }
   if (stage.mode === 'evaluate') {
     const { policies, rewards, ...rest } = stage.evaluation
-    return {
-      ...common,
-      evaluation: {
-        ...rest,
-        policies: policies.map(({ model, source }) => ({ model, source: sourceOf(source, hashes) })),
-        rewards: rewards.map(gradingOf),
-      },
-    }
+    const measured = policies.map((policy) => policyOf(policy, hashes))
+    return { ...common, evaluation: { ...rest, policies: measured, rewards: rewards.map(gradingOf) } }
   }
   const training = {
     ...common,
-    model: stage.model,
+    model: modelOf(stage.model),
     start: sourceOf(stage.start, hashes),
     hyperparameters: stage.hyperparameters,
     checkpointing: stage.checkpointing.map(saveOf),
@@ -51,21 +95,71 @@ function content(stage: PipelineConfig, hashes: Hashes, fingerprint: Fingerprint
   return { ...training, rl: { ...stage.rl, rewards: stage.rl.rewards.map(gradingOf) } }
 }
 
+/** Labels enter only by the place in the evaluation that they stand for; the evaluation itself enters by its key. */
+function decisionContent(decision: Decision, hashes: Hashes): Json {
+  const { evaluation, conditions } = decision
+  const common = { evaluation: hashes[evaluation] ?? null, conditions: conditionsOf(conditions, hashes) }
+  if (decision.type === 'best-of') {
+    const candidates = decision.candidates.map((candidate) => policyOf(candidate, hashes))
+    return { ...common, type: 'best-of', goal: decision.goal, candidates }
+  }
+  const { policy, comparison, threshold, against } = decision
+  return { ...common, type: 'gate', policy, comparison, threshold, against }
+}
+
+/** Keys of everything that is only named by id, to see whether a remembered hash still holds. */
+function parentKeys(item: PipelineConfig | Decision, hashes: Hashes, fingerprint: Fingerprints): string {
+  const conditions = item.conditions.map((c) => hashes[c.decision] ?? '')
+  if ('type' in item) {
+    const sources = item.type === 'best-of' ? item.candidates.map((c) => sourceKey(c.source, hashes)) : []
+    return [hashes[item.evaluation] ?? '', ...conditions, ...sources].join()
+  }
+  const specs = item.mode === 'sft' && item.heldout ? [item.dataset, item.heldout] : [item.dataset]
+  const sources = item.mode === 'evaluate' ? item.evaluation.policies.map((p) => p.source) : [item.start]
+  const rows = specs.flatMap(partsOf).map((spec) => fingerprint(spec) ?? '')
+  return [...conditions, ...sources.map((source) => sourceKey(source, hashes)), ...rows].join()
+}
+
+function sourceKey(source: PolicySource, hashes: Hashes): string {
+  if (source.from === 'base') return ''
+  return hashes[source.from === 'stage' ? source.stage : source.decision] ?? ''
+}
+
 /** The rows themselves where they are known, else the place that they come from. */
-function rowsOf(spec: DatasetSpec, fingerprint: Fingerprints): object {
-  const { source, mapping, node: _, ...part } = spec
+function rowsOf(spec: DatasetSpec, fingerprint: Fingerprints): Json {
+  const { source, mapping, node: _, limitedBy: __, more, ...part } = spec
   const known = fingerprint(spec)
-  return known === null ? { ...part, source, mapping } : { ...part, rows: known }
+  const own: { readonly [key: string]: Json } = known === null ? { ...part, source, mapping } : { ...part, rows: known }
+  return more === undefined ? own : { ...own, more: more.map((other) => rowsOf(other, fingerprint)) }
 }
 
-function sourceOf(source: PolicySource, hashes: Hashes): object {
-  return source.from === 'base' ? source : { ...source, stage: hashes[source.stage] ?? null }
+function policyOf({ model, source }: EvaluatedPolicy, hashes: Hashes): Json {
+  return { model: modelOf(model), source: sourceOf(source, hashes) }
 }
 
-function gradingOf({ weight, grader }: RewardSpec): object {
+function modelOf({ node: _, ...model }: ModelSpec): Json {
+  return model
+}
+
+function sourceOf(source: PolicySource, hashes: Hashes): Json {
+  switch (source.from) {
+    case 'base':
+      return source
+    case 'stage':
+      return { ...source, stage: hashes[source.stage] ?? null }
+    case 'decision':
+      return { ...source, decision: hashes[source.decision] ?? null }
+  }
+}
+
+function conditionsOf(conditions: readonly Condition[], hashes: Hashes): Json {
+  return conditions.map(({ decision, outcome }) => ({ decision: hashes[decision] ?? null, outcome }))
+}
+
+function gradingOf({ weight, grader }: RewardSpec): Json {
   return { weight, grader }
 }
 
-function saveOf({ name, every, ttlSeconds }: CheckpointSpec): object {
+function saveOf({ name, every, ttlSeconds }: CheckpointSpec): Json {
   return { name, every, ttlSeconds }
 }

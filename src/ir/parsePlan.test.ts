@@ -19,7 +19,7 @@ test('a stored plan reads back', () => {
 type Stages = { stages: Record<string, Record<string, unknown>>[]; hashes: Record<string, unknown> }
 
 test.each<[string, (plan: Stages) => void, string]>([
-  ['a newer IR', (p) => Object.assign(p, { irVersion: 2 }), 'at irVersion 1 was expected, not 2'],
+  ['a newer IR', (p) => Object.assign(p, { irVersion: 3 }), 'at irVersion 2 was expected, not 3'],
   [
     'a number as text',
     (p) => Object.assign(p.stages[0]!['hyperparameters']!, { learningRate: '1' }),
@@ -42,4 +42,13 @@ test.each<[string, (plan: Stages) => void, string]>([
 
 test.each([[null], [[]], ['text'], [{}], [{ stages: [] }]])('%j is no plan', (value) => {
   expect(parsePlan(value)).toMatchObject({ ok: false })
+})
+
+test('a plan of the first version reads as one of this', () => {
+  const old = readFileSync(new URL('../../tests/compat/plan-1.json', import.meta.url), 'utf8')
+  const parsed = parsePlan(JSON.parse(old))
+  expect(parsed.ok && [parsed.value.irVersion, parsed.value.stages.length, parsed.value.decisions]).toEqual([2, 4, []])
+  expect(parsed.ok && parsed.value.stages.every((stage) => stage.pin === null && stage.conditions.length === 0)).toBe(
+    true,
+  )
 })

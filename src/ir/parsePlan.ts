@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
+import { upgradePlan } from './upgradePlan.ts'
 import { IR_VERSION } from './pipelineConfig.ts'
 import type { Plan } from './pipelineConfig.ts'
 
@@ -28,7 +29,7 @@ const mapping = v.variant('type', [
   v.strictObject({ type: v.literal('prompt'), prompt: text, answer: v.nullable(text), system: v.nullable(text) }),
 ])
 
-const dataset = v.strictObject({
+const rows = {
   source,
   mapping,
   node: text,
@@ -37,9 +38,13 @@ const dataset = v.strictObject({
   heldoutRows: count,
   splitSeed: count,
   limit: count,
-})
+  limitedBy: v.optional(text),
+}
+
+const dataset = v.strictObject({ ...rows, more: v.optional(v.array(v.strictObject(rows))) })
 
 const model = v.strictObject({
+  node: text,
   name: text,
   loraRank: positive,
   seed: count,
@@ -48,14 +53,17 @@ const model = v.strictObject({
   trainUnembed: v.boolean(),
 })
 
+const load = v.picklist(['weights', 'weights-and-optimizer'])
+
 const policySource = v.variant('from', [
   v.strictObject({ from: v.literal('base') }),
   v.strictObject({
     from: v.literal('stage'),
     stage: text,
     checkpoint: text,
-    load: v.picklist(['weights', 'weights-and-optimizer']),
+    load,
   }),
+  v.strictObject({ from: v.literal('decision'), decision: text, load }),
 ])
 
 const hyperparameters = v.strictObject({
@@ -90,6 +98,10 @@ const checkpointing = v.array(
   v.strictObject({ node: v.nullable(text), name: text, every: count, ttlSeconds: v.nullable(number) }),
 )
 
+const conditions = v.array(v.strictObject({ decision: text, outcome: v.picklist(['passed', 'failed']) }))
+
+const policies = v.array(v.strictObject({ label: text, node: text, model, source: policySource, conditions }))
+
 const base = {
   irVersion: v.literal(IR_VERSION),
   id: text,
@@ -98,6 +110,8 @@ const base = {
   renderer: text,
   dependsOn: v.array(text),
   dataset,
+  conditions,
+  pin: v.nullable(hash),
 }
 
 const training = { ...base, model, start: policySource, hyperparameters, checkpointing }
@@ -133,7 +147,7 @@ const stage = v.variant('mode', [
     ...base,
     mode: v.literal('evaluate'),
     evaluation: v.strictObject({
-      policies: v.array(v.strictObject({ label: text, node: text, model, source: policySource })),
+      policies,
       rewards,
       sampling,
       samplesPerRow: positive,
@@ -141,6 +155,31 @@ const stage = v.variant('mode', [
     }),
   }),
 ])
+
+const decided = { id: text, node: text, title: text, evaluation: text, conditions }
+
+const decision = v.variant('type', [
+  v.strictObject({
+    ...decided,
+    type: v.literal('gate'),
+    policy: text,
+    comparison: v.picklist(['at-least', 'at-most']),
+    threshold: number,
+    against: v.nullable(text),
+  }),
+  v.strictObject({
+    ...decided,
+    type: v.literal('best-of'),
+    goal: v.picklist(['highest', 'lowest']),
+    candidates: policies,
+  }),
+])
+
+const variant = v.strictObject({
+  sweep: text,
+  trial: count,
+  values: v.record(text, v.union([text, number, v.boolean()])),
+})
 
 const estimate = v.strictObject({
   stage: text,
@@ -152,10 +191,15 @@ const estimate = v.strictObject({
   maxSampledTokens: count,
 })
 
-const planSchema = v.strictObject({
+/** Also the source of the published JSON Schema. */
+export const planSchema = v.strictObject({
   irVersion: v.literal(IR_VERSION),
   title: text,
   stages: v.array(stage),
+  decisions: v.array(decision),
+  fingerprints: v.record(text, text),
+  cards: v.record(text, text),
+  variants: v.record(text, v.array(variant)),
   hashes: v.record(text, hash),
   estimates: v.record(text, estimate),
   hash,
@@ -163,7 +207,7 @@ const planSchema = v.strictObject({
 
 /** The error is one sentence that names the place and what was there. */
 export function parsePlan(value: unknown): Result<Plan, string> {
-  const parsed = v.safeParse(planSchema, value)
+  const parsed = v.safeParse(planSchema, upgradePlan(value))
   if (!parsed.success) {
     const issue = parsed.issues[0]
     const place = v.getDotPath(issue) ?? 'the plan'
@@ -176,10 +220,16 @@ export function parsePlan(value: unknown): Result<Plan, string> {
   return broken === null ? ok(plan) : err(`The plan cannot be read: ${broken}.`)
 }
 
-function brokenOrder({ stages, hashes }: Plan): string | null {
+function brokenOrder({ stages, decisions, hashes }: Plan): string | null {
   const before = new Set<string>()
+  const all = new Set([...stages, ...decisions].map((item) => item.id as string))
+  for (const { evaluation, conditions, title } of decisions) {
+    const missing = [evaluation, ...conditions.map((c) => c.decision)].find((id) => !all.has(id))
+    if (missing !== undefined) return `“${title}” looks at ${missing}, which is not there`
+  }
   for (const { id, dependsOn, title } of stages) {
     if (before.has(id)) return `two stages have the id ${id}`
+    if (decisions.some((d) => (d.id as string) === id)) return `a stage and a decision have the id ${id}`
     const missing = dependsOn.find((parent) => !before.has(parent))
     if (missing !== undefined) return `“${title}” waits for ${missing}, which does not come before it`
     if (!Object.hasOwn(hashes, id)) return `“${title}” has no hash`

@@ -1,10 +1,18 @@
 /** The IR of one stage. A superset of Tinker Studio's PipelineConfig; only data, nothing that a person edits by hand. */
-import type { NodeId, StageId } from '../base/ids.ts'
+import type { DecisionId, NodeId, StageId } from '../base/ids.ts'
 import type { DatasetSpec } from './dataset.ts'
 
-export const IR_VERSION = 1
+/** 2: plans hold fingerprints, decisions, conditions and pins; `upgradePlan.ts` reads older ones. */
+export const IR_VERSION = 2
+/**
+ * Version of the training and evaluation loops: raised when the same stage would give other numbers, so that results of
+ * older loops are not taken for those of newer ones.
+ */
+export const LOOP_VERSION = 1
 
 export type ModelSpec = {
+  /** Node that defines it. */
+  readonly node: NodeId
   readonly name: string
   /** LoRA rank, a power of two. */
   readonly loraRank: number
@@ -23,8 +31,13 @@ export type PolicySource =
       readonly stage: StageId
       /** `final`, or the name of a checkpoint node's save. */
       readonly checkpoint: string
-      readonly load: 'weights' | 'weights-and-optimizer'
+      readonly load: Load
     }
+  /** The policy that a best-of picks while the run goes on. */
+  | { readonly from: 'decision'; readonly decision: DecisionId; readonly load: Load }
+
+/** What a trainer takes over: the weights alone, or Adam's moments, too. */
+export type Load = 'weights' | 'weights-and-optimizer'
 
 export type TrainOnWhat = 'last_assistant_message' | 'all_assistant_messages' | 'all_tokens'
 export type Schedule = 'constant' | 'linear' | 'cosine'
@@ -130,6 +143,8 @@ export type EvaluatedPolicy = {
   readonly node: NodeId
   readonly model: ModelSpec
   readonly source: PolicySource
+  /** Gates on the way to it; where one does not hold, the policy is left out. */
+  readonly conditions: readonly Condition[]
 }
 
 type StageBase = {
@@ -141,7 +156,14 @@ type StageBase = {
   readonly renderer: string
   readonly dependsOn: readonly StageId[]
   readonly dataset: DatasetSpec
+  /** All must hold, or the stage is skipped: the gates on the way to it. */
+  readonly conditions: readonly Condition[]
+  /** Key of an earlier result that stands for this stage, whatever its settings say now; null when it is not pinned. */
+  readonly pin: string | null
 }
+
+export type Condition = { readonly decision: DecisionId; readonly outcome: GateOutcome }
+export type GateOutcome = 'passed' | 'failed'
 
 export type SftStage = StageBase & {
   readonly mode: 'sft'
@@ -167,6 +189,35 @@ export type EvaluateStage = StageBase & { readonly mode: 'evaluate'; readonly ev
 export type PipelineConfig = SftStage | RlStage | EvaluateStage
 export type TrainStage = SftStage | RlStage
 
+/** Taken between stages, from the scores of an evaluation; costs nothing. */
+export type Decision = GateDecision | BestOfDecision
+
+type DecisionBase = {
+  readonly id: DecisionId
+  readonly node: NodeId
+  readonly title: string
+  /** The stage whose scores decide. */
+  readonly evaluation: StageId
+  readonly conditions: readonly Condition[]
+}
+
+export type GateDecision = DecisionBase & {
+  readonly type: 'gate'
+  /** Label of the policy in the evaluation that is looked at. */
+  readonly policy: string
+  readonly comparison: 'at-least' | 'at-most'
+  readonly threshold: number
+  /** Label of a policy whose score is added to the threshold; null compares with the threshold itself. */
+  readonly against: string | null
+}
+
+export type BestOfDecision = DecisionBase & {
+  readonly type: 'best-of'
+  readonly goal: 'highest' | 'lowest'
+  /** In the order of the evaluation; the first wins a tie. */
+  readonly candidates: readonly EvaluatedPolicy[]
+}
+
 /** Numbers known before a run, from real rows. */
 export type StageEstimate = {
   readonly stage: StageId
@@ -178,12 +229,31 @@ export type StageEstimate = {
   readonly maxSampledTokens: number
 }
 
+/** What a parameter of a drawing can be. */
+export type Scalar = string | number | boolean
+
+/** Why a stage of the plan is there more than once, or not where a person would look for it. */
+export type Variant = {
+  /** The sweep's node, and the values that this copy was given. */
+  readonly sweep: NodeId
+  readonly trial: number
+  readonly values: { readonly [parameter: string]: Scalar }
+}
+
 /** The ordered stages with their content hashes and estimates. */
 export type Plan = {
   readonly irVersion: number
   readonly title: string
   /** In an order that respects dependsOn; ties by position-independent node id. */
   readonly stages: readonly PipelineConfig[]
+  /** In an order in which each stands behind the stage and the decisions that it needs. */
+  readonly decisions: readonly Decision[]
+  /** SHA-256 (hex) of the rows behind each dataset, by `datasetKey` of its spec; rows that nobody read are absent. */
+  readonly fingerprints: { readonly [dataset: string]: string }
+  /** The card of the document behind a node of the plan that lies inside a group; nodes that are cards are absent. */
+  readonly cards: { readonly [node: string]: NodeId }
+  /** Trials of sweeps, by stage id; stages that stand alone are absent. */
+  readonly variants: { readonly [stage: string]: readonly Variant[] }
   /** SHA-256 (hex) of a stage's IR with its parents' hashes and dataset fingerprints, by stage id. */
   readonly hashes: { readonly [stage: string]: string }
   readonly estimates: { readonly [stage: string]: StageEstimate }

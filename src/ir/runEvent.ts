@@ -1,7 +1,8 @@
 /** What happened in a run, in order. The log is the run: everything shown can be rebuilt from it and the metric chunks. */
 import type { Diagnostic } from '../base/diagnostic.ts'
-import type { RunId, StageId } from '../base/ids.ts'
+import type { DecisionId, RunId, StageId } from '../base/ids.ts'
 import type { Plan } from './pipelineConfig.ts'
+import type { RerunReason } from './reuse.ts'
 
 export type BackendRef = { readonly type: 'embedded' | 'tinker' | 'custom'; readonly url: string }
 
@@ -41,6 +42,13 @@ export type EvaluationResult = {
   readonly high: number
 }
 
+export type PlannedReuse = {
+  readonly stage: StageId
+  /** The run whose results are taken; null when the stage runs. */
+  readonly from: RunId | null
+  readonly reasons: readonly RerunReason[]
+}
+
 export type RunEventBody =
   | {
       readonly type: 'runStarted'
@@ -55,7 +63,31 @@ export type RunEventBody =
   | { readonly type: 'runContinued' }
   | { readonly type: 'runFinished' }
   | { readonly type: 'runFailed'; readonly diagnostic: Diagnostic }
-  | { readonly type: 'runStopped' }
+  /** `diagnostic`: what stopped it, when that was no person. */
+  | { readonly type: 'runStopped'; readonly diagnostic?: Diagnostic }
+  /** What earlier runs stand in for, and why the other stages run; told before the first stage. */
+  | { readonly type: 'reusePlanned'; readonly stages: readonly PlannedReuse[] }
+  /** An earlier run's results stand for the stage; the saves stay that run's own. */
+  | {
+      readonly type: 'stageReused'
+      readonly stage: StageId
+      readonly from: RunId
+      readonly steps: number
+      readonly totalSteps: number
+      readonly rows: number
+      readonly first: number | null
+      readonly last: number | null
+      readonly checkpoints: readonly SavedCheckpoint[]
+      readonly evaluations: readonly EvaluationResult[]
+    }
+  /** A gate was closed, or what the stage starts from did not come about. */
+  | { readonly type: 'stageSkipped'; readonly stage: StageId; readonly reason: string }
+  | {
+      readonly type: 'decided'
+      readonly decision: DecisionId
+      readonly outcome: string | null
+      readonly value: number | null
+    }
   | { readonly type: 'stageStarted'; readonly stage: StageId; readonly totalSteps: number; readonly rows: number }
   /** Steps at or after `step` recorded before are void; the stage goes on from there. */
   | { readonly type: 'stageResumed'; readonly stage: StageId; readonly step: number }

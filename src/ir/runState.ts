@@ -2,6 +2,8 @@
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { RunId, StageId } from '../base/ids.ts'
 import type { Plan } from './pipelineConfig.ts'
+import type { Outcomes } from './decide.ts'
+import type { RerunReason } from './reuse.ts'
 import type { BackendRef, EvaluationResult, RunEvent, SavedCheckpoint } from './runEvent.ts'
 
 /** What is known of a stage from its start on. */
@@ -17,9 +19,17 @@ type Ended = Begun & { readonly endedAt: number; readonly steps: number }
 export type StageState =
   | { readonly phase: 'queued' }
   | (Begun & { readonly phase: 'running'; readonly fromStep: number })
-  | (Ended & { readonly phase: 'finished'; readonly first: number | null; readonly last: number | null })
+  | (Ended & {
+      readonly phase: 'finished'
+      readonly first: number | null
+      readonly last: number | null
+      /** The earlier run whose results these are; absent when this run made them. */
+      readonly reusedFrom?: RunId
+    })
   | (Ended & { readonly phase: 'failed'; readonly diagnostic: Diagnostic })
   | (Ended & { readonly phase: 'stopped' })
+  /** A gate was closed, or nothing came to it. */
+  | (Ended & { readonly phase: 'skipped'; readonly reason: string })
 
 /** `interrupted` is decided by whoever finds a log that says running while nobody holds the run's lock. */
 export type RunPhase = 'running' | 'paused' | 'finished' | 'failed' | 'stopped' | 'interrupted'
@@ -36,6 +46,10 @@ export type RunState = {
   readonly stages: { readonly [stage: string]: StageState }
   readonly checkpoints: readonly SavedCheckpoint[]
   readonly evaluations: { readonly [stage: string]: readonly EvaluationResult[] }
+  /** Outcomes of gates and choices so far. */
+  readonly decisions: Outcomes
+  /** Why each stage runs although something like it has run before; a stage that is reused has none. */
+  readonly reruns: { readonly [stage: string]: readonly RerunReason[] }
   readonly failure: Diagnostic | null
   readonly queue: { readonly stage: StageId | null; readonly state: string; readonly reason: string | null } | null
   readonly lastSeq: number
@@ -57,6 +71,8 @@ export function reduceRun(state: RunState | null, event: RunEvent): RunState | n
       stages: Object.fromEntries(event.plan.stages.map((s) => [s.id, { phase: 'queued' } satisfies StageState])),
       checkpoints: [],
       evaluations: {},
+      decisions: {},
+      reruns: {},
       failure: null,
       queue: null,
       lastSeq: event.seq,
@@ -81,7 +97,7 @@ function change(state: RunState, event: LaterEvent): RunState {
     case 'runFailed':
       return ended(state, event.at, 'failed', event.diagnostic)
     case 'runStopped':
-      return ended(state, event.at, 'stopped', null)
+      return ended(state, event.at, 'stopped', event.diagnostic ?? null)
     case 'stageStarted': {
       const { totalSteps, rows } = event
       return withStage(state, event.stage, { phase: 'running', startedAt: event.at, totalSteps, rows, fromStep: 0 })
@@ -112,6 +128,27 @@ function change(state: RunState, event: LaterEvent): RunState {
     case 'stageStopped': {
       const { steps } = event
       return withStage(state, event.stage, { ...begun(state, event), phase: 'stopped', endedAt: event.at, steps })
+    }
+    case 'reusePlanned':
+      return { ...state, reruns: Object.fromEntries(event.stages.map((s) => [s.stage, s.reasons])) }
+    case 'stageReused': {
+      const { stage, at, from, steps, totalSteps, rows, first, last, checkpoints, evaluations } = event
+      const times = { startedAt: at, endedAt: at }
+      const phase = { phase: 'finished', ...times, steps, totalSteps, rows, first, last, reusedFrom: from } as const
+      return {
+        ...withStage(state, stage, phase),
+        checkpoints: [...state.checkpoints.filter((save) => save.stage !== stage), ...checkpoints],
+        evaluations: evaluations.length > 0 ? { ...state.evaluations, [stage]: evaluations } : state.evaluations,
+      }
+    }
+    case 'stageSkipped': {
+      const { stage, at, reason } = event
+      const nothing = { startedAt: at, endedAt: at, steps: 0, totalSteps: 0, rows: 0 }
+      return withStage(state, stage, { phase: 'skipped', ...nothing, reason })
+    }
+    case 'decided': {
+      const { decision, outcome, value } = event
+      return { ...state, decisions: { ...state.decisions, [decision]: { outcome, value } } }
     }
     case 'checkpointSaved': {
       const { checkpoint } = event

@@ -1,16 +1,20 @@
 /** The contract that a node kind fulfils: ports, fields, params and lowering, all data or pure functions. No React here. */
 import type { Json } from '../base/canonicalJson.ts'
 import type { Diagnostic, DiagnosticCode, Locus } from '../base/diagnostic.ts'
-import type { StageId } from '../base/ids.ts'
+import type { DecisionId, StageId } from '../base/ids.ts'
 import type { Result } from '../base/result.ts'
-import type { NodeRec, Params } from '../graph/model.ts'
+import type { GraphDoc, NodeRec, Params, PortRef } from '../graph/model.ts'
 import type { DatasetFacts, DatasetRequest, DatasetSpec, Facts } from '../ir/dataset.ts'
 import type {
   CheckpointSpec,
+  Condition,
+  Decision,
+  EvaluatedPolicy,
   ModelSpec,
   PipelineConfig,
   PolicySource,
   RewardSpec,
+  Scalar,
   StageEstimate,
 } from '../ir/pipelineConfig.ts'
 
@@ -36,7 +40,8 @@ export type PortValue =
   | { readonly type: 'dataset'; readonly dataset: DatasetSpec }
   | { readonly type: 'policy'; readonly policy: PolicyValue }
   | { readonly type: 'reward'; readonly rewards: readonly RewardSpec[] }
-  | { readonly type: 'scores'; readonly stage: StageId }
+  /** Scores of an evaluation, with the policies that it compares. */
+  | { readonly type: 'scores'; readonly stage: StageId; readonly policies: readonly ScoredPolicy[] }
 
 /** A base model plus the weights so far, with the name people see for it. */
 export type PolicyValue = {
@@ -44,7 +49,14 @@ export type PolicyValue = {
   readonly model: ModelSpec
   readonly source: PolicySource
   readonly renderer: string
+  /** Gates on the way to it: all must hold, or there is no such policy. */
+  readonly conditions: readonly Condition[]
+  /** Stages that must have ended before it can be had. */
+  readonly needs: readonly StageId[]
 }
+
+/** A policy under the label that its scores have. */
+export type ScoredPolicy = { readonly policy: PolicyValue; readonly as: EvaluatedPolicy }
 
 export type InputValue = { readonly value: PortValue; readonly from: { readonly node: string; readonly port: string } }
 
@@ -59,6 +71,8 @@ export type LowerCtx<P> = {
   datasetFacts(request: DatasetRequest): DatasetFacts | null
   /** The stage id that this node's stage gets. */
   readonly stageId: StageId
+  /** The id that this node's decision gets. */
+  readonly decisionId: DecisionId
   /** Version of the IR that stages are written in. */
   readonly irVersion: number
 }
@@ -66,6 +80,8 @@ export type LowerCtx<P> = {
 export type Lowered = {
   readonly outputs: { readonly [port: string]: PortValue }
   readonly stage?: PipelineConfig
+  /** What a gate or a best-of decides while the run goes on. */
+  readonly decision?: Decision
   readonly estimate?: StageEstimate
   /** Save rules that a checkpoint node adds to a stage upstream. */
   readonly amend?: readonly { readonly stage: StageId; readonly checkpoint: CheckpointSpec }[]
@@ -136,6 +152,19 @@ export type NodeKind<P = Record<string, unknown>> = {
   readonly migrations: readonly KindMigration[]
   readonly fields: readonly FieldSpec<P>[]
   ports(params: P): readonly PortSpec[]
+  /**
+   * A node that only hands on: for each output the input whose wires it stands for. It is taken out before lowering, so
+   * that a drawing with it compiles to the same bytes as one without.
+   */
+  passThrough?(params: P): { readonly [output: string]: string }
+  /** Where the trials of a sweep meet: this node is not copied, it takes the wires of all copies. */
+  readonly joinsTrials?: boolean
+  /** A graph parameter: its name and value, for fields that are bound to it. */
+  parameter?(params: P): { readonly name: string; readonly value: Scalar }
+  /** A sweep: the values that each trial gives to parameters or, for `seeds`, to every field called seed. */
+  sweep?(params: P, parameters: ReadonlyMap<string, Scalar>): Result<SweepPlan, readonly Diagnostic[]>
+  /** A group: the drawing inside and how its ports and values reach in. */
+  inside?(params: P): GroupContent
   /** Data the compiler will ask facts about. */
   factRequests?(params: P): readonly DatasetRequest[]
   lower(ctx: LowerCtx<P>): Lowered
@@ -143,6 +172,32 @@ export type NodeKind<P = Record<string, unknown>> = {
   summary(params: P): string
   /** Assets of the document that the params refer to. */
   assets?(params: P): readonly string[]
+}
+
+/** Values by parameter name, one record per trial; `seed` as a field name means every trained node's seed. */
+export type SweepPlan = {
+  readonly trials: readonly { readonly [parameter: string]: Scalar }[]
+  readonly over: 'parameters' | 'seeds'
+}
+
+export type GroupPort = {
+  readonly key: string
+  readonly direction: 'in' | 'out'
+  /** Ports inside that a wire at this port reaches; an output has one. */
+  readonly inner: readonly PortRef[]
+}
+
+export type GroupContent = {
+  readonly nodes: GraphDoc['nodes']
+  readonly edges: GraphDoc['edges']
+  readonly ports: readonly GroupPort[]
+  /** Promoted params: the field inside that each sets, and its value. */
+  readonly values: readonly {
+    readonly key: string
+    readonly node: string
+    readonly field: string
+    readonly value: Json
+  }[]
 }
 
 /** Params as stored are JSON; a kind's P must be, too. */

@@ -13,8 +13,10 @@ export type CheckpointBook = {
   rolling(stage: StageId): SavedCheckpoint | null
   /** Saves of a stage that it can go on from, the furthest first. */
   states(stage: StageId): readonly SavedCheckpoint[]
-  /** The save that a policy names. */
-  find(source: Extract<PolicySource, { from: 'stage' }>): SavedCheckpoint | null
+  /** The save that a policy names; null for a base model and for a choice that was not made. */
+  find(source: PolicySource): SavedCheckpoint | null
+  /** Takes saves of an earlier run as they are; they stay that run's. */
+  adopt(saves: readonly SavedCheckpoint[]): void
 }
 
 export function checkpointBook(ctx: RunContext, known: readonly SavedCheckpoint[]): CheckpointBook {
@@ -32,6 +34,13 @@ export function checkpointBook(ctx: RunContext, known: readonly SavedCheckpoint[
     has: (stage, name, step) => of(stage).some((c) => c.name === name && c.step === step && !c.rolling),
     rolling: (stage) => of(stage).findLast((c) => c.rolling) ?? null,
     states: (stage) => of(stage).sort((a, b) => b.step - a.step),
-    find: ({ stage, checkpoint }) => of(stage).findLast((c) => c.name === checkpoint && !c.rolling) ?? null,
+    find(source) {
+      if (source.from !== 'stage') return null
+      return of(source.stage).findLast((c) => c.name === source.checkpoint && !c.rolling) ?? null
+    },
+    adopt(saves) {
+      const adopted = new Set(saves.map((save) => save.stage))
+      checkpoints = [...checkpoints.filter((c) => !adopted.has(c.stage)), ...saves]
+    },
   }
 }

@@ -10,6 +10,9 @@ export const TRAINING_CODES = {
   TR5005: { severity: 'error', title: 'Nothing to train on', help: 'empty-targets' },
   TR5006: { severity: 'error', title: 'No usable prompts', help: 'prompts' },
   TR5007: { severity: 'error', title: 'Server gave no logprobs', help: 'logprobs' },
+  TR5009: { severity: 'error', title: 'No training state', help: 'starts' },
+  TR5010: { severity: 'warning', title: 'Budget used up', help: 'budget' },
+  TR5011: { severity: 'error', title: 'Pinned result is gone', help: 'pin' },
   TR5008: { severity: 'error', title: 'Unexpected error', help: 'bugs' },
 } as const satisfies CodeTable
 

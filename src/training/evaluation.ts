@@ -9,6 +9,8 @@ import { checkRewards } from '../rewards/checkRewards.ts'
 import { createGrader, needsAnswer } from '../rewards/grade.ts'
 import { average } from './advantages.ts'
 import { diagnoseTraining } from './codes.ts'
+import { examplesOf } from './examplesOf.ts'
+import { BudgetReached } from './fuse.ts'
 import { scoreInterval } from './interval.ts'
 import { promptRows } from './promptRows.ts'
 import { gaveUpWarnings, sampleGroup } from './rollouts.ts'
@@ -29,7 +31,7 @@ export async function runEvaluation(
   const { rewards, sampling, samplesPerRow } = evaluation
   const at = { on: 'stage', stage: stage.id } as const
   const policies = uniqueLabels(evaluation.policies)
-  const examples = await ctx.examples(stage.dataset)
+  const examples = await examplesOf(ctx, stage.dataset)
   const totalSteps = policies.length
   if (host.resumed) await ctx.emit({ type: 'stageResumed', stage: stage.id, step: done.length })
   else await ctx.emit({ type: 'stageStarted', stage: stage.id, totalSteps, rows: examples.length })
@@ -46,6 +48,8 @@ export async function runEvaluation(
     if (done.includes(policy.label)) continue
     await ctx.boundary()
     ctx.signal.throwIfAborted()
+    const blown = host.fuse.blown()
+    if (blown) throw new BudgetReached(blown)
     const renderer = await host.renderer(policy.model.name, stage.renderer)
     if (!renderer.ok) return renderer
     const { prompts, notes } = promptRows(examples, renderer.value, {
@@ -76,6 +80,12 @@ export async function runEvaluation(
         ),
       ),
     )
+    host.fuse.spend(policy.model.name, {
+      trained: 0,
+      prefilled: prompts.reduce((sum, { tokens }) => sum + tokens.length, 0),
+      cached: prompts.reduce((sum, { tokens }) => sum + tokens.length * (samplesPerRow - 1), 0),
+      sampled: groups.flat().reduce((sum, { tokens }) => sum + tokens.length, 0),
+    })
     for (const warning of gaveUpWarnings(rewards, groups.flat())) await log(host, stage.id, 'warning', warning)
     ctx.rollouts(
       groups.flatMap((rollouts, group) =>

@@ -4,6 +4,7 @@ import { hasErrors } from '../base/diagnostic.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import { deriveSeed } from '../base/rng.ts'
+import type { Spent } from '../ir/cost.ts'
 import type { RlStage } from '../ir/pipelineConfig.ts'
 import type { StageSoFar } from '../ir/runEvent.ts'
 import { rlSteps } from '../ir/steps.ts'
@@ -16,11 +17,14 @@ import { passBoundary } from './boundary.ts'
 import { diagnoseTraining } from './codes.ts'
 import { assignAdvantages } from './credit.ts'
 import type { GradedGroup } from './credit.ts'
+import type { SampledAnswer } from './datums.ts'
 import { updatePolicy } from './policyUpdate.ts'
 import { promptRows } from './promptRows.ts'
 import type { PromptRow } from './promptRows.ts'
 import { rolloutPoints } from './rolloutPoints.ts'
 import { gaveUpWarnings, sampleGroup } from './rollouts.ts'
+import { examplesOf } from './examplesOf.ts'
+import { BudgetReached } from './fuse.ts'
 import { createSaver } from './saver.ts'
 import { learningRate } from './schedules.ts'
 import { recorder } from './series.ts'
@@ -40,7 +44,7 @@ export async function runReinforcement(host: StageHost, stage: RlStage): Promise
   const at = { on: 'stage', stage: stage.id } as const
   const renderer = await host.renderer(stage.model.name, stage.renderer)
   if (!renderer.ok) return renderer
-  const examples = await ctx.examples(stage.dataset)
+  const examples = await examplesOf(ctx, stage.dataset)
   const { prompts, notes } = promptRows(examples, renderer.value, {
     maxPromptTokens: hyper.maxSequenceLength - rl.sampling.maxTokens,
     needsAnswer: rl.rewards.some((reward) => needsAnswer(reward.grader)),
@@ -79,6 +83,11 @@ export async function runReinforcement(host: StageHost, stage: RlStage): Promise
     await passBoundary(ctx, async () => null)
     const began = ctx.now()
     const step = batch * substeps
+    const blown = host.fuse.blown()
+    if (blown) {
+      if (batch > start / substeps) await saver.submitResume(step).record(soFar)
+      throw new BudgetReached(blown)
+    }
     const sampling = { sampler, renderer: renderer.value, spec: rl.sampling, grader: grader.value, signal: ctx.signal }
     const groups = await Promise.all(
       batchRows(batch).map(async (row, i): Promise<GradedGroup> => {
@@ -103,6 +112,7 @@ export async function runReinforcement(host: StageHost, stage: RlStage): Promise
     if (refreshed) sampler = await settle(refreshed, ctx.signal)
 
     const all = groups.flatMap((group) => group.rollouts)
+    host.fuse.spend(stage.model.name, spentOn(groups, update ? answers : [], reference !== null))
     const measured = rolloutPoints(
       groups.map((group) => group.rollouts),
       rl.rewards,
@@ -173,4 +183,18 @@ export async function runReinforcement(host: StageHost, stage: RlStage): Promise
 
 function shownPrompt({ shown, answer }: PromptRow): { prompt: string; answer: string | null } {
   return { prompt: shown, answer }
+}
+
+/** Each prompt is read once for its group; the reference reads every answer with its prompt once more. */
+function spentOn(groups: readonly GradedGroup[], trained: readonly SampledAnswer[], reference: boolean): Spent {
+  const whole = trained.reduce((sum, { prompt, tokens }) => sum + prompt.length + tokens.length, 0)
+  let prefilled = reference ? whole : 0
+  let cached = 0
+  let sampled = 0
+  for (const { prompt, rollouts } of groups) {
+    prefilled += prompt.tokens.length
+    cached += prompt.tokens.length * (rollouts.length - 1)
+    for (const { tokens } of rollouts) sampled += tokens.length
+  }
+  return { trained: whole - trained.length, prefilled, cached, sampled }
 }

@@ -33,6 +33,7 @@ const evaluate = evaluateStage({
         node: rl.node,
         model: SMALL_MODEL,
         source: { from: 'stage', stage: rl.id, checkpoint: 'final', load: 'weights' },
+        conditions: [],
       },
     ],
   },

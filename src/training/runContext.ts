@@ -4,6 +4,7 @@ import type { DatasetSpec } from '../ir/dataset.ts'
 import type { MetricBatch, RolloutRecord, RunEventBody } from '../ir/runEvent.ts'
 import type { Example } from '../data/example.ts'
 import type { ServiceClient } from '../tinker/index.ts'
+import type { Earlier } from './reusePlan.ts'
 
 export type RunContext = {
   readonly run: RunId
@@ -16,6 +17,8 @@ export type RunContext = {
   emit(event: RunEventBody): Promise<void>
   metrics(batch: Omit<MetricBatch, 'run'>): void
   rollouts(records: readonly Omit<RolloutRecord, 'run'>[]): void
+  /** What earlier runs on the same server left, for stages that need not run again; absent = everything runs. */
+  earlier?(): Promise<Earlier>
   /** Aborts at once (Stop). */
   readonly signal: AbortSignal
   /** Resolves at once, or when a paused run continues; called at step boundaries. */

@@ -54,6 +54,7 @@ test('stages follow one another over checkpoints, and each policy is evaluated',
       node: rl.node,
       model: SMALL_MODEL,
       source: { from: 'stage', stage: rl.id, checkpoint: 'final', load: 'weights' },
+      conditions: [],
     },
   ] as const
   const evaluate = evaluateStage({ evaluation: { ...evaluateStage().evaluation, policies }, dependsOn: [rl.id] })

@@ -16,6 +16,8 @@ export type PendingSave = { record(soFar: StageSoFar): Promise<void> }
 export type Saver = {
   /** Call right after the updates that bring the weights from `before` to `step` were submitted. */
   submitDue(before: number, step: number): readonly PendingSave[]
+  /** Saves the state after `step` updates now, to go on from there later. */
+  submitResume(step: number): PendingSave
   /** Saves under every name that later stages may start from. */
   submitFinal(step: number): readonly PendingSave[]
   /** Removes the save that only served resuming. */
@@ -110,6 +112,7 @@ export function createSaver(host: StageHost, stage: TrainStage, client: Training
 
   return {
     submitDue,
+    submitResume: submitRolling,
     submitFinal,
     async discardRolling() {
       const save = book.rolling(stage.id)

@@ -42,7 +42,7 @@ describe('a stage fails with its cause', () => {
   test('when the checkpoint that it starts from was not saved (TR5004)', async () => {
     const start = { from: 'stage', stage: 'gone' as StageId, checkpoint: 'final', load: 'weights' } as const
     expect(await failureOf(sftStage({ start }))).toMatch(/TR5004.*"final"/)
-    const policies = [{ label: 'x', node: sftStage().node, model: SMALL_MODEL, source: start }]
+    const policies = [{ label: 'x', node: sftStage().node, model: SMALL_MODEL, source: start, conditions: [] }]
     const evaluation = { ...evaluateStage().evaluation, policies }
     expect(await failureOf(evaluateStage({ evaluation }))).toMatch(/TR5004/)
   })

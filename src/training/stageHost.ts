@@ -3,7 +3,11 @@ import type { Diagnostic } from '../base/diagnostic.ts'
 import type { StageId } from '../base/ids.ts'
 import type { Result } from '../base/result.ts'
 import type { Renderer } from '../data/renderers/renderer.ts'
+import { PRICES } from '../ir/prices.ts'
+import type { PriceTable } from '../ir/prices.ts'
 import type { CheckpointBook } from './checkpointBook.ts'
+import { NO_BUDGET } from './fuse.ts'
+import type { Budget, Fuse } from './fuse.ts'
 import type { RunContext } from './runContext.ts'
 
 export type RunOptions = {
@@ -13,14 +17,23 @@ export type RunOptions = {
    */
   readonly rollingSaveMs: number
   readonly rollingSaveShare: number
+  /** What the run may cost at most; it stops at a step boundary after saving its state. */
+  readonly budget: Budget
+  readonly prices: PriceTable
 }
 
-export const DEFAULT_RUN_OPTIONS: RunOptions = { rollingSaveMs: 5000, rollingSaveShare: 0.1 }
+export const DEFAULT_RUN_OPTIONS: RunOptions = {
+  rollingSaveMs: 5000,
+  rollingSaveShare: 0.1,
+  budget: NO_BUDGET,
+  prices: PRICES,
+}
 
 export type StageHost = {
   readonly ctx: RunContext
   readonly book: CheckpointBook
   readonly options: RunOptions
+  readonly fuse: Fuse
   /** The log already knows the stage: it goes on instead of starting. */
   readonly resumed: boolean
   /** Tells how far the stage has come, for the event that ends it early. */

@@ -3,6 +3,8 @@ import type { Diagnostic } from '../base/diagnostic.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { TrainingSequence } from '../data/trainingSequence.ts'
+import { NOTHING_SPENT } from '../ir/cost.ts'
+import type { Spent } from '../ir/cost.ts'
 import type { SftStage } from '../ir/pipelineConfig.ts'
 import type { StageSoFar } from '../ir/runEvent.ts'
 import { sftSteps } from '../ir/steps.ts'
@@ -12,6 +14,8 @@ import { passBoundary } from './boundary.ts'
 import { diagnoseTraining } from './codes.ts'
 import { logprobsOf, meanLoss, supervisedDatum } from './datums.ts'
 import type { MeanLoss } from './datums.ts'
+import { BudgetReached } from './fuse.ts'
+import { examplesOf } from './examplesOf.ts'
 import { createSaver } from './saver.ts'
 import type { PendingSave } from './saver.ts'
 import { learningRate } from './schedules.ts'
@@ -43,13 +47,13 @@ export async function runSupervised(host: StageHost, stage: SftStage): Promise<R
   const renderer = await host.renderer(stage.model.name, stage.renderer)
   if (!renderer.ok) return renderer
   const rows = supervisedRows(
-    await ctx.examples(stage.dataset),
+    await examplesOf(ctx, stage.dataset),
     renderer.value,
     sft.trainOnWhat,
     hyper.maxSequenceLength,
   )
   const heldout = stage.heldout
-    ? supervisedRows(await ctx.examples(stage.heldout), renderer.value, sft.trainOnWhat, hyper.maxSequenceLength)
+    ? supervisedRows(await examplesOf(ctx, stage.heldout), renderer.value, sft.trainOnWhat, hyper.maxSequenceLength)
     : null
   const { sequences } = rows
   const steps = sftSteps(sequences.length, hyper)
@@ -111,6 +115,7 @@ export async function runSupervised(host: StageHost, stage: SftStage): Promise<R
     if (!loss.ok) return loss.error
     const { metrics } = await settle(update, ctx.signal)
     const now = ctx.now()
+    for (const micro of micros) host.fuse.spend(stage.model.name, trainedOn(micro.sequences))
     const tokens = micros.reduce((sum, micro) => micro.sequences.reduce((n, s) => n + s.input.length, sum), 0)
     const seconds = (now - finishedAt) / 1000
     finishedAt = now
@@ -132,6 +137,7 @@ export async function runSupervised(host: StageHost, stage: SftStage): Promise<R
 
   async function finishHeldout(step: number, measured: ApiFuture<ForwardBackwardOutput>): Promise<Diagnostic | null> {
     const loss = lossOf(await settle(measured, ctx.signal), heldout!.sequences)
+    host.fuse.spend(stage.model.name, trainedOn(heldout!.sequences))
     if (!loss.ok) return loss.error
     record(step, { 'heldout/loss': loss.value.loss })
     soFar = { ...soFar, first: soFar.first ?? loss.value.loss, last: loss.value.loss }
@@ -171,6 +177,13 @@ export async function runSupervised(host: StageHost, stage: SftStage): Promise<R
   for (let step = start; step < total; step++) {
     const paused = await passBoundary(ctx, () => finishPending(0))
     if (paused) return err(paused)
+    const blown = host.fuse.blown()
+    if (blown) {
+      const problem = await finishPending(0)
+      if (problem) return err(problem)
+      if (step > start) await saver.submitResume(step).record(soFar)
+      throw new BudgetReached(blown)
+    }
     pending.push(submit(step))
     const problem = await finishPending(SUBMITTED_AHEAD)
     if (problem) return err(problem)
@@ -182,4 +195,8 @@ export async function runSupervised(host: StageHost, stage: SftStage): Promise<R
   for (const save of saves) await save.record(soFar)
   await saver.discardRolling()
   return ok({ steps: soFar.optimizerSteps, first: soFar.first, last: soFar.last })
+}
+
+function trainedOn(sequences: readonly TrainingSequence[]): Spent {
+  return { ...NOTHING_SPENT, trained: sequences.reduce((sum, sequence) => sum + sequence.input.length, 0) }
 }

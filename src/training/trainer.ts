@@ -7,6 +7,8 @@ import type { StageSoFar } from '../ir/runEvent.ts'
 import { failureOf } from '../tinker/index.ts'
 import type { Failure, SamplingClient, TrainingClient } from '../tinker/index.ts'
 import { diagnoseTraining } from './codes.ts'
+import { handOver } from './handOver.ts'
+import { FINAL } from './saver.ts'
 import { log } from './stageHost.ts'
 import type { StageHost } from './stageHost.ts'
 
@@ -63,11 +65,13 @@ async function startFresh(
     const layers = { trainAttn, trainMlp, trainUnembed }
     return ok(await ctx.service.createLoraTrainingClient({ ...shapeOf(model), ...layers, signal }))
   }
+  const at = { on: 'stage', stage: id } as const
   const save = book.find(start)
-  if (!save) return err(missing(start, { on: 'stage', stage: id }))
-  const withOptimizer = start.load === 'weights-and-optimizer'
-  const options = { withOptimizer, ...shapeOf(model), signal }
-  return ok(await ctx.service.createTrainingClientFromState(save.statePath, options))
+  if (!save) return err(missing(start, at))
+  const from = handOver(save, start.load, at)
+  if (!from.ok) return from
+  const options = { withOptimizer: from.value.load === 'weights-and-optimizer', ...shapeOf(model), signal }
+  return ok(await ctx.service.createTrainingClientFromState(from.value.statePath, options))
 }
 
 /** A client of the weights that a policy stands for, untrained or as saved. */
@@ -84,7 +88,8 @@ export async function openSampler(
   return ok(await ctx.service.createSamplingClient({ modelPath, baseModel: model.name, signal }))
 }
 
-function missing({ checkpoint }: Extract<PolicySource, { from: 'stage' }>, at: Diagnostic['at']): Diagnostic {
+function missing(source: PolicySource, at: Diagnostic['at']): Diagnostic {
+  const checkpoint = source.from === 'stage' ? source.checkpoint : FINAL
   return diagnoseTraining('TR5004', at, `The checkpoint "${checkpoint}" that this starts from was not saved.`)
 }
 

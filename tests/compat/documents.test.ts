@@ -14,7 +14,7 @@ const saved = [
     nodes: 13,
     edges: 13,
     kept: { later: { anything: [1, { deep: null }] } },
-    hash: '700169556f63b80adab7bcb0f2e0fc8e1f1dd2354ff22d1713674307f017f674',
+    hash: '98a49bbe9fc7a98c8ec693da16e1f1c01550abae1a4677c4a562ca8c987c8b19',
   },
 ] as const
 

@@ -19,7 +19,17 @@ export type Checked = {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-export function check(doc: GraphDoc, lens: KindLens, resolutions: ReadonlyMap<string, Resolution>): Checked {
+/** The order depends on wires and on which nodes there are; most edits touch neither. */
+export type CheckMemo = {
+  order: { readonly edges: GraphDoc['edges']; readonly nodes: string; readonly order: GraphOrder } | null
+}
+
+export function check(
+  doc: GraphDoc,
+  lens: KindLens,
+  resolutions: ReadonlyMap<string, Resolution>,
+  memo: CheckMemo = { order: null },
+): Checked {
   const diagnostics: Diagnostic[] = []
   const sound = new Set<EdgeRec>()
   for (const edge of sortedEdges(doc)) {
@@ -35,7 +45,7 @@ export function check(doc: GraphDoc, lens: KindLens, resolutions: ReadonlyMap<st
     diagnostics.push(...problems)
     if (problems.length === 0) complete.add(id)
   }
-  const order = topologicalOrder(doc)
+  const order = orderOf(doc, resolutions, memo)
   for (const cycle of order.cycles) {
     const names = [...cycle, cycle[0]!].map((id) => nameOf(doc, lens, id)).join(' → ')
     const related = cycle.slice(1).map((node) => ({ on: 'node', node }) as const)
@@ -43,6 +53,15 @@ export function check(doc: GraphDoc, lens: KindLens, resolutions: ReadonlyMap<st
     diagnostics.push(graphDiagnostic('GR1107', { on: 'node', node: cycle[0]! }, message, { related }))
   }
   return { sound, complete, order, diagnostics }
+}
+
+function orderOf(doc: GraphDoc, resolutions: ReadonlyMap<string, Resolution>, memo: CheckMemo): GraphOrder {
+  const nodes = [...resolutions.keys()].join()
+  const before = memo.order
+  if (before && before.edges === doc.edges && before.nodes === nodes) return before.order
+  const order = topologicalOrder(doc)
+  memo.order = { edges: doc.edges, nodes, order }
+  return order
 }
 
 function inputProblems(doc: GraphDoc, { node, title, ports }: ResolvedNode, sound: ReadonlySet<EdgeRec>): Diagnostic[] {

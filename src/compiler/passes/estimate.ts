@@ -1,69 +1,62 @@
 /** Pass 6: numbers from real rows, and what they forbid: stages without rows, answers, room or steps. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import { countPart, indicesOfPart } from '../../base/rowPart.ts'
-import type { DatasetFacts, DatasetSpec, Facts } from '../../ir/dataset.ts'
+import type { Facts } from '../../ir/dataset.ts'
 import type { EvaluateStage, PipelineConfig, RlStage, SftStage, StageEstimate } from '../../ir/pipelineConfig.ts'
 import { rlSteps, sftSteps } from '../../ir/steps.ts'
-import { answerProblems, emptyPart, overlapProblems, workingRows } from './rows.ts'
+import { answerProblems, emptyPart, workingRows } from './rows.ts'
 import { roomProblems } from './room.ts'
 import { stepProblems } from './stepProblems.ts'
+import { factsOfSpec } from './lower.ts'
 import type { LoweredGraph } from './lower.ts'
+import { overlapProblems } from './overlap.ts'
+import { specsOfStage, stageRows } from './stageRows.ts'
+import type { StageRows } from './stageRows.ts'
 
 export type Estimated = {
   readonly estimates: { readonly [stage: string]: StageEstimate }
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** What the checks of one stage look at. */
-export type StageRows = {
-  readonly facts: DatasetFacts
-  /** Rows of the stage's part. */
-  readonly rows: number
-  /** Tokens of those rows as the stage's model counts them; null when nobody counted with it. */
-  readonly tokens: { readonly prompt: readonly number[]; readonly completion: readonly number[] } | null
-  /** What the model can read at most; null when the backend does not say. */
-  readonly maxContext: number | null
+/** What was counted for a stage before, and for which facts; counting again gives the same. */
+export type EstimateMemo = WeakMap<PipelineConfig, Counted>
+type Counted = {
+  readonly facts: readonly unknown[]
+  readonly estimate: StageEstimate | null
+  readonly diagnostics: readonly Diagnostic[]
 }
 
-export function estimate(stages: readonly PipelineConfig[], lowered: LoweredGraph, facts: Facts): Estimated {
+export function estimate(
+  stages: readonly PipelineConfig[],
+  lowered: LoweredGraph,
+  facts: Facts,
+  memo: EstimateMemo = new WeakMap(),
+): Estimated {
   const estimates: { [stage: string]: StageEstimate } = {}
   const diagnostics: Diagnostic[] = []
   for (const stage of stages) {
-    const rows = rowsOf(stage, lowered, facts)
-    if (!rows) continue
-    const empty = emptyPart(stage, lowered.factsByNode)
-    if (empty) {
-      diagnostics.push(empty)
-      continue
-    }
-    const made = lowered.nodes.get(stage.node)?.estimate ?? estimateOf(stage, rows)
-    estimates[stage.id] = made
-    diagnostics.push(...answerProblems(stage, rows), ...roomProblems(stage, rows), ...stepProblems(stage, rows, made))
+    const looked = [facts.models, ...specsOfStage(stage).map((spec) => factsOfSpec(lowered, spec))]
+    const before = memo.get(stage)
+    const counted = before && sameItems(before.facts, looked) ? before : count(stage, lowered, facts, looked)
+    memo.set(stage, counted)
+    if (counted.estimate) estimates[stage.id] = counted.estimate
+    diagnostics.push(...counted.diagnostics)
   }
   diagnostics.push(...overlapProblems(stages))
   return { estimates, diagnostics }
 }
 
-function rowsOf(stage: PipelineConfig, lowered: LoweredGraph, facts: Facts): StageRows | null {
-  const known = lowered.factsByNode.get(stage.dataset.node)
-  if (!known) return null
-  const model = stage.mode === 'evaluate' ? stage.evaluation.policies[0]!.model.name : stage.model.name
-  return {
-    facts: known,
-    rows: countPart(known.usable, stage.dataset),
-    tokens: tokensOf(known, stage.dataset, model),
-    maxContext: facts.models?.find((m) => m.name === model)?.maxContext ?? null,
-  }
+function count(stage: PipelineConfig, lowered: LoweredGraph, facts: Facts, looked: readonly unknown[]): Counted {
+  const rows = stageRows(stage, lowered, facts)
+  if (!rows) return { facts: looked, estimate: null, diagnostics: [] }
+  const empty = emptyPart(stage, lowered)
+  if (empty) return { facts: looked, estimate: null, diagnostics: [empty] }
+  const made = lowered.nodes.get(stage.id)?.estimate ?? estimateOf(stage, rows)
+  const diagnostics = [...answerProblems(stage, rows), ...roomProblems(stage, rows), ...stepProblems(stage, rows, made)]
+  return { facts: looked, estimate: made, diagnostics }
 }
 
-function tokensOf(facts: DatasetFacts, spec: DatasetSpec, model: string): StageRows['tokens'] {
-  const { tokens } = facts
-  if (!tokens || tokens.model !== model || tokens.prompt.length < facts.usable) return null
-  const indices = indicesOfPart(facts.usable, spec)
-  return {
-    prompt: indices.map((i) => tokens.prompt[i]!),
-    completion: indices.map((i) => tokens.completion[i] ?? 0),
-  }
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i])
 }
 
 function estimateOf(stage: PipelineConfig, rows: StageRows): StageEstimate {

@@ -1,32 +1,53 @@
 /** Pass 3: in the order of the wires, each kind turns its params and inputs into values for the next, and perhaps a stage. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import type { StageId } from '../../base/ids.ts'
+import type { DecisionId, NodeId, StageId } from '../../base/ids.ts'
 import type { EdgeRec, GraphDoc } from '../../graph/model.ts'
 import { assetOf, edgesInto, edgesOutOf } from '../../graph/query.ts'
 import type { InputValue, Lowered, LowerCtx, PortValue } from '../../kinds/contract.ts'
-import type { DatasetFacts, Facts } from '../../ir/dataset.ts'
+import type { DatasetFacts, DatasetRequest, DatasetSpec, Facts } from '../../ir/dataset.ts'
 import { datasetKey } from '../../ir/datasetKey.ts'
 import { IR_VERSION } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
+import type { FlatDoc } from '../flatten/flatDoc.ts'
 import type { Checked } from './check.ts'
 import type { Resolution, ResolvedNode } from './resolve.ts'
 
 export type LoweredGraph = {
-  /** In topological order. */
+  /** In topological order, by flat id. */
   readonly nodes: ReadonlyMap<string, Lowered>
-  /** What reading told, by the node that defines the dataset. */
-  readonly factsByNode: ReadonlyMap<string, DatasetFacts>
+  /** What reading told, by `datasetKey` of the rows with their detected mapping. */
+  readonly datasets: ReadonlyMap<string, DatasetFacts>
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** What each node was lowered from and to, for whoever compiles again: the same inputs need no second look. */
+export type LowerMemo = { nodes: ReadonlyMap<string, Remembered>; lowered: number }
+
+type Remembered = {
+  readonly resolved: ResolvedNode
+  readonly inputs: Inputs
+  readonly models: Facts['models']
+  readonly rows: readonly DatasetFacts[]
+  readonly result: Lowered
+}
+
+const NO_INPUTS: readonly InputValue[] = []
+
+export function factsOfSpec(lowered: Pick<LoweredGraph, 'datasets'>, spec: DatasetSpec): DatasetFacts | null {
+  return lowered.datasets.get(datasetKey(spec)) ?? null
+}
+
 export function lower(
-  doc: GraphDoc,
+  flat: FlatDoc,
   facts: Facts,
   resolutions: ReadonlyMap<string, Resolution>,
   checked: Checked,
+  memo: LowerMemo = { nodes: new Map(), lowered: 0 },
 ): LoweredGraph {
+  const { doc } = flat
   const nodes = new Map<string, Lowered>()
-  const factsByNode = new Map<string, DatasetFacts>()
+  const remembered = new Map<string, Remembered>()
+  const datasets = new Map<string, DatasetFacts>()
   const diagnostics: Diagnostic[] = []
   const rank = new Map(checked.order.order.map((id, index) => [id as string, index]))
   for (const id of checked.order.order) {
@@ -38,17 +59,68 @@ export function lower(
       if (edgesOutOf(doc, id).length > 0) diagnostics.push(unread)
       continue
     }
+    const rows: DatasetFacts[] = []
     for (const request of resolved.kind.factRequests?.(resolved.params) ?? []) {
       const known = facts.datasets[datasetKey(request)]
-      if (known && !factsByNode.has(id)) factsByNode.set(id, known)
+      if (!known) continue
+      rows.push(known)
+      if (known.mapping) datasets.set(mappedKey(request, known), known)
     }
-    const inputs = arriving(doc, resolved, checked.sound, nodes, rank)
+    const inputs = arriving(flat, resolved, checked.sound, nodes, rank)
     if (!inputs) continue
-    const result = lowerNode(resolved, inputs, facts)
-    nodes.set(id, result)
-    diagnostics.push(...result.diagnostics)
+    const before = memo.nodes.get(id)
+    const same =
+      before &&
+      before.resolved === resolved &&
+      before.models === facts.models &&
+      sameItems(before.rows, rows) &&
+      sameInputs(before.inputs, inputs)
+    const entry = same
+      ? before
+      : {
+          resolved,
+          inputs,
+          rows,
+          models: facts.models,
+          result: lowerNode(resolved, flat.origin(id) as NodeId, inputs, facts),
+        }
+    if (!same) memo.lowered++
+    remembered.set(id, entry)
+    nodes.set(id, entry.result)
+    diagnostics.push(...entry.result.diagnostics)
   }
-  return { nodes, factsByNode, diagnostics }
+  memo.nodes = remembered
+  return { nodes, datasets, diagnostics }
+}
+
+const mappedKeys = new WeakMap<DatasetFacts, string>()
+
+/** Stages name rows by the mapping that was detected; facts are asked for by the one that was chosen. */
+function mappedKey(request: DatasetRequest, facts: DatasetFacts): string {
+  let key = mappedKeys.get(facts)
+  if (key === undefined) {
+    key = datasetKey({ source: request.source, mapping: facts.mapping! })
+    mappedKeys.set(facts, key)
+  }
+  return key
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i])
+}
+
+function sameInputs(a: Inputs, b: Inputs): boolean {
+  if (a.size !== b.size) return false
+  for (const [port, values] of a) {
+    const others = b.get(port)
+    if (!others || others.length !== values.length) return false
+    const same = values.every((v, i) => {
+      const other = others[i]!
+      return v.value === other.value && v.from.node === other.from.node && v.from.port === other.from.port
+    })
+    if (!same) return false
+  }
+  return true
 }
 
 /** A missing file is an error; rows that nobody has read yet only take time. */
@@ -71,7 +143,7 @@ type Inputs = ReadonlyMap<string, readonly InputValue[]>
 
 /** Values by port, in the order of their sources; null when a required input gets none because something upstream failed. */
 function arriving(
-  doc: GraphDoc,
+  { doc, origin }: FlatDoc,
   { node, ports }: ResolvedNode,
   sound: ReadonlySet<EdgeRec>,
   nodes: ReadonlyMap<string, Lowered>,
@@ -81,12 +153,11 @@ function arriving(
   for (const port of ports) {
     if (port.direction !== 'in') continue
     const wires = edgesInto(doc, node.id, port.key).filter((wire) => sound.has(wire))
-    const values = wires
-      .toSorted((a, b) => bySource(a, b, rank))
-      .flatMap((wire): readonly InputValue[] => {
-        const value = valueOf(nodes.get(wire.from.node), wire.from.port)
-        return value ? [{ value, from: wire.from }] : []
-      })
+    const sorted = wires.length < 2 ? wires : wires.toSorted((a, b) => bySource(a, b, rank))
+    const values = sorted.flatMap((wire): readonly InputValue[] => {
+      const value = valueOf(nodes.get(wire.from.node), wire.from.port)
+      return value ? [{ value, from: { node: origin(wire.from.node), port: wire.from.port } }] : []
+    })
     // A partial answer would be a false one: a sum without one reward, a comparison without one policy.
     if (values.length < wires.length || (port.required && values.length === 0)) return null
     inputs.set(port.key, values)
@@ -104,20 +175,24 @@ function bySource(a: EdgeRec, b: EdgeRec, rank: ReadonlyMap<string, number>): nu
   return byRank !== 0 ? byRank : a.from.port < b.from.port ? -1 : 1
 }
 
-function lowerNode(resolved: ResolvedNode, inputs: Inputs, facts: Facts): Lowered {
-  const { node, kind, title, params } = resolved
+/** Copies of a sweep know themselves as the node that they were made from; only what they make has an id of its own. */
+function lowerNode(resolved: ResolvedNode, origin: NodeId, inputs: Inputs, facts: Facts): Lowered {
+  const { kind, title, params } = resolved
+  const { id } = resolved.node
+  const node = id === origin ? resolved.node : { ...resolved.node, id: origin }
   const ctx: LowerCtx<Record<string, unknown>> = {
     node,
     title,
     params,
     facts,
-    inputs: (port) => inputs.get(port) ?? [],
+    inputs: (port) => inputs.get(port) ?? NO_INPUTS,
     datasetFacts: (request) => {
       const key = datasetKey(request)
       return Object.hasOwn(facts.datasets, key) ? facts.datasets[key]! : null
     },
     // A node makes at most one stage; the stage is named by its node and so survives edits elsewhere.
-    stageId: node.id as string as StageId,
+    stageId: id as string as StageId,
+    decisionId: id as string as DecisionId,
     irVersion: IR_VERSION,
   }
   try {

@@ -2,7 +2,7 @@
 import type { Diagnostic, Fix, Locus } from '../../base/diagnostic.ts'
 import type { PipelineConfig, RlStage, SftStage } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
-import type { StageRows } from './estimate.ts'
+import type { StageRows } from './stageRows.ts'
 
 /** Cutting up to this share of rows is only worth an information. */
 const NOTABLE_SHARE = 0.05

@@ -1,25 +1,28 @@
-/** Data-aware checks about rows: parts that are empty, answers that are missing, and measuring on what was trained. */
-import { canonicalJson } from '../../base/canonicalJson.ts'
+/** Data-aware checks about rows: parts that are empty and answers that are missing. */
 import type { Diagnostic, Fix, Locus } from '../../base/diagnostic.ts'
 import { countPart } from '../../base/rowPart.ts'
+import { partsOf } from '../../ir/dataset.ts'
 import type { DatasetFacts, DatasetSpec } from '../../ir/dataset.ts'
 import type { PipelineConfig, RewardSpec } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
-import type { StageRows } from './estimate.ts'
+import { factsOfSpec } from './lower.ts'
+import type { LoweredGraph } from './lower.ts'
+import { specsOfStage } from './stageRows.ts'
+import type { StageRows } from './stageRows.ts'
 
 /** Rows held out when somebody wires the held-out port and has not said how many: a tenth, at least one. */
 const HELDOUT_SHARE = 10
 
-export function emptyPart(stage: PipelineConfig, factsByNode: ReadonlyMap<string, DatasetFacts>): Diagnostic | null {
-  const parts = stage.mode === 'sft' && stage.heldout ? [stage.dataset, stage.heldout] : [stage.dataset]
-  for (const spec of parts) {
-    const facts = factsByNode.get(spec.node)
+export function emptyPart(stage: PipelineConfig, lowered: LoweredGraph): Diagnostic | null {
+  const train = partsOf(stage.dataset)
+  for (const spec of specsOfStage(stage)) {
+    const facts = factsOfSpec(lowered, spec)
     if (!facts || countPart(facts.usable, spec) > 0) continue
     const heldout = spec.part === 'heldout'
     const message = heldout
       ? `“${stage.title}” is given held-out rows, but its dataset holds none out.`
       : `“${stage.title}” gets no row to work on.`
-    const at: Locus = { on: 'port', node: stage.node, port: spec === stage.dataset ? 'dataset' : 'heldout' }
+    const at: Locus = { on: 'port', node: stage.node, port: train.includes(spec) ? 'dataset' : 'heldout' }
     const related: Locus[] = [{ on: 'field', node: spec.node, field: 'heldoutRows' }]
     return compilerDiagnostic('CM3401', at, message, { related, ...(heldout ? { fix: holdOut(spec, facts) } : {}) })
   }
@@ -79,47 +82,4 @@ function answerNeed(stage: PipelineConfig): string | null {
 
 function comparesAnswer({ grader }: RewardSpec): boolean {
   return grader.type === 'exact' || grader.type === 'numeric' || (grader.type === 'regex' && grader.compareGroup)
-}
-
-/** Held-out measures only tell something on rows that the measured policy never trained on. */
-export function overlapProblems(stages: readonly PipelineConfig[]): Diagnostic[] {
-  const byId = new Map(stages.map((stage) => [stage.id as string, stage]))
-  const found: Diagnostic[] = []
-  for (const stage of stages) {
-    if (stage.mode === 'sft' && stage.heldout && overlaps(stage.heldout, stage.dataset)) {
-      found.push(measuredOnTraining(stage, 'heldout', stage))
-    }
-    if (stage.mode !== 'evaluate') continue
-    const guilty = ancestors(stage, byId).find((trained) => overlaps(stage.dataset, trained.dataset))
-    if (guilty) found.push(measuredOnTraining(stage, 'dataset', guilty))
-  }
-  return found
-}
-
-function measuredOnTraining(stage: PipelineConfig, port: string, trained: PipelineConfig): Diagnostic {
-  const who = stage === trained ? 'it' : `“${trained.title}”`
-  const message = `“${stage.title}” measures on rows that ${who} trains on, so its numbers flatter. Wire held-out rows or another set.`
-  const related: Locus[] = [{ on: 'node', node: trained.node }]
-  return compilerDiagnostic('CM3409', { on: 'port', node: stage.node, port }, message, { related })
-}
-
-/** Training stages that lie behind a stage, nearest first. */
-function ancestors(stage: PipelineConfig, byId: ReadonlyMap<string, PipelineConfig>): PipelineConfig[] {
-  const found = new Map<string, PipelineConfig>()
-  const queue = [...stage.dependsOn]
-  for (let i = 0; i < queue.length; i++) {
-    const parent = byId.get(queue[i]!)
-    if (!parent || found.has(parent.id)) continue
-    found.set(parent.id, parent)
-    queue.push(...parent.dependsOn)
-  }
-  return [...found.values()]
-}
-
-/** Whether two specs can share a row: the same rows, unless one is exactly what the other holds out. */
-function overlaps(a: DatasetSpec, b: DatasetSpec): boolean {
-  if (canonicalJson(a.source) !== canonicalJson(b.source)) return false
-  const sameSplit = a.splitSeed === b.splitSeed && a.heldoutRows === b.heldoutRows
-  const complementary = (a.part === 'heldout' && b.part === 'train') || (a.part === 'train' && b.part === 'heldout')
-  return !(sameSplit && complementary)
 }

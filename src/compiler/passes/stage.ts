@@ -5,13 +5,23 @@ import type { NodeId } from '../../base/ids.ts'
 import type { GraphDoc } from '../../graph/model.ts'
 import { upstreamOfAll } from '../../graph/query.ts'
 import type { Lowered } from '../../kinds/contract.ts'
-import type { CheckpointSpec, PipelineConfig } from '../../ir/pipelineConfig.ts'
+import type { CheckpointSpec, Decision, PipelineConfig, TrainStage } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import type { Resolution } from './resolve.ts'
 
-export type Staged = { readonly stages: readonly PipelineConfig[]; readonly diagnostics: readonly Diagnostic[] }
+export type Staged = {
+  readonly stages: readonly PipelineConfig[]
+  readonly decisions: readonly Decision[]
+  readonly diagnostics: readonly Diagnostic[]
+}
 
-export function stage(nodes: ReadonlyMap<string, Lowered>): Staged {
+/** Stages with their saves added, by what they were made from: the same saves give the same stage again. */
+export type StageMemo = WeakMap<
+  PipelineConfig,
+  { readonly added: readonly CheckpointSpec[]; readonly stage: PipelineConfig }
+>
+
+export function stage(nodes: ReadonlyMap<string, Lowered>, memo: StageMemo = new WeakMap()): Staged {
   const saves = new Map<string, CheckpointSpec[]>()
   const diagnostics: Diagnostic[] = []
   for (const [node, { amend = [] }] of nodes) {
@@ -25,13 +35,20 @@ export function stage(nodes: ReadonlyMap<string, Lowered>): Staged {
   for (const { stage: made } of nodes.values()) {
     if (!made) continue
     const added = saves.get(made.id) ?? []
-    stages.push(
-      made.mode === 'evaluate' || added.length === 0
-        ? made
-        : { ...made, checkpointing: [...made.checkpointing, ...added] },
-    )
+    stages.push(made.mode === 'evaluate' || added.length === 0 ? made : withSaves(made, added, memo))
   }
-  return { stages, diagnostics }
+  const decisions = [...nodes.values()].flatMap((node) => node.decision ?? [])
+  return { stages, decisions, diagnostics }
+}
+
+function withSaves(made: TrainStage, added: readonly CheckpointSpec[], memo: StageMemo): PipelineConfig {
+  const before = memo.get(made)
+  if (before && before.added.length === added.length && before.added.every((save, i) => save === added[i])) {
+    return before.stage
+  }
+  const stage = { ...made, checkpointing: [...made.checkpointing, ...added] }
+  memo.set(made, { added, stage })
+  return stage
 }
 
 /** Nodes that no stage depends on: they are drawn, but a run would not notice them. */
@@ -44,7 +61,8 @@ export function bystanders(
   for (const id of resolutions.keys()) {
     const lowered = nodes.get(id)
     // What did not come through may well be part of a run once it is mended.
-    if (lowered && !lowered.stage && !lowered.amend?.length && !hasErrors(lowered.diagnostics)) continue
+    if (lowered && !lowered.stage && !lowered.decision && !lowered.amend?.length && !hasErrors(lowered.diagnostics))
+      continue
     active.add(id)
   }
   const upstream = upstreamOfAll(doc, active)

@@ -2,7 +2,7 @@
 import type { Diagnostic, Fix } from '../../base/diagnostic.ts'
 import type { PipelineConfig, RlStage, SftStage, StageEstimate } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
-import type { StageRows } from './estimate.ts'
+import type { StageRows } from './stageRows.ts'
 
 export function stepProblems(stage: PipelineConfig, rows: StageRows, estimate: StageEstimate): Diagnostic[] {
   if (stage.mode === 'evaluate') return []

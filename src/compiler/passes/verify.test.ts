@@ -14,7 +14,7 @@ function broken(id: string, change: object): { readonly kept: readonly string[];
 }
 
 test('sound stages pass as they are', () => {
-  expect(verify(sound)).toEqual({ stages: sound, diagnostics: [] })
+  expect(verify(sound)).toEqual({ stages: sound, decisions: [], diagnostics: [] })
 })
 
 const start = { from: 'stage', stage: 'sft', checkpoint: 'after-sft', load: 'weights' }

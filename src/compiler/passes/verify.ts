@@ -1,34 +1,92 @@
 /** Pass 5: invariants of the IR that the loops rely on. Built-in kinds keep them; this catches kinds that do not. */
 import { canonicalJson } from '../../base/canonicalJson.ts'
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import type { PipelineConfig, PolicySource } from '../../ir/pipelineConfig.ts'
+import type { Condition, Decision, PipelineConfig, PolicySource } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
 
-export type Verified = { readonly stages: readonly PipelineConfig[]; readonly diagnostics: readonly Diagnostic[] }
-
-/** Keeps the stages that hold; `stages` come in an order in which parents stand before children. */
-export function verify(stages: readonly PipelineConfig[]): Verified {
-  const sound = new Map<string, PipelineConfig>()
-  const diagnostics: Diagnostic[] = []
-  for (const stage of stages) {
-    const broken = brokenInvariant(stage, sound)
-    if (broken === null) {
-      sound.set(stage.id, stage)
-      continue
-    }
-    const message = `The stage of “${stage.title}” cannot run: ${broken}.`
-    diagnostics.push(compilerDiagnostic('CM3302', { on: 'node', node: stage.node }, message))
-  }
-  return { stages: [...sound.values()], diagnostics }
+export type Verified = {
+  readonly stages: readonly PipelineConfig[]
+  readonly decisions: readonly Decision[]
+  readonly diagnostics: readonly Diagnostic[]
 }
 
-function brokenInvariant(stage: PipelineConfig, sound: ReadonlyMap<string, PipelineConfig>): string | null {
+/** Stages seen before to hold nothing but plain data; writing each out again is most of the work of this pass. */
+export type PlainMemo = WeakSet<PipelineConfig>
+
+/**
+ * Keeps the stages and decisions that hold; both come in an order in which parents stand before children. A decision is
+ * looked at as soon as its evaluation has been.
+ */
+export function verify(
+  stages: readonly PipelineConfig[],
+  decisions: readonly Decision[] = [],
+  plain: PlainMemo = new WeakSet(),
+): Verified {
+  const sound = new Map<string, PipelineConfig>()
+  const taken = new Map<string, Decision>()
+  const diagnostics: Diagnostic[] = []
+  const waiting = [...decisions]
+  const refuse = (item: PipelineConfig | Decision, broken: string): void => {
+    const message = `The stage of “${item.title}” cannot run: ${broken}.`
+    diagnostics.push(compilerDiagnostic('CM3302', { on: 'node', node: item.node }, message))
+  }
+  const decide = (): void => {
+    while (waiting.length > 0 && sound.has(waiting[0]!.evaluation)) {
+      const decision = waiting.shift()!
+      const broken = brokenDecision(decision, sound, taken)
+      if (broken === null) taken.set(decision.id, decision)
+      else refuse(decision, broken)
+    }
+  }
+  for (const stage of stages) {
+    const broken = brokenInvariant(stage, sound, taken, plain)
+    if (broken === null) {
+      sound.set(stage.id, stage)
+      decide()
+      continue
+    }
+    refuse(stage, broken)
+  }
+  for (const decision of waiting) refuse(decision, 'the evaluation that it looks at is not there')
+  return { stages: [...sound.values()], decisions: [...taken.values()], diagnostics }
+}
+
+type Taken = ReadonlyMap<string, Decision>
+
+function brokenDecision(decision: Decision, sound: ReadonlyMap<string, PipelineConfig>, taken: Taken): string | null {
+  if (taken.has(decision.id)) return `the decision ${decision.id} is taken`
+  const evaluation = sound.get(decision.evaluation)
+  if (evaluation?.mode !== 'evaluate') return 'it looks at a stage that measures nothing'
+  const labels = new Set(evaluation.evaluation.policies.map((policy) => policy.label))
+  const named =
+    decision.type === 'best-of'
+      ? decision.candidates.map((candidate) => candidate.label)
+      : [decision.policy, ...(decision.against === null ? [] : [decision.against])]
+  const stranger = named.find((label) => !labels.has(label))
+  if (stranger !== undefined) return `“${stranger}” is not measured by its evaluation`
+  if (named.length === 0) return 'it has nothing to choose from'
+  return brokenConditions(decision.conditions, taken)
+}
+
+function brokenConditions(conditions: readonly Condition[], taken: Taken): string | null {
+  return conditions.every((condition) => taken.get(condition.decision)?.type === 'gate')
+    ? null
+    : 'it waits for a gate that is not there'
+}
+
+function brokenInvariant(
+  stage: PipelineConfig,
+  sound: ReadonlyMap<string, PipelineConfig>,
+  taken: Taken,
+  plain: PlainMemo,
+): string | null {
   if (sound.has(stage.id)) return `the stage id ${stage.id} is taken`
-  if (!holdsInJson(stage)) return 'it holds a value that is not plain data'
+  if (!plain.has(stage) && !holdsInJson(stage)) return 'it holds a value that is not plain data'
+  plain.add(stage)
   const sources = stage.mode === 'evaluate' ? stage.evaluation.policies.map((p) => p.source) : [stage.start]
   if (sources.length === 0) return 'it has no policy'
   for (const source of sources) {
-    const broken = brokenSource(source, sound)
+    const broken = brokenSource(source, sound, taken)
     if (broken !== null) return broken
   }
   const needed = sources.flatMap((source) => (source.from === 'stage' ? [source.stage] : []))
@@ -36,11 +94,15 @@ function brokenInvariant(stage: PipelineConfig, sound: ReadonlyMap<string, Pipel
   if (stage.dependsOn.some((id) => !sound.has(id))) return 'it waits for a stage that is not there'
   const rewards = stage.mode === 'rl' ? stage.rl.rewards : stage.mode === 'evaluate' ? stage.evaluation.rewards : null
   if (rewards?.length === 0) return 'nothing grades its answers'
-  return null
+  const conditions = stage.mode === 'evaluate' ? stage.evaluation.policies.flatMap((p) => p.conditions) : []
+  return brokenConditions([...stage.conditions, ...conditions], taken)
 }
 
-function brokenSource(source: PolicySource, sound: ReadonlyMap<string, PipelineConfig>): string | null {
+function brokenSource(source: PolicySource, sound: ReadonlyMap<string, PipelineConfig>, taken: Taken): string | null {
   if (source.from === 'base') return null
+  if (source.from === 'decision') {
+    return taken.get(source.decision)?.type === 'best-of' ? null : 'it starts from a choice that nobody makes'
+  }
   const parent = sound.get(source.stage)
   if (!parent || parent.mode === 'evaluate') return 'it starts from a stage that trains nothing'
   const saved = source.checkpoint === 'final' || parent.checkpointing.some((save) => save.name === source.checkpoint)

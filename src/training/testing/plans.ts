@@ -13,6 +13,8 @@ import type {
   RlStage,
   SftStage,
 } from '../../ir/pipelineConfig.ts'
+import { planHashes } from '../../ir/hash.ts'
+import { IR_VERSION } from '../../ir/pipelineConfig.ts'
 import { SMALL, TINY } from './trainingHost.ts'
 
 const set = (name: string): string =>
@@ -25,6 +27,7 @@ export const LESSON = {
 }
 
 export const MODEL: ModelSpec = {
+  node: 'n_model' as NodeId,
   name: TINY,
   loraRank: 8,
   seed: 3,
@@ -77,13 +80,17 @@ export const SHORT: RewardSpec = {
   grader: { type: 'length', min: 0, max: 0, falloff: 40, unit: 'characters' },
 }
 
-const base = (id: string): Pick<PipelineConfig, 'irVersion' | 'id' | 'node' | 'title' | 'renderer' | 'dependsOn'> => ({
-  irVersion: 1,
+type Base = 'irVersion' | 'id' | 'node' | 'title' | 'renderer' | 'dependsOn' | 'conditions' | 'pin'
+
+const base = (id: string): Pick<PipelineConfig, Base> => ({
+  irVersion: IR_VERSION,
   id: id as StageId,
   node: id as NodeId,
   title: id,
   renderer: 'tunegraph',
   dependsOn: [],
+  conditions: [],
+  pin: null,
 })
 
 export function sftStage(
@@ -141,7 +148,7 @@ export function evaluateStage(changes: Partial<EvaluateStage> = {}): EvaluateSta
     mode: 'evaluate',
     dataset: dataset('heldout', { limit: 16 }),
     evaluation: {
-      policies: [{ label: 'base', node: 'n_model' as NodeId, model: MODEL, source: { from: 'base' } }],
+      policies: [{ label: 'base', node: 'n_model' as NodeId, model: MODEL, source: { from: 'base' }, conditions: [] }],
       rewards: [EXACT],
       sampling: { temperature: 0, topP: 1, maxTokens: 12 },
       samplesPerRow: 1,
@@ -163,5 +170,13 @@ export function small<S extends PipelineConfig>(stage: S): S {
 }
 
 export function planOf(...stages: readonly PipelineConfig[]): Plan {
-  return { irVersion: 1, title: 'Test', stages, hashes: {}, estimates: {}, hash: '' }
+  const empty = { decisions: [], fingerprints: {}, cards: {}, variants: {}, estimates: {} }
+  return {
+    irVersion: IR_VERSION,
+    title: 'Test',
+    stages,
+    ...empty,
+    hashes: planHashes(stages, [], () => null),
+    hash: '',
+  }
 }

@@ -1,6 +1,6 @@
 /** A run's host in memory over a real embedded backend: keeps the log, points and rollouts that a run leaves. */
 import { readFileSync } from 'node:fs'
-import type { RunId } from '../../base/ids.ts'
+import type { RunId, StageId } from '../../base/ids.ts'
 import { countingIds } from '../../base/ids.ts'
 import { createEmbeddedBackend, memoryBlobStore } from '../../backend/index.ts'
 import type { EmbeddedBackend, EmbeddedBackendOptions } from '../../backend/index.ts'
@@ -12,9 +12,12 @@ import { selectExamples } from '../../data/selectExamples.ts'
 import type { DatasetSpec } from '../../ir/dataset.ts'
 import type { Plan } from '../../ir/pipelineConfig.ts'
 import type { RolloutRecord, RunEvent, RunEventBody } from '../../ir/runEvent.ts'
+import { finishedStages } from '../../ir/reuse.ts'
 import { reduceRun } from '../../ir/runState.ts'
 import type { RunState } from '../../ir/runState.ts'
 import { createServiceClient } from '../../tinker/index.ts'
+import { NO_BUDGET } from '../fuse.ts'
+import type { Budget } from '../fuse.ts'
 import { runPlan } from '../runPlan.ts'
 import type { RunEnd } from '../runPlan.ts'
 import type { RunContext } from '../runContext.ts'
@@ -77,6 +80,10 @@ export type RunTuning = {
   /** Called before an event is on record; throwing ends the run as a crash would. */
   readonly onEvent?: (event: RunEventBody) => void
   readonly boundary?: () => Promise<void>
+  /** States of earlier runs, the newest first. */
+  readonly earlier?: readonly RunState[]
+  readonly asked?: readonly StageId[]
+  readonly budget?: Partial<Budget>
   /** Stands between client and backend, as a proxy would. */
   readonly fetch?: (request: Request) => Promise<Response>
 }
@@ -103,7 +110,7 @@ export function testRun(backend: EmbeddedBackend, plan: Plan, rows: { readonly [
       Object.fromEntries([...points].filter(([name]) => !name.startsWith('time/') && !name.endsWith('per_second'))),
     clock: () => performance.now(),
     stop: () => stopper.abort(),
-    async run({ resume, rollingSaveMs = 1e9, onEvent, boundary, fetch }: RunTuning = {}) {
+    async run({ resume, rollingSaveMs = 1e9, onEvent, boundary, fetch, earlier, asked = [], budget }: RunTuning = {}) {
       if (resume) append({ type: 'runResumed' })
       else {
         const backendRef = { type: 'embedded', url: 'http://backend' } as const
@@ -140,8 +147,18 @@ export function testRun(backend: EmbeddedBackend, plan: Plan, rows: { readonly [
         signal: stopper.signal,
         boundary: boundary ?? (() => Promise.resolve()),
         now: () => performance.now(),
+        ...(earlier
+          ? {
+              earlier: () =>
+                Promise.resolve({ stages: earlier.flatMap(finishedStages), docId: 'doc', asked: new Set(asked) }),
+            }
+          : {}),
       }
-      const end = await runPlan(plan, ctx, resume, { rollingSaveMs, rollingSaveShare: Infinity })
+      const end = await runPlan(plan, ctx, resume, {
+        rollingSaveMs,
+        rollingSaveShare: Infinity,
+        budget: { ...NO_BUDGET, ...budget },
+      })
       await service.close()
       return end
     },

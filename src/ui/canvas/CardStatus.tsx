@@ -41,6 +41,15 @@ function Chip({ card }: { readonly card: CardState }): ReactElement {
         <Running card={card} total={state.totalSteps} from={state.fromStep} />
       )
     case 'finished':
+      if (state.reusedFrom !== undefined) {
+        return (
+          <Tip text="The same stage has run before; its results are used again" side="top">
+            <span className="tg-chip-state text-good">
+              <b aria-hidden>✓</b> reused
+            </span>
+          </Tip>
+        )
+      }
       return (
         <Tip text={`Finished ${state.steps} of ${state.totalSteps} steps in ${took(state)}`} side="top">
           <span className="tg-chip-state text-good">
@@ -54,6 +63,12 @@ function Chip({ card }: { readonly card: CardState }): ReactElement {
           <span className="tg-chip-state text-bad">
             <b aria-hidden>✕</b> failed
           </span>
+        </Tip>
+      )
+    case 'skipped':
+      return (
+        <Tip text={`Skipped: ${state.reason}`} side="top">
+          <span className="tg-chip-state text-faint">skipped</span>
         </Tip>
       )
     case 'stopped':

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Diagnostic } from '#src/base/diagnostic.ts'
-import type { RunId, StageId } from '#src/base/ids.ts'
+import type { DecisionId, RunId, StageId } from '#src/base/ids.ts'
 import type { Plan } from '#src/ir/pipelineConfig.ts'
 import type { RunEventBody, SavedCheckpoint } from '#src/ir/runEvent.ts'
 import { measureOf, sentenceOf, toneOf } from './eventWords.ts'
@@ -11,9 +11,11 @@ const [sft, more, rl, evaluation] = ['sft', 'more', 'rl', 'eval'] as unknown as 
   StageId,
   StageId,
 ]
+const gate = 'gate' as DecisionId
 /** What sentences read of a plan: names, kinds of stages, and whether held-out rows decide the measure. */
 const plan = {
   hash: '0123456789abcdef',
+  decisions: [{ id: gate, title: 'Good?' }],
   stages: [
     { id: sft, title: 'SFT', mode: 'sft', heldout: {} },
     { id: more, title: 'More', mode: 'sft', heldout: null },
@@ -49,7 +51,46 @@ const SENTENCES: { readonly [T in RunEventBody['type']]: readonly Case[] } = {
   runContinued: [[{ type: 'runContinued' }, 'Continued']],
   runFinished: [[{ type: 'runFinished' }, 'Run finished']],
   runFailed: [[{ type: 'runFailed', diagnostic: nan }, 'Run failed: Loss is NaN. (TR5004)']],
-  runStopped: [[{ type: 'runStopped' }, 'Run stopped']],
+  runStopped: [
+    [{ type: 'runStopped' }, 'Run stopped'],
+    [{ type: 'runStopped', diagnostic: nan }, 'Run stopped: Loss is NaN.'],
+  ],
+  reusePlanned: [
+    [
+      {
+        type: 'reusePlanned',
+        stages: [
+          { stage: sft, from: 'r' as RunId, reasons: [] },
+          { stage: rl, from: null, reasons: [] },
+        ],
+      },
+      '1 stage of 2 need not run again',
+    ],
+  ],
+  stageReused: [
+    [
+      {
+        type: 'stageReused',
+        stage: sft,
+        from: 'r' as RunId,
+        steps: 64,
+        totalSteps: 64,
+        rows: 9,
+        first: null,
+        last: null,
+        checkpoints: [save],
+        evaluations: [],
+      },
+      'SFT: ran before, its results are used again (64 steps)',
+    ],
+  ],
+  stageSkipped: [
+    [{ type: 'stageSkipped', stage: rl, reason: '“Good?” did not pass.' }, 'RL (GRPO): skipped. “Good?” did not pass.'],
+  ],
+  decided: [
+    [{ type: 'decided', decision: gate, outcome: 'passed', value: 0.8125 }, 'Good?: passed at 0.813'],
+    [{ type: 'decided', decision: gate, outcome: null, value: null }, 'Good?: nothing to decide on'],
+  ],
   stageStarted: [
     [{ type: 'stageStarted', stage: sft, totalSteps: 1, rows: 1320 }, 'SFT: started, 1 step over 1,320 rows'],
     [

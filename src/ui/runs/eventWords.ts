@@ -21,7 +21,20 @@ export function sentenceOf(event: RunEvent, plan: Plan): string {
     case 'runFailed':
       return `Run failed: ${event.diagnostic.message} (${event.diagnostic.code})`
     case 'runStopped':
-      return 'Run stopped'
+      return event.diagnostic ? `Run stopped: ${event.diagnostic.message}` : 'Run stopped'
+    case 'reusePlanned': {
+      const reused = event.stages.filter((stage) => stage.from !== null).length
+      return `${count(reused, 'stage')} of ${event.stages.length} need not run again`
+    }
+    case 'stageReused':
+      return `${title(event.stage)}: ran before, its results are used again (${counted(event.stage, event.steps)})`
+    case 'stageSkipped':
+      return `${title(event.stage)}: skipped. ${event.reason}`
+    case 'decided': {
+      const decision = plan.decisions.find((d) => d.id === event.decision)
+      const score = event.value === null ? '' : ` at ${event.value.toFixed(3)}`
+      return `${decision?.title ?? event.decision}: ${event.outcome ?? 'nothing to decide on'}${score}`
+    }
     case 'stageStarted':
       return `${title(event.stage)}: started, ${counted(event.stage, event.totalSteps)} over ${count(event.rows, 'row')}`
     case 'stageResumed':

@@ -4,7 +4,7 @@ import { clsx } from 'clsx'
 import type { LucideIcon } from 'lucide-react'
 import type { ReactElement } from 'react'
 
-type Phase = 'queued' | 'running' | 'paused' | 'finished' | 'failed' | 'stopped' | 'interrupted'
+type Phase = 'queued' | 'running' | 'paused' | 'finished' | 'failed' | 'stopped' | 'skipped' | 'interrupted'
 
 const LOOKS: Readonly<Record<Phase, { readonly icon: LucideIcon; readonly tone: string; readonly word: string }>> = {
   queued: { icon: Clock, tone: 'text-faint', word: 'Queued' },
@@ -13,6 +13,7 @@ const LOOKS: Readonly<Record<Phase, { readonly icon: LucideIcon; readonly tone: 
   finished: { icon: CircleCheck, tone: 'text-good', word: 'Finished' },
   failed: { icon: CircleX, tone: 'text-bad', word: 'Failed' },
   stopped: { icon: CircleSlash, tone: 'text-muted', word: 'Stopped' },
+  skipped: { icon: CircleSlash, tone: 'text-faint', word: 'Skipped' },
   interrupted: { icon: Unplug, tone: 'text-warn', word: 'Interrupted' },
 }
 

@@ -1,0 +1,55 @@
+/** Graph parameters: each field that is bound to one takes its value in place of the param that is written at the node. */
+import { canonicalJson } from '../../base/canonicalJson.ts'
+import type { NodeRec } from '../../graph/model.ts'
+import { titleOf } from '../../kinds/lens.ts'
+import type { Registry } from '../../kinds/registry.ts'
+import { compilerDiagnostic } from '../codes.ts'
+import type { Scalar } from '../../ir/pipelineConfig.ts'
+import type { ReadParams } from './flatten.ts'
+import { remade } from './flatDoc.ts'
+import type { Work } from './flatDoc.ts'
+
+export type Parameters = ReadonlyMap<string, Scalar>
+
+export function bindParameters(work: Work, registry: Registry, read: ReadParams): Parameters {
+  const parameters = collect(work, registry, read)
+  for (const node of [...work.nodes.values()]) {
+    if (node.bindings === undefined) continue
+    work.nodes.set(node.id, bound(work, registry, node, parameters))
+  }
+  return parameters
+}
+
+function collect(work: Work, registry: Registry, read: ReadParams): Parameters {
+  const parameters = new Map<string, Scalar>()
+  for (const id of [...work.nodes.keys()].sort()) {
+    const node = work.nodes.get(id)!
+    const kind = registry.get(node.kind)
+    const params = kind?.parameter && read(node, kind)
+    if (!params || node.mode === 'mute') continue
+    const { name, value } = kind.parameter!(params)
+    if (parameters.has(name)) {
+      const message = `Two parameters are called “${name}”; only the first is used. Give each its own name.`
+      work.diagnostics.push(compilerDiagnostic('CM3602', { on: 'field', node: id, field: 'name' }, message))
+    } else parameters.set(name, value)
+  }
+  return parameters
+}
+
+function bound(work: Work, registry: Registry, node: NodeRec, parameters: Parameters): NodeRec {
+  const values: { [field: string]: Scalar } = {}
+  for (const [field, name] of Object.entries(node.bindings ?? {})) {
+    const value = parameters.get(name)
+    if (value !== undefined) values[field] = value
+    else {
+      const title = titleOf(node, registry.get(node.kind))
+      const message = `“${title}” takes ${field} from the parameter “${name}”, which is not in this drawing.`
+      const at = { on: 'field', node: node.id, field } as const
+      work.diagnostics.push(compilerDiagnostic('CM3603', at, message, { data: { parameter: name } }))
+    }
+  }
+  return remade(work.memo, `bound ${node.id}`, node, canonicalJson(values), () => ({
+    ...node,
+    params: { ...node.params, ...values },
+  }))
+}

@@ -1,0 +1,30 @@
+/** What a compiler remembers between compiles. Everything in it follows from the drawing; dropping it only costs time. */
+import type { HashMemo } from '../ir/hash.ts'
+import type { FlatMemo } from './flatten/flatDoc.ts'
+import type { CheckMemo } from './passes/check.ts'
+import type { EstimateMemo } from './passes/estimate.ts'
+import type { LowerMemo } from './passes/lower.ts'
+import type { StageMemo } from './passes/stage.ts'
+import type { PlainMemo } from './passes/verify.ts'
+
+export type CompilerMemo = {
+  readonly flat: FlatMemo
+  readonly check: CheckMemo
+  readonly lower: LowerMemo
+  readonly stage: StageMemo
+  readonly plain: PlainMemo
+  readonly estimate: EstimateMemo
+  readonly hashes: HashMemo
+}
+
+export function freshMemo(): CompilerMemo {
+  return {
+    flat: new Map(),
+    check: { order: null },
+    lower: { nodes: new Map(), lowered: 0 },
+    stage: new WeakMap(),
+    plain: new WeakSet(),
+    estimate: new WeakMap(),
+    hashes: new WeakMap(),
+  }
+}

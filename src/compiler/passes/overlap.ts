@@ -1,0 +1,89 @@
+/** Held-out measures only tell something on rows that the measured policy never trained on. */
+import { canonicalJson } from '../../base/canonicalJson.ts'
+import type { Diagnostic, Locus } from '../../base/diagnostic.ts'
+import { partsOf } from '../../ir/dataset.ts'
+import type { DatasetSpec } from '../../ir/dataset.ts'
+import type { PipelineConfig } from '../../ir/pipelineConfig.ts'
+import { compilerDiagnostic } from '../codes.ts'
+
+/** Rows that a stage trained on, by what they share with others: the trainer nearest to whoever asks, and how near it is. */
+type Trained = ReadonlyMap<
+  string,
+  { readonly spec: DatasetSpec; readonly stage: PipelineConfig; readonly steps: number }
+>
+
+const NOTHING: Trained = new Map()
+const keys = new WeakMap<DatasetSpec, string>()
+
+/**
+ * One walk in the order of the stages: each hands on which slices of data lie behind it, so the cost grows with the number
+ * of different slices, not with the length of the chains.
+ */
+export function overlapProblems(stages: readonly PipelineConfig[]): Diagnostic[] {
+  const behind = new Map<string, Trained>()
+  const found: Diagnostic[] = []
+  for (const stage of stages) {
+    const before = merged(stage.dependsOn.map((parent) => behind.get(parent) ?? NOTHING))
+    if (stage.mode === 'evaluate') {
+      behind.set(stage.id, before)
+      const guilty = nearestOverlap(partsOf(stage.dataset), before)
+      if (guilty) found.push(measuredOnTraining(stage, 'dataset', guilty))
+      continue
+    }
+    behind.set(stage.id, withOwn(stage, before))
+    const { dataset } = stage
+    const heldout = stage.mode === 'sft' && stage.heldout ? partsOf(stage.heldout) : []
+    if (heldout.some((measured) => partsOf(dataset).some((trained) => overlaps(measured, trained))))
+      found.push(measuredOnTraining(stage, 'heldout', stage))
+  }
+  return found
+}
+
+function withOwn(stage: PipelineConfig, before: Trained): Trained {
+  const own = new Map([...before].map(([key, t]) => [key, { ...t, steps: t.steps + 1 }] as const))
+  for (const spec of partsOf(stage.dataset)) own.set(sliceOf(spec), { spec, stage, steps: 1 })
+  return own
+}
+
+function merged(all: readonly Trained[]): Trained {
+  if (all.length < 2) return all[0] ?? NOTHING
+  const nearest = new Map<string, Trained extends ReadonlyMap<string, infer T> ? T : never>()
+  for (const trained of all) {
+    for (const [key, t] of trained) if (t.steps < (nearest.get(key)?.steps ?? Infinity)) nearest.set(key, t)
+  }
+  return nearest
+}
+
+function nearestOverlap(measured: readonly DatasetSpec[], before: Trained): PipelineConfig | null {
+  let nearest: { readonly stage: PipelineConfig; readonly steps: number } | null = null
+  for (const t of before.values()) {
+    if (nearest && t.steps >= nearest.steps) continue
+    if (measured.some((spec) => overlaps(spec, t.spec))) nearest = t
+  }
+  return nearest?.stage ?? null
+}
+
+function measuredOnTraining(stage: PipelineConfig, port: string, trained: PipelineConfig): Diagnostic {
+  const who = stage === trained ? 'it' : `“${trained.title}”`
+  const message = `“${stage.title}” measures on rows that ${who} trains on, so its numbers flatter. Wire held-out rows or another set.`
+  const related: Locus[] = [{ on: 'node', node: trained.node }]
+  return compilerDiagnostic('CM3409', { on: 'port', node: stage.node, port }, message, { related })
+}
+
+/** Whether two specs can share a row: the same rows, unless one is exactly what the other holds out. */
+function overlaps(a: DatasetSpec, b: DatasetSpec): boolean {
+  if (sourceOf(a) !== sourceOf(b)) return false
+  const sameSplit = a.splitSeed === b.splitSeed && a.heldoutRows === b.heldoutRows
+  const complementary = (a.part === 'heldout' && b.part === 'train') || (a.part === 'train' && b.part === 'heldout')
+  return !(sameSplit && complementary)
+}
+
+function sliceOf(spec: DatasetSpec): string {
+  return `${spec.part} ${spec.heldoutRows} ${spec.splitSeed} ${sourceOf(spec)}`
+}
+
+function sourceOf(spec: DatasetSpec): string {
+  let key = keys.get(spec)
+  if (key === undefined) keys.set(spec, (key = canonicalJson(spec.source)))
+  return key
+}

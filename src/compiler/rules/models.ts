@@ -1,0 +1,61 @@
+/** Model, renderer and adapter against each other. Sources: recipes §7.2, §8 V23, V25, V44, V71, V73. */
+import { compilerDiagnostic } from '../codes.ts'
+import { field, setting, times } from './rule.ts'
+import type { Rule } from './rule.ts'
+
+const CHAT_ROWS = 10_000
+const THINKING_TOKENS = 4096
+const HUGE_MODEL = 200
+const HUGE_RANK = 128
+const SMALL_RANK = 4
+/** An adapter stores about two bits per parameter. */
+const BITS = 2
+
+export const chatMarkersOnBase: Rule = ({ stage, known, estimate, parent }) => {
+  if (stage.mode !== 'sft' || known?.type !== 'base' || parent || !estimate) return []
+  if (stage.renderer === 'role_colon' || estimate.rows >= CHAT_ROWS) return []
+  const message = `${stage.model.name} is a base model: ${times(estimate.rows, 'row')} are few to teach it the markers of ${stage.renderer}. role_colon needs none.`
+  const fix = setting(stage.model.node, 'renderer', 'role_colon')
+  return [compilerDiagnostic('CM3751', field(stage.model.node, 'renderer'), message, { fix })]
+}
+
+export const plainOnChat: Rule = ({ stage, known }) => {
+  if (stage.mode === 'evaluate' || !known || known.type === 'base' || stage.renderer !== 'role_colon') return []
+  const message = `${stage.model.name} was made with a chat format of its own; plain “User:” lines give up what it learned there.`
+  const fix = setting(stage.model.node, 'renderer', 'auto')
+  return [compilerDiagnostic('CM3752', field(stage.model.node, 'renderer'), message, { fix })]
+}
+
+export const hugeRank: Rule = ({ stage, known }) => {
+  if (stage.mode === 'evaluate' || !known || known.billions <= HUGE_MODEL || stage.model.loraRank <= HUGE_RANK)
+    return []
+  const message = `Rank ${stage.model.loraRank} on ${known.billions}B parameters makes very large checkpoints; 32 is usual at this size.`
+  return [
+    compilerDiagnostic('CM3753', field(stage.model.node, 'loraRank'), message, {
+      fix: setting(stage.model.node, 'loraRank', 32),
+    }),
+  ]
+}
+
+export const smallRank: Rule = ({ stage, known, rows, estimate }) => {
+  if (stage.mode !== 'sft' || !known?.perRank || stage.model.loraRank > SMALL_RANK || !rows?.tokens || !estimate)
+    return []
+  const answers = rows.tokens.completion.reduce((total, n) => total + n, 0)
+  const holds = stage.model.loraRank * known.perRank * 1e6 * BITS
+  if (answers <= holds) return []
+  const message = `An adapter of rank ${stage.model.loraRank} holds about ${times(Math.round(holds), 'bit')}, the answers bring ${times(answers, 'token')}: a higher rank learns more of them.`
+  return [
+    compilerDiagnostic('CM3754', field(stage.model.node, 'loraRank'), message, {
+      fix: setting(stage.model.node, 'loraRank', 32),
+    }),
+  ]
+}
+
+export const shortThoughts: Rule = ({ stage, known }) => {
+  if (stage.mode !== 'rl' || !known || known.type === 'base' || known.type === 'instruct') return []
+  if (/disable_thinking|no_sysprompt|role_colon/.test(stage.renderer) && known.type === 'hybrid') return []
+  if (stage.rl.sampling.maxTokens >= THINKING_TOKENS) return []
+  const message = `${stage.model.name} thinks before it answers: ${times(stage.rl.sampling.maxTokens, 'token')} cut most answers short. ${times(THINKING_TOKENS, 'token')} and more leave room.`
+  const fix = setting(stage.node, 'maxTokens', THINKING_TOKENS)
+  return [compilerDiagnostic('CM3755', field(stage.node, 'maxTokens'), message, { fix })]
+}

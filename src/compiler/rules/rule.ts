@@ -1,0 +1,45 @@
+/** What a rule sees, and the two things it says: where, and what would mend it. */
+import type { Diagnostic, Fix, Locus } from '../../base/diagnostic.ts'
+import type { DatasetFacts } from '../../ir/dataset.ts'
+import type { PipelineConfig, StageEstimate, TrainStage } from '../../ir/pipelineConfig.ts'
+import type { StageRows } from '../passes/stageRows.ts'
+import type { KnownModel } from './lineup.ts'
+
+export type StageView<S extends PipelineConfig = PipelineConfig> = {
+  readonly stage: S
+  /** Null while rows are unknown. */
+  readonly estimate: StageEstimate | null
+  readonly rows: StageRows | null
+  /** Of every dataset that the stage trains or measures on. */
+  readonly facts: readonly DatasetFacts[]
+  /** Of the held-out rows of a supervised stage. */
+  readonly heldout: readonly DatasetFacts[]
+  /** The model, where it is one of the service's line-up. */
+  readonly known: KnownModel | null
+  /** The stage whose weights this one starts from. */
+  readonly parent: TrainStage | null
+}
+
+export type Rule = (view: StageView) => readonly Diagnostic[]
+
+/** A rule about training stages alone. */
+export function ofTrainers(rule: (view: StageView<TrainStage>) => readonly Diagnostic[]): Rule {
+  return (view) => (view.stage.mode === 'evaluate' ? [] : rule(view as StageView<TrainStage>))
+}
+
+export function field(node: string, name: string): Locus {
+  return { on: 'field', node, field: name }
+}
+
+export function setting(node: string, name: string, value: number | string | boolean): Fix {
+  return { title: `Use ${value}`, command: 'node.setParams', args: { node, field: name, value } }
+}
+
+export function times(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** A rate as people write it. */
+export function rate(value: number): string {
+  return value.toExponential().replace('e-', 'e-')
+}

@@ -1,0 +1,193 @@
+/** What of earlier runs stands for stages of a plan, and what forces the others to run again. Pure: whether a save still lives is asked elsewhere. */
+import type { RunId, StageId } from '../base/ids.ts'
+import { fingerprintsOf, stageContent } from './hash.ts'
+import type { PipelineConfig, Plan, Scalar } from './pipelineConfig.ts'
+import { leafPaths, placeIn } from './provenance.ts'
+import type { EvaluationResult, SavedCheckpoint } from './runEvent.ts'
+import type { RunState } from './runState.ts'
+
+/** A stage that an earlier run has finished, with all that it left. */
+export type FinishedStage = {
+  readonly run: RunId
+  readonly docId: string
+  /** Of the stage itself or of an earlier one that already stood for it. */
+  readonly key: string
+  readonly stage: StageId
+  /** The plan that it ran in, to compare with. */
+  readonly plan: Plan
+  readonly steps: number
+  readonly totalSteps: number
+  readonly rows: number
+  readonly first: number | null
+  readonly last: number | null
+  readonly checkpoints: readonly SavedCheckpoint[]
+  readonly evaluations: readonly EvaluationResult[]
+}
+
+/** Why a stage runs although something like it has run before. */
+export type RerunReason = {
+  readonly type:
+    | 'new'
+    /** A value differs; `old` and `new` are those values. */
+    | 'changed'
+    /** The save that it left is no longer on the server; `old` is its path. */
+    | 'gone'
+    /** A person asked for it. */
+    | 'asked'
+    /** The loops have changed since; `old` and `new` are their versions. */
+    | 'loop'
+  /** The stage that this happened to: the one that runs again, or one that it starts from. */
+  readonly stage: StageId
+  readonly node: string
+  readonly field: string | null
+  readonly port: string | null
+  /** Dotted place in the stage's IR. */
+  readonly path: string | null
+  readonly old: Scalar | null
+  readonly new: Scalar | null
+}
+
+export type ReuseDecision = {
+  readonly stage: StageId
+  readonly reuse: FinishedStage | null
+  /** Empty exactly when something is reused. */
+  readonly reasons: readonly RerunReason[]
+}
+
+export function finishedStages(state: RunState): readonly FinishedStage[] {
+  return state.plan.stages.flatMap(({ id }): FinishedStage[] => {
+    const ended = state.stages[id]
+    const key = state.plan.hashes[id]
+    if (ended?.phase !== 'finished' || key === undefined) return []
+    const { steps, totalSteps, rows, first, last } = ended
+    return [
+      {
+        run: state.run,
+        docId: state.docId,
+        key,
+        stage: id,
+        plan: state.plan,
+        steps,
+        totalSteps,
+        rows,
+        first,
+        last,
+        checkpoints: state.checkpoints.filter((save) => save.stage === id && !save.rolling),
+        evaluations: state.evaluations[id] ?? [],
+      },
+    ]
+  })
+}
+
+/**
+ * @param earlier finished stages, the newest first
+ * @param docId the document's, so that a stage is compared with its own past and not with a namesake's
+ * @param asked stages that run again whatever is known of them
+ */
+export function decideReuse(
+  plan: Plan,
+  earlier: readonly FinishedStage[],
+  docId: string,
+  asked: ReadonlySet<StageId> = new Set(),
+): readonly ReuseDecision[] {
+  const byKey = new Map<string, FinishedStage>()
+  for (const stage of earlier) if (!byKey.has(stage.key)) byKey.set(stage.key, stage)
+  const own = new Map<StageId, FinishedStage>()
+  for (const stage of earlier) if (stage.docId === docId && !own.has(stage.stage)) own.set(stage.stage, stage)
+  const reasons = new Map<StageId, readonly RerunReason[]>()
+  return plan.stages.map((stage) => {
+    const reuse = byKey.get(plan.hashes[stage.id] ?? '') ?? null
+    if (reuse && !asked.has(stage.id)) {
+      reasons.set(stage.id, [])
+      return { stage: stage.id, reuse, reasons: [] }
+    }
+    const why = asked.has(stage.id) ? [reason('asked', stage)] : reasonsOf(plan, stage, own.get(stage.id), reasons)
+    reasons.set(stage.id, why)
+    return { stage: stage.id, reuse: null, reasons: why }
+  })
+}
+
+export function goneReason(stage: PipelineConfig, path: string): RerunReason {
+  return reason('gone', stage, { old: path })
+}
+
+function reasonsOf(
+  plan: Plan,
+  stage: PipelineConfig,
+  before: FinishedStage | undefined,
+  known: ReadonlyMap<StageId, readonly RerunReason[]>,
+): readonly RerunReason[] {
+  const was = before?.plan.stages.find((s) => s.id === stage.id)
+  if (!before || !was) return [reason('new', stage)]
+  const own = changes(was, before.plan, stage, plan)
+  // A stage with the same settings runs again because of what it starts from.
+  const inherited = stage.dependsOn.flatMap((parent) => known.get(parent) ?? [])
+  const all = [...own, ...inherited.filter((r) => r.type !== 'asked')]
+  if (all.length > 0) return unique(all)
+  const decided = decisionChanges(was, before.plan, stage, plan)
+  return decided.length > 0 ? decided : [reason('changed', stage)]
+}
+
+/** Values that differ between two versions of a stage, apart from the keys of what it starts from. */
+function changes(was: PipelineConfig, before: Plan, is: PipelineConfig, now: Plan): RerunReason[] {
+  const old = flattened(stageContent(was, {}, fingerprintsOf(before.fingerprints)))
+  const fresh = flattened(stageContent(is, {}, fingerprintsOf(now.fingerprints)))
+  const found: RerunReason[] = []
+  for (const path of new Set([...old.keys(), ...fresh.keys()])) {
+    const [a, b] = [old.get(path) ?? null, fresh.get(path) ?? null]
+    if (a === b) continue
+    if (path === 'loopVersion') found.push(reason('loop', is, { path, old: a, new: b }))
+    // What is gone from the new version has its place in the old one.
+    else {
+      const { node, field, port } = placeIn(fresh.has(path) ? is : was, path.split('.'))
+      found.push({ type: 'changed', stage: is.id, node, field, port, path, old: a, new: b })
+    }
+  }
+  return found
+}
+
+/** Gates and choices on the way to a stage have settings of their own. */
+function decisionChanges(was: PipelineConfig, before: Plan, is: PipelineConfig, now: Plan): RerunReason[] {
+  const behind = (stage: PipelineConfig): readonly string[] => {
+    const sources = stage.mode === 'evaluate' ? stage.evaluation.policies.map((p) => p.source) : [stage.start]
+    const chosen = sources.flatMap((source) => (source.from === 'decision' ? [source.decision] : []))
+    return [...stage.conditions.map((c) => c.decision), ...chosen]
+  }
+  const found: RerunReason[] = []
+  for (const id of new Set([...behind(was), ...behind(is)])) {
+    const old = before.decisions.find((d) => d.id === id)
+    const fresh = now.decisions.find((d) => d.id === id)
+    if (!old || !fresh) continue
+    const [a, b] = [flattened(old), flattened(fresh)]
+    for (const path of new Set([...a.keys(), ...b.keys()])) {
+      if (path === 'title' || a.get(path) === b.get(path)) continue
+      const place = placeIn(fresh, path.split('.'))
+      found.push({ type: 'changed', stage: is.id, ...place, path, old: a.get(path) ?? null, new: b.get(path) ?? null })
+    }
+  }
+  return found
+}
+
+function flattened(content: unknown): ReadonlyMap<string, Scalar | null> {
+  return new Map(leafPaths(content).map((path) => [path, at(content, path)] as const))
+}
+
+function at(content: unknown, path: string): Scalar | null {
+  let value: unknown = content
+  for (const key of path === '' ? [] : path.split('.')) value = (value as Record<string, unknown>)[key]
+  // An empty list or record stands for itself in writing, so that two of them are equal.
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value as Scalar | null)
+}
+
+function reason(
+  type: RerunReason['type'],
+  { id, node }: PipelineConfig,
+  of: Partial<Pick<RerunReason, 'path' | 'old' | 'new'>> = {},
+): RerunReason {
+  return { type, stage: id, node, field: null, port: null, path: null, old: null, new: null, ...of }
+}
+
+function unique(reasons: readonly RerunReason[]): readonly RerunReason[] {
+  const byText = new Map(reasons.map((r) => [JSON.stringify([r.type, r.stage, r.path, r.node]), r]))
+  return [...byText.values()]
+}

@@ -1,0 +1,46 @@
+/** Whether saves of earlier runs can still be started from: listed by the server and not expired. */
+import type { SavedCheckpoint } from '../ir/runEvent.ts'
+import { failureOf, parseCheckpointPath } from '../tinker/index.ts'
+import type { RunContext } from './runContext.ts'
+
+/** Answers for any number of saves; each training run of the server is asked about once. */
+export function liveSaves(ctx: Pick<RunContext, 'service' | 'signal' | 'now'>): {
+  /** The first path that is gone; null when all of them live. */
+  gone(saves: readonly SavedCheckpoint[]): Promise<string | null>
+} {
+  const listed = new Map<string, Promise<ReadonlySet<string>>>()
+
+  async function pathsOf(run: string): Promise<ReadonlySet<string>> {
+    try {
+      const all = await ctx.service.rest().listCheckpoints(run, ctx.signal)
+      const live = all.filter(({ expiresAt }) => expiresAt === undefined || Date.parse(expiresAt) > ctx.now())
+      return new Set(live.map(({ path }) => path))
+    } catch (error) {
+      const failure = failureOf(error)
+      if (!failure || failure.kind === 'aborted') throw error
+      // A server that does not know the run, or cannot list, has nothing to start from as far as can be told.
+      if (['notFound', 'expired', 'rejected', 'unsupported'].includes(failure.kind)) return new Set()
+      throw error
+    }
+  }
+
+  async function isGone(path: string): Promise<boolean> {
+    const parts = parseCheckpointPath(path)
+    if (!parts.ok) return true
+    const { runId } = parts.value
+    let paths = listed.get(runId)
+    if (!paths) listed.set(runId, (paths = pathsOf(runId)))
+    return !(await paths).has(path)
+  }
+
+  return {
+    async gone(saves) {
+      for (const { statePath, samplerPath, expiresAt } of saves) {
+        if (expiresAt !== null && expiresAt <= ctx.now()) return statePath
+        for (const path of samplerPath === null ? [statePath] : [statePath, samplerPath])
+          if (await isGone(path)) return path
+      }
+      return null
+    },
+  }
+}
