@@ -4,8 +4,7 @@ import { linkAbort, sleep } from './transport/abort.ts'
 import { isHtml, jsonOf, malformed, refused, unanswered, unreadable, wordsOf } from './transport/answers.ts'
 import { backoffMs, isRetried, retryAfterMs } from './transport/retry.ts'
 import { EITHER_TYPE, JSON_TYPE, namesProtobuf } from './wire/contentTypes.ts'
-import { readFutureAnswer, readQueueState } from './wire/futureAnswer.ts'
-import { plainObject } from './wire/shape.ts'
+import { readFutureAnswer, readFutureRefusal } from './wire/futureAnswer.ts'
 import { decoding } from './wire/wireError.ts'
 import type { Result } from '../base/result.ts'
 import type { Answer, Subject } from './transport/answers.ts'
@@ -33,7 +32,7 @@ const PATIENT_WITH_UNREADABLE = 3
 type Step<T> =
   | { readonly end: Result<T, Failure> }
   /** The server is well and working: ask again. */
-  | { readonly next: 'pending' }
+  | { readonly next: 'pending'; readonly waitMs?: number }
   | { readonly next: 'payload'; readonly bytes: number }
   | { readonly next: 'trouble'; readonly failure: Failure; readonly waitMs: number | undefined }
   | { readonly next: 'billing'; readonly failure: Failure }
@@ -139,15 +138,16 @@ class Poll<T> {
     const { status } = ended
     if (status >= 200 && status <= 299) return this.#readSuccess(ended)
     const failure = refused(ended, this.#subject)
-    if (status === 408) {
-      const body = jsonOf(ended)
+    const body = jsonOf(ended)
+    const said = readFutureRefusal(status, body.ok ? body.value : undefined)
+    if (said?.outcome === 'failed') return { end: err(this.#failed(said.message, said.category, status)) }
+    if (said?.outcome === 'gone') return { end: err({ ...failure, kind: 'expired', what: 'result' }) }
+    if (said?.outcome === 'tryAgain') {
       if (body.ok) this.#bad400 = 0
-      const told = body.ok ? decoding(() => plainObject(body.value, '')) : body
-      if (told.ok && 'queue_state' in told.value) {
-        const { queueState, queueStateReason } = readQueueState(told.value)
-        this.#tellQueue(queueState, queueStateReason)
-      }
-      return { next: 'pending' }
+      const named = said.queueState !== 'unknown' || said.queueStateReason !== null
+      if (named) this.#tellQueue(said.queueState, said.queueStateReason)
+      const waitMs = retryAfterMs(ended.headers)
+      return waitMs === undefined ? { next: 'pending' } : { next: 'pending', waitMs }
     }
     if (status === 402) return { next: 'billing', failure }
     if (status === 429 || status >= 500)
@@ -155,9 +155,6 @@ class Poll<T> {
         ? this.#trouble(failure, retryAfterMs(ended.headers))
         : { end: err(failure) }
     if (status === 400) return this.#read400(ended, failure)
-    if (status === 404) return { end: err({ ...failure, kind: 'expired', what: 'result' }) }
-    // TuFT reports an operation that ran and failed as 422.
-    if (status === 422) return { end: err(this.#failed(failure.serverSays ?? failure.message, 'unknown', status)) }
     return { end: err(failure) }
   }
 
@@ -199,7 +196,7 @@ class Poll<T> {
     }
   }
 
-  /** SkyRL and Open-RL report failed operations as 400 with words; a bare 400 may be a proxy's and is forgiven three times. */
+  /** Plain text is the server's word too, which ends it; a bare 400 or a page may be a proxy's and is forgiven three times. */
   #read400(answer: Answer, failure: Failure): Step<T> {
     const words = isHtml(answer) ? undefined : wordsOf(answer)
     if (words !== undefined) return { end: err(this.#failed(words, 'unknown', 400)) }
@@ -229,6 +226,7 @@ class Poll<T> {
       return (await this.#reserve(step.bytes)) ? 0 : this.#aborted()
     }
     // A server that holds polls is asked again at once; one that does not is asked ever more calmly, up to the floor.
+    if (step.waitMs !== undefined) return step.waitMs
     if (tookMs >= tuning.pollFloorMs) this.#quick = 0
     else return Math.min(FLOOR_BASE_MS * 2 ** this.#quick++, tuning.pollFloorMs)
     return 0
