@@ -43,6 +43,8 @@ export type PeerOptions = {
 export class Peer {
   readonly seen: Seen[] = []
   readonly model = new PeerModel()
+  /** Routes that a test serves itself, by path without query; they come before the peer's own. */
+  readonly routes = new Map<string, (body: unknown, path: string) => PeerOutcome | Promise<PeerOutcome>>()
   readonly #options: PeerOptions
   readonly #faults = new Map<string, Fault[]>()
   #server: Server | undefined
@@ -128,6 +130,9 @@ export class Peer {
     const { flags, key, bodies = 'both', holdMs = 1000 } = this.#options
     const body = this.#decode(request, bytes)
     if (key !== undefined && request.headers['x-api-key'] !== key) return json(401, { detail: 'Invalid API key' })
+    const own = this.routes.get(route)
+    if (own !== undefined)
+      return this.#encode(await own(body, request.url!.slice('/api/v1/'.length)), namesProtobuf(request.headers.accept))
     if (route === 'client/config') return flags === null ? json(404, { detail: 'Not Found' }) : json(200, flags ?? {})
     if (route === 'forward_backward' || route === 'forward') {
       const proto = namesProtobuf(request.headers['content-type'])
