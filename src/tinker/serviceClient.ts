@@ -8,7 +8,9 @@ import { checkConnection } from './session/checkConnection.ts'
 import { makeContext } from './session/serviceContext.ts'
 import { Session } from './session/session.ts'
 import { createModel, createModelFromState } from './training/createModel.ts'
+import { identityOf } from './transport/auth.ts'
 import { Connection } from './transport/connection.ts'
+import { openRaw, sendRaw } from './transport/raw.ts'
 import { pathSegments } from './wire/checkpointPath.ts'
 import { serverCapabilitiesResponse } from './wire/responses.ts'
 import type { Result } from '../base/result.ts'
@@ -17,10 +19,16 @@ import type { Failure } from './errors.ts'
 import type { SamplerOptions } from './sampling/openSampler.ts'
 import type { SamplerHandle } from './samplingClient.ts'
 import type { ConnectionReport } from './session/checkConnection.ts'
+import type { Features } from './session/featureProbe.ts'
+import type { FeatureReport } from './session/features.ts'
 import type { ServiceContext } from './session/serviceContext.ts'
+import type { TelemetryReporter } from './session/telemetry.ts'
 import type { FromStateOptions, LoraOptions } from './training/createModel.ts'
 import type { TrainingClient } from './trainingClient.ts'
+import type { Identity } from './transport/auth.ts'
 import type { ServerProfile } from './transport/connection.ts'
+import type { ClientEvents } from './transport/events.ts'
+import type { OpenAnswer, RawAnswer, RawCall } from './transport/raw.ts'
 
 export type ModelSummary = {
   readonly name: string
@@ -40,6 +48,7 @@ export class ServiceClient {
   readonly #connection: Connection
   readonly #session: Session
   #context: ServiceContext | undefined
+  #features: Promise<Features> | undefined
 
   constructor(config: ServiceConfig) {
     this.#config = config
@@ -49,6 +58,41 @@ export class ServiceClient {
 
   get closed(): boolean {
     return this.#connection.closed
+  }
+
+  /** Every request, retry, pause and change of the session, as data. Silent after the close. */
+  get events(): ClientEvents {
+    return this.#connection.events
+  }
+
+  /** What the server offers: asked once, by requests that change nothing, and added to by what is used since. */
+  async getFeatures(): Promise<FeatureReport> {
+    this.#features ??= import('./session/featureProbe.ts').then(({ Features }) => new Features(this.#connection))
+    const features = await this.#features
+    const form = this.#context?.bodies.settled
+    if (form !== undefined) features.noteBodies(form)
+    return valueOf(await features.report())
+  }
+
+  /** Whom the credential belongs to; undefined for keys that do not say. Asks nobody but for the handshake. */
+  async whoami(): Promise<Identity | undefined> {
+    valueOf(await this.#connection.profile())
+    return identityOf(this.#connection.claims)
+  }
+
+  /** Any route of the server, its answer as it came. */
+  async send(call: RawCall): Promise<RawAnswer> {
+    return valueOf(await sendRaw(this.#connection, call))
+  }
+
+  /** Any route of the server, its body as it arrives. */
+  async open(call: RawCall): Promise<OpenAnswer> {
+    return valueOf(await openRaw(this.#connection, call))
+  }
+
+  /** The report to the server; undefined unless `telemetry` is on and there is a session. */
+  telemetry(): Promise<TelemetryReporter | undefined> {
+    return this.#session.telemetry()
   }
 
   /** Flags and age of the server, from the handshake. */
@@ -131,9 +175,10 @@ export class ServiceClient {
     }
   }
 
-  /** Ends everything at once: waiting results reject as aborted, heartbeats and timers stop. Nothing is sent. */
+  /** Ends everything at once: waiting results reject as aborted, heartbeats and timers stop. Nothing is sent but the last report where `telemetry` is on. */
   async close(): Promise<void> {
     this.#connection.close()
+    await this.#session.reported()
   }
 
   async #ready(): Promise<ServiceContext> {

@@ -37,6 +37,11 @@ export class Features {
     return probed.ok ? ok(this.#sofar()) : probed
   }
 
+  /** The form in which training data were taken. */
+  noteBodies(form: 'json' | 'protobuf'): void {
+    this.#learned.set(form === 'json' ? 'jsonBodies' : 'protobufBodies', { has: 'yes', why: 'it was used' })
+  }
+
   #sofar(): FeatureReport {
     const unknown: FeatureState = { has: 'unknown', why: 'nothing tells before it is used' }
     const rows = FEATURE_NAMES.map((feature) => [feature, this.#learned.get(feature) ?? unknown] as const)

@@ -1,5 +1,6 @@
 /** A real HTTP server that speaks the Tinker wire with instant, deterministic answers, and misbehaves on demand. */
 import { createServer } from 'node:http'
+import { Zstd } from '@hpcc-js/wasm-zstd'
 import { namesProtobuf, PROTOBUF_TYPE, JSON_TYPE } from '../wire/contentTypes.ts'
 import { decodeForwardBackwardJson } from '../wire/forwardBackward.ts'
 import { parseJson, stringifyJson } from '../wire/json.ts'
@@ -86,7 +87,9 @@ export class Peer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const parts: Buffer[] = []
     for await (const part of request) parts.push(part as Buffer)
-    const bytes = new Uint8Array(Buffer.concat(parts))
+    const received = new Uint8Array(Buffer.concat(parts))
+    const packed = request.headers['content-encoding'] === 'zstd'
+    const bytes = packed ? new Uint8Array((await Zstd.load()).decompress(received)) : received
     const path = request.url!.slice('/api/v1/'.length)
     const route = path.split('?')[0]!
     this.seen.push({

@@ -1,5 +1,5 @@
 /** The line to one server: handshake, credential, headers, and the one retry loop that every request goes through. */
-import { err } from '../../base/result.ts'
+import { err, ok } from '../../base/result.ts'
 import { linkAbort, onAbort, sleep } from './abort.ts'
 import { readJson, unanswered } from './answers.ts'
 import { Credential } from './auth.ts'
@@ -20,7 +20,7 @@ import type { Result } from '../../base/result.ts'
 import type { Answer, Subject } from './answers.ts'
 import type { ServiceConfig, Tuning } from '../config.ts'
 import type { Failure } from '../errors.ts'
-import type { Exchange, Fetch } from './exchange.ts'
+import type { Exchange, Fetch, HttpRequest } from './exchange.ts'
 import type { ServerProfile } from './handshake.ts'
 import type { Compressor } from './zstd.ts'
 import type { Shape } from '../wire/shape.ts'
@@ -155,19 +155,18 @@ export class Connection {
     return renewed.ok ? this.#exchange(call, renewed.value, attempt) : first
   }
 
+  /** A request with everything on it, for those who send it themselves. */
+  async prepare(call: Call): Promise<Result<{ readonly fetch: Fetch; readonly http: HttpRequest }, Failure>> {
+    const profile = await this.profile()
+    const key = profile.ok ? await this.#credential.current() : profile
+    return key.ok ? ok({ fetch: this.#fetch, http: this.#http(call, key.value) }) : key
+  }
+
   /** One last word, also after the close and out of a page that goes away. Small, tried once, and soon over. */
   async farewell(call: Call): Promise<Exchange> {
     const key = await this.#credential.current()
-    const body = stringifyJson(call.json)
-    return exchange(this.#fetch, {
-      method: call.method,
-      url: this.#url(call.path),
-      headers: this.#headers(call, key.ok ? key.value : undefined, true),
-      body,
-      keepalive: true,
-      timeoutMs: call.timeoutMs ?? this.tuning.requestTimeoutMs,
-      signals: [],
-    })
+    const http = this.#http(call, key.ok ? key.value : undefined)
+    return exchange(this.#fetch, { ...http, keepalive: true, signals: [] })
   }
 
   async #greet(): Promise<Result<ServerProfile, Failure>> {
@@ -261,29 +260,33 @@ export class Connection {
   }
 
   async #tellOfExchange(call: Call, key: string | undefined, attempt: number): Promise<Exchange> {
-    const body = call.bytes ?? (call.json === undefined ? undefined : stringifyJson(call.json))
-    const headers = this.#headers(call, key, body !== undefined)
+    const http = this.#http(call, key)
     const { events } = this
     const about = { method: call.method, path: call.path.split('?', 1)[0]!, attempt }
-    if (events.hears('http:start')) events.emit({ type: 'http:start', ...about, headers: shownHeaders(headers) })
+    if (events.hears('http:start')) events.emit({ type: 'http:start', ...about, headers: shownHeaders(http.headers) })
     const timed = events.hears('http:stop') || events.hears('http:error')
     const started = timed ? performance.now() : 0
-    const ended = await exchange(this.#fetch, {
+    const ended = await exchange(this.#fetch, http)
+    if (!timed) return ended
+    const durationMs = performance.now() - started
+    if (ended.outcome === 'answered') {
+      const bytes = { bytesOut: http.body?.length ?? 0, bytesIn: ended.bytes.length }
+      events.emit({ type: 'http:stop', ...about, status: ended.status, durationMs, ...bytes })
+    } else events.emit({ type: 'http:error', ...about, outcome: ended.outcome, message: ended.message, durationMs })
+    return ended
+  }
+
+  #http(call: Call, key: string | undefined): HttpRequest {
+    const body = call.bytes ?? (call.json === undefined ? undefined : stringifyJson(call.json))
+    return {
       method: call.method,
       url: this.#url(call.path),
-      headers,
+      headers: this.#headers(call, key, body !== undefined),
       ...(body === undefined ? {} : { body }),
       ...(call.showRedirects ? { redirect: 'manual' as const } : {}),
       timeoutMs: call.timeoutMs ?? this.tuning.requestTimeoutMs,
       signals: [this.signal, call.signal],
-    })
-    if (!timed) return ended
-    const durationMs = performance.now() - started
-    if (ended.outcome === 'answered') {
-      const bytes = { bytesOut: body?.length ?? 0, bytesIn: ended.bytes.length }
-      events.emit({ type: 'http:stop', ...about, status: ended.status, durationMs, ...bytes })
-    } else events.emit({ type: 'http:error', ...about, outcome: ended.outcome, message: ended.message, durationMs })
-    return ended
+    }
   }
 
   #url(path: string): string {

@@ -57,15 +57,24 @@ export async function exchange(fetch: Fetch, http: HttpRequest): Promise<Exchang
     const bytes = new Uint8Array(await raceAbort(response.arrayBuffer(), link.signal))
     return { outcome: 'answered', status: response.status, headers: response.headers, bytes }
   } catch (error) {
-    if (http.signals.some((signal) => signal?.aborted))
-      return { outcome: 'aborted', message: 'the request was cancelled' }
-    if (late) return { outcome: 'timeout', message: `no answer within ${http.timeoutMs / 1000} s` }
-    return { outcome: 'offline', message: reasonOf(error) }
+    return judgeTransport(error, http, late)
   } finally {
     if (request !== undefined) onTheirWay.delete(request)
     clearTimeout(timer)
     link.release()
   }
+}
+
+/** What a rejection of fetch means. */
+export function judgeTransport(
+  error: unknown,
+  http: HttpRequest,
+  late: boolean,
+): Exclude<Exchange, { outcome: 'answered' }> {
+  if (http.signals.some((signal) => signal?.aborted))
+    return { outcome: 'aborted', message: 'the request was cancelled' }
+  if (late) return { outcome: 'timeout', message: `no answer within ${http.timeoutMs / 1000} s` }
+  return { outcome: 'offline', message: reasonOf(error) }
 }
 
 function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
