@@ -19,6 +19,14 @@ export const CODES = {
   TK4014: { severity: 'warning', title: 'Not offered by this server', help: 'unsupported' },
   TK4020: { severity: 'error', title: 'Blocked by the browser (CORS)', help: 'cors' },
   TK4021: { severity: 'error', title: 'Not a Tinker server', help: 'not-tinker' },
+  TK4030: { severity: 'error', title: 'Download interrupted', help: 'archives' },
+  TK4031: { severity: 'error', title: 'Download refused', help: 'archives' },
+  TK4032: { severity: 'error', title: 'File changed on the host', help: 'archives' },
+  TK4033: { severity: 'error', title: 'Archive damaged', help: 'archives' },
+  TK4034: { severity: 'error', title: 'Archive not safe', help: 'archives' },
+  TK4035: { severity: 'error', title: 'Archive too large', help: 'archives' },
+  TK4036: { severity: 'error', title: 'Files cannot be written', help: 'archives' },
+  TK4037: { severity: 'error', title: 'Cannot be downloaded from here', help: 'archives' },
 } as const satisfies CodeTable
 
 export type TinkerCode = keyof typeof CODES
