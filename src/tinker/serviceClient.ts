@@ -181,6 +181,11 @@ export class ServiceClient {
     await this.#session.reported()
   }
 
+  /** `await using service = createServiceClient(…)` closes it at the end of the block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
   async #ready(): Promise<ServiceContext> {
     const profile = valueOf(await this.#connection.profile())
     this.#context ??= makeContext(this.#config, this.#connection, this.#session, profile)
