@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { findUpwards } from './ownFiles.ts'
+import { checkModelConfig } from '#src/backend/index.ts'
 import type { ModelFolder } from '#src/backend/index.ts'
 
 export const TINY_MODEL = 'tunegraph/tiny-1m'
@@ -14,10 +15,37 @@ export async function readModelFolder(spec: string): Promise<ModelFolder> {
   const names = await readdir(folder).catch(() => {
     throw new Error(`there is no folder ${folder}`)
   })
-  for (const needed of ['config.json', 'model.safetensors'])
-    if (!names.includes(needed)) throw new Error(`${folder} is not a model folder: it has no ${needed}`)
+  if (!names.includes('config.json')) throw new Error(`${folder} is not a model folder: it has no config.json`)
+  await checkConfig(folder)
+  if (!names.includes('model.safetensors')) throw new Error(`${folder} ${weightsInstead(names)}`)
   const files = names.filter((file) => /\.(json|safetensors|jinja|txt)$/.test(file))
   return { name, files: Object.fromEntries(files.map((file) => [file, () => readPlain(join(folder, file))])) }
+}
+
+/** Before weights are read that may be larger than the machine. */
+async function checkConfig(folder: string): Promise<void> {
+  const text = await readFile(join(folder, 'config.json'), 'utf8')
+  let config: unknown
+  try {
+    config = JSON.parse(text)
+  } catch {
+    throw new Error(`config.json in ${folder} is not JSON`)
+  }
+  try {
+    checkModelConfig(config)
+  } catch (error) {
+    throw new Error(
+      `the model in ${folder} cannot be served: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+}
+
+function weightsInstead(names: readonly string[]): string {
+  if (names.includes('model.safetensors.index.json'))
+    return 'keeps its weights in several files; this server reads one model.safetensors'
+  const other = names.find((name) => /\.(bin|pt|pth|gguf|ckpt)$/.test(name))
+  if (other !== undefined) return `keeps its weights in ${other}; convert them to model.safetensors`
+  return 'is not a model folder: it has no model.safetensors'
 }
 
 /** Without Node's Buffer, whose slices share memory. */

@@ -19,6 +19,10 @@ export type NodeBackendOptions = {
   readonly shards?: number
   readonly apiKey?: string
   readonly behaviour?: Behaviour
+  /** What clients are told by `client/config`, beyond the defaults. */
+  readonly clientFlags?: EmbeddedBackendOptions['clientFlags']
+  /** Most bytes that checkpoints may take. */
+  readonly quotaBytes?: number
   readonly origins?: EmbeddedBackendOptions['origins']
   /** A session that is silent for longer is closed. Default a day: a laptop that slept goes on where it was. */
   readonly sessionSilentMs?: number
@@ -39,6 +43,8 @@ export async function openNodeBackend(options: NodeBackendOptions = {}): Promise
     sessionSilentMs: options.sessionSilentMs ?? DAY_MS,
     ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
     ...(options.behaviour === undefined ? {} : { behaviour: options.behaviour }),
+    ...(options.clientFlags === undefined ? {} : { clientFlags: options.clientFlags }),
+    ...(options.quotaBytes === undefined ? {} : { quotaBytes: options.quotaBytes }),
     ...(options.origins === undefined ? {} : { origins: options.origins }),
     ...(options.onError === undefined ? {} : { onError: options.onError }),
   })

@@ -19,6 +19,7 @@ export { serveShard, webShardPort } from './engine/index.ts'
 export type { EngineOptions, ShardPort, SpawnWorker } from './engine/index.ts'
 export type { Behaviour } from './service/badDays.ts'
 export type { Origins } from './http/cors.ts'
+export { checkModelConfig } from './service/baseModels.ts'
 export type { ModelFile, ModelFolder } from './service/baseModels.ts'
 export type { Clock } from './service/clock.ts'
 export type { BlobStore } from './storage/blobStore.ts'
@@ -62,6 +63,8 @@ export type EmbeddedBackend = {
   close(): Promise<void>
   /** Replaces the trouble for practice; `{}` switches all of it off. */
   setBehaviour(behaviour: Behaviour): void
+  /** Opens every model now rather than when it is first used. Rejects with a sentence about one that cannot be run. */
+  prepare(): Promise<void>
 }
 
 const MINUTE = 60_000
@@ -100,6 +103,7 @@ export function createEmbeddedBackend(options: EmbeddedBackendOptions): Embedded
   return {
     fetch,
     close: () => service.close(),
+    prepare: () => service.prepare(),
     setBehaviour: (behaviour) => service.context.badDays.configure(behaviour),
   }
 }

@@ -1,5 +1,6 @@
 /** The base models on offer: folders in Hugging Face layout, each opened into an engine when first needed. */
 import { parseJson } from '../../tinker/wire/json.ts'
+import { countParameters } from '../engine/baseWeights.ts'
 import { parseModelConfig } from '../engine/modelConfig.ts'
 import { Refusal } from './refusal.ts'
 import { readTokenTexts } from './stopText.ts'
@@ -69,7 +70,7 @@ export class BaseModels {
   async #read(folder: ModelFolder): Promise<BaseModel> {
     const config = await this.#json(folder, 'config.json')
     if (config === null) throw new Refusal(`the model ${folder.name} has no config.json`, 500)
-    const dims = inWordsOf(folder.name, () => parseModelConfig(config))
+    const dims = inWordsOf(folder.name, () => checkModelConfig(config))
     const generation = await this.#json(folder, 'generation_config.json')
     const tokenizer = await this.#json(folder, 'tokenizer.json')
     let engine: Promise<Engine> | undefined
@@ -112,6 +113,20 @@ export class BaseModels {
       if (engine.status === 'fulfilled') engine.value.close()
     }
   }
+}
+
+/** Weights lie in 32-bit numbers, packed for both directions, in a memory of at most 4 GiB. */
+const MAX_PARAMETERS = 200_000_000
+
+/** The measures of a model that this server can run. @throws Error with a sentence about what it cannot hold or compute */
+export function checkModelConfig(config: unknown): ReturnType<typeof parseModelConfig> {
+  const dims = parseModelConfig(config)
+  const parameters = countParameters(dims)
+  if (parameters > MAX_PARAMETERS) {
+    const [has, most] = [parameters, MAX_PARAMETERS].map((n) => Math.round(n / 1e6))
+    throw new Error(`it has ${has} million parameters; this server holds at most ${most} million`)
+  }
+  return dims
 }
 
 function inWordsOf<T>(name: string, read: () => T): T {

@@ -22,6 +22,7 @@ export class LaneQueue {
   readonly #options: LaneQueueOptions
   /** Lanes with waiting jobs or running ones; the first in the map is served next. */
   readonly #lanes = new Map<string, Lane>()
+  readonly #running = new Set<Promise<void>>()
   #spent = 0
   #closed = false
 
@@ -72,9 +73,10 @@ export class LaneQueue {
     return found === undefined ? 0 : found.jobs.length + found.running
   }
 
-  /** Nothing that waits will be started any more. */
-  close(): void {
+  /** Nothing that waits will be started any more. Resolves once nothing runs. */
+  async close(): Promise<void> {
     this.#closed = true
+    await Promise.all(this.#running)
   }
 
   #lane(name: string): Lane {
@@ -104,13 +106,15 @@ export class LaneQueue {
     lane.running++
     this.#spent += job.cost
     this.#toTheEnd(name, lane)
-    void job.run().then(() => {
+    const run = job.run().then(() => {
+      this.#running.delete(run)
       lane.running--
       this.#spent -= job.cost
       // Again, for lanes that came while it ran.
       this.#toTheEnd(name, lane)
       this.#serve()
     })
+    this.#running.add(run)
   }
 
   /** The others come before this lane's next job; an empty lane is forgotten. */

@@ -46,6 +46,8 @@ export type ServiceOptions = {
   readonly behaviour: Behaviour
 }
 
+/** How long an operation may take to end when the server is stopped. */
+const CLOSING_MS = 3000
 /** Sequences that sample at once: enough to fill the engine's batches, few enough to keep turns short. */
 const SAMPLING_BUDGET = 128
 
@@ -136,6 +138,12 @@ export class TinkerService {
     }
   }
 
+  /** Opens every base model. @throws Refusal about the first that cannot be run */
+  async prepare(): Promise<void> {
+    const { bases } = this.context
+    await Promise.all([this.ready(), ...bases.names.map(async (name) => (await bases.get(name)).engine())])
+  }
+
   /** Called with every request: sessions end here, so that no timer keeps a process alive. */
   tick(): void {
     if (this.#closed) throw new Refusal('the server is shutting down', 503)
@@ -202,12 +210,15 @@ export class TinkerService {
   /** Answers waiting polls, starts nothing new, writes down what is still to be written and closes the engines. */
   async close(): Promise<void> {
     this.#closed = true
-    const { training, sampling, futures, badDays, usage, audit, bases } = this.context
-    training.close()
-    sampling.close()
+    const { clock, training, sampling, futures, badDays, usage, audit, bases } = this.context
     badDays.close()
     futures.close()
     this.completions.close()
+    void sampling.close()
+    // A save under way is finished; sampling can be asked for again.
+    const patience = new AbortController()
+    await Promise.race([training.close(), clock.sleep(CLOSING_MS, patience.signal)])
+    patience.abort()
     await Promise.all([this.#journal.flush(), usage.flush(), audit.flush()])
     await bases.close()
   }
