@@ -43,8 +43,8 @@ function intro(origin: string): string {
 <pre><code>pip install tinker
 
 export TINKER_BASE_URL=${escapeHtml(origin)}
-export TINKER_API_KEY=tml-local      <i># or the key this server was started with</i>
-export HF_ENDPOINT=${escapeHtml(origin)}    <i># tokenizers come from here too</i></code></pre></section>`
+export TINKER_API_KEY=tml-local   <i># or the key this server was started with</i>
+export HF_ENDPOINT=${escapeHtml(origin)}   <i># tokenizers come from here too</i></code></pre></section>`
 }
 
 function models(rows: readonly Row[]): string {
@@ -65,7 +65,7 @@ function trainingRuns(rows: readonly Row[], total: number): string {
       ['Run', (row) => `<code>${text(row['training_run_id'])}</code>`],
       ['Base model', (row) => text(row['base_model'])],
       ['Rank', (row) => text(row['lora_rank']), 'number'],
-      ['Last request', (row) => when(row['last_request_time'])],
+      ['Last request, UTC', (row) => when(row['last_request_time'])],
     ],
     rows,
   )
@@ -81,7 +81,7 @@ function savedCheckpoints(rows: readonly Row[], total: number): string {
       ['Path', (row) => `<code>${text(row['tinker_path'])}</code>${row['public'] === true ? ' <em>public</em>' : ''}`],
       ['Kind', (row) => text(row['checkpoint_type'])],
       ['Size', (row) => size(Number(row['size_bytes'])), 'number'],
-      ['Saved', (row) => when(row['time'])],
+      ['Saved, UTC', (row) => when(row['time'])],
       ['Kept until', (row) => (row['expires_at'] === undefined ? 'always' : when(row['expires_at']))],
     ],
     rows,
@@ -149,7 +149,7 @@ function size(bytes: number): string {
 /** To the minute, in UTC: the page does not know its reader's clock. */
 function when(value: unknown): string {
   const iso = String(value ?? '')
-  return `<time datetime="${escapeHtml(iso)}">${escapeHtml(iso.slice(0, 16).replace('T', ' '))} UTC</time>`
+  return `<time datetime="${escapeHtml(iso)}">${escapeHtml(iso.slice(0, 16).replace('T', ' '))}</time>`
 }
 
 function text(value: unknown): string {
