@@ -2,16 +2,37 @@
 import { parseArgs } from 'node:util'
 import { err, ok } from '#src/base/result.ts'
 import type { Result } from '#src/base/result.ts'
+import type { Selection } from '#src/ir/selection.ts'
+import type { Budget } from '#src/training/fuse.ts'
 import type { PrepareOptions } from './prepare.ts'
 
-export type CommandArguments = PrepareOptions & { readonly json: boolean; readonly help: boolean }
+export type CommandArguments = PrepareOptions & {
+  readonly json: boolean
+  readonly help: boolean
+  readonly selection: Selection
+  /** Nothing of earlier runs is used. */
+  readonly fresh: boolean
+  readonly budget: Budget
+  /** File with another price table; null for the one that comes with Tunegraph. */
+  readonly prices: string | null
+}
 
 export const SHARED_HELP = `  --seed N          use this seed for every trainer, model and evaluation
   --backend URL     train on this server instead of the embedded backend
   --key-env NAME    environment variable that holds the server's key (default TINKER_API_KEY)
-  --data DIR        keep the embedded backend's checkpoints in this folder (default: in memory)
+  --data DIR        keep checkpoints of the embedded backend and logs of runs in this folder; a later run with the same
+                    folder takes over what has not changed (default: in memory)
+  --prices FILE     price table as JSON in place of the built-in one
   --json            write one JSON object as the last line of standard output
   --help            show this`
+
+export const RUN_HELP = `  --to NODE         run what this node needs, and the node itself
+  --from NODE       run this node and all that follows anew
+  --only NODE       run this node alone anew
+  --fresh           use nothing of earlier runs
+  --max-dollars N   stop at a step boundary, with the state saved, when so much is spent
+  --max-tokens N    the same for tokens
+  --max-minutes N   the same for time`
 
 /** The error is a sentence for the person. */
 export function readArguments(args: string[]): Result<CommandArguments, string> {
@@ -25,6 +46,14 @@ export function readArguments(args: string[]): Result<CommandArguments, string> 
         data: { type: 'string' },
         seed: { type: 'string' },
         backend: { type: 'string' },
+        to: { type: 'string' },
+        from: { type: 'string' },
+        only: { type: 'string' },
+        fresh: { type: 'boolean', default: false },
+        prices: { type: 'string' },
+        'max-dollars': { type: 'string' },
+        'max-tokens': { type: 'string' },
+        'max-minutes': { type: 'string' },
         'key-env': { type: 'string', default: 'TINKER_API_KEY' },
       },
     })
@@ -33,8 +62,14 @@ export function readArguments(args: string[]): Result<CommandArguments, string> 
     if (values.seed !== undefined && !/^\d{1,10}$/.test(values.seed)) return err('--seed takes a whole number from 0.')
     if (values.backend !== undefined && !/^https?:\/\/[^/]/.test(values.backend))
       return err('--backend takes an address like https://host/path.')
-    if (values.backend !== undefined && values.data !== undefined)
-      return err('--data belongs to the embedded backend; it does nothing with --backend.')
+    if (values.only !== undefined && (values.to !== undefined || values.from !== undefined))
+      return err('--only stands alone: it cannot be joined with --to or --from.')
+    const limits = ['max-dollars', 'max-tokens', 'max-minutes'] as const
+    const wrong = limits.find((name) => values[name] !== undefined && !(Number(values[name]) > 0))
+    if (wrong) return err(`--${wrong} takes a number above 0.`)
+    const limit = (name: (typeof limits)[number]): number | null =>
+      values[name] === undefined ? null : Number(values[name])
+    const { to, from, only } = values
     return ok({
       file: positionals[0] ?? '',
       json: values.json,
@@ -42,6 +77,10 @@ export function readArguments(args: string[]): Result<CommandArguments, string> 
       url: values.backend ?? null,
       keyEnv: values['key-env'],
       dataDir: values.data ?? null,
+      selection: { ...(to ? { to } : {}), ...(from ? { from } : {}), ...(only ? { only } : {}) },
+      fresh: values.fresh,
+      budget: { dollars: limit('max-dollars'), tokens: limit('max-tokens'), minutes: limit('max-minutes') },
+      prices: values.prices ?? null,
       seed: values.seed === undefined ? null : Number(values.seed),
     })
   } catch (error) {

@@ -20,7 +20,11 @@ export type TokenizerFiles = { readonly tokenizer: string; readonly config: stri
 
 export type OpenedBackend = {
   readonly ref: BackendRef
-  client(options: { readonly signal: AbortSignal; onQueueState?(event: QueueEvent): void }): ServiceClient
+  client(options: {
+    readonly signal: AbortSignal
+    readonly userMetadata?: Readonly<Record<string, string>>
+    onQueueState?(event: QueueEvent): void
+  }): ServiceClient
   models(service: ServiceClient): Promise<readonly ModelFacts[]>
   /** Rejects with a sentence when nobody has the files. */
   tokenizerFiles(model: string): Promise<TokenizerFiles>

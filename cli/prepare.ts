@@ -1,8 +1,11 @@
 /** The way that `run` and `compile` share: file → document → facts → plan. */
+import { readFile } from 'node:fs/promises'
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import { compile } from '#src/compiler/compile.ts'
 import type { CompileResult } from '#src/compiler/compile.ts'
 import type { GraphDoc } from '#src/graph/model.ts'
+import { parsePrices, PRICES } from '#src/ir/prices.ts'
+import type { PriceTable } from '#src/ir/prices.ts'
 import { createDefaultRegistry } from '#nodes/index.ts'
 import { openBackend } from './backend.ts'
 import type { BackendChoice, OpenedBackend } from './backend.ts'
@@ -12,7 +15,11 @@ import { gatherFacts } from './gatherFacts.ts'
 import { openDocument } from './openDocument.ts'
 import type { OpenedDocument } from './openDocument.ts'
 
-export type PrepareOptions = BackendChoice & { readonly file: string; readonly seed: number | null }
+export type PrepareOptions = BackendChoice & {
+  readonly file: string
+  readonly seed: number | null
+  readonly prices: string | null
+}
 
 export type Prepared =
   | {
@@ -20,6 +27,7 @@ export type Prepared =
       readonly doc: GraphDoc
       readonly backend: OpenedBackend
       readonly datasets: Datasets
+      readonly prices: PriceTable
       readonly compiled: CompileResult
       readonly diagnostics: readonly Diagnostic[]
     }
@@ -30,6 +38,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   const opened = await openDocument(options.file, options.seed)
   if (!opened.ok) return opened
   const { doc } = opened
+  const prices = await readPrices(options.prices)
   const backend = await openBackend(options)
   const closing = new AbortController()
   try {
@@ -40,11 +49,19 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     const facts = await gatherFacts(doc, registry, backend, models, datasets)
     const compiled = compile(doc, registry, facts)
     const all = [...opened.diagnostics, ...compiled.diagnostics]
-    return { ok: true, doc, backend, datasets, compiled, diagnostics: all }
+    return { ok: true, doc, backend, datasets, prices, compiled, diagnostics: all }
   } catch (error) {
     await backend.close()
     throw error
   } finally {
     closing.abort()
   }
+}
+
+/** @throws Error with a sentence when the file is no price table */
+async function readPrices(file: string | null): Promise<PriceTable> {
+  if (file === null) return PRICES
+  const parsed = parsePrices(JSON.parse(await readFile(file, 'utf8')))
+  if (!parsed.ok) throw new Error(parsed.error)
+  return parsed.value
 }

@@ -1,6 +1,7 @@
 /** Shows how a run goes: a bar that redraws itself on a terminal, plain lines elsewhere. */
 import type { StageId } from '#src/base/ids.ts'
 import type { Plan } from '#src/ir/pipelineConfig.ts'
+import type { RerunReason } from '#src/ir/reuse.ts'
 import type { MetricBatch, RunEventBody } from '#src/ir/runEvent.ts'
 
 export type Output = { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown }
@@ -53,6 +54,19 @@ export function createProgress(plan: Plan, out: Output, now: () => number): Prog
     }
   }
 
+  function decisionTitle(id: string): string {
+    return plan.decisions.find((decision) => decision.id === id)?.title ?? id
+  }
+
+  /** Only what a person can do something about: that a stage is new needs no explanation. */
+  function sayReason(stage: StageId, { type, node, field, port, old, new: now }: RerunReason): void {
+    if (type === 'new' || type === 'asked') return
+    const place = field === null ? (port === null ? node : `${node} › ${port}`) : `${node} › ${field}`
+    if (type === 'gone') say(`${title(stage)}: runs again, its save is gone (${old})`)
+    else if (type === 'loop') say(`${title(stage)}: runs again, the training loops have changed since`)
+    else say(`${title(stage)}: runs again, ${place} was ${old}, is ${now}`)
+  }
+
   function remaining({ done, from, total, startedAt }: Running): string {
     if (done <= from || done >= total) return ''
     const seconds = Math.round(((now() - startedAt) / 1000 / (done - from)) * (total - done))
@@ -79,6 +93,19 @@ export function createProgress(plan: Plan, out: Output, now: () => number): Prog
           const change = first === null || last === null ? '' : `: ${first.toFixed(4)} → ${last.toFixed(4)}`
           return say(`${title(event.stage)}: done after ${event.steps} ${unit(event.stage)}${change}`)
         }
+        case 'stageReused':
+          return say(`${title(event.stage)}: ran before, its results are used again`)
+        case 'stageSkipped':
+          return say(`${title(event.stage)}: skipped. ${event.reason}`)
+        case 'decided':
+          return say(`${decisionTitle(event.decision)}: ${event.outcome ?? 'nothing to decide on'}`)
+        case 'reusePlanned': {
+          for (const { stage, reasons } of event.stages) for (const reason of reasons) sayReason(stage, reason)
+          return
+        }
+        case 'runStopped':
+          if (event.diagnostic) say(event.diagnostic.message)
+          return
         case 'stageFailed':
           running = null
           return say(`${title(event.stage)}: failed after ${event.steps} steps. ${event.diagnostic.message}`)

@@ -1,17 +1,22 @@
 /** `tunegraph run FILE`: carries out a document's plan in this process. Ctrl-C stops it cleanly, twice kills it. */
 import { hasErrors } from '#src/base/diagnostic.ts'
 import { randomIds } from '#src/base/ids.ts'
-import type { Plan } from '#src/ir/pipelineConfig.ts'
+import { lineageOf } from '#src/ir/lineage.ts'
 import type { RunEvent, RunEventBody } from '#src/ir/runEvent.ts'
 import { reduceRun } from '#src/ir/runState.ts'
 import type { RunState } from '#src/ir/runState.ts'
+import { selectStages } from '#src/ir/selection.ts'
+import type { Selected } from '#src/ir/selection.ts'
+import type { RunContext } from '#src/training/runContext.ts'
 import { runPlan } from '#src/training/runPlan.ts'
-import { SHARED_HELP, readArguments } from './arguments.ts'
+import { RUN_HELP, SHARED_HELP, readArguments } from './arguments.ts'
+import type { CommandArguments } from './arguments.ts'
 import { EXIT, EXIT_OF } from './exitCodes.ts'
 import { prepare } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
 import { diagnosticLines } from './printDiagnostics.ts'
 import { createProgress } from './progress.ts'
+import { earlierStages, openRunLog } from './runLog.ts'
 import { summarise } from './summary.ts'
 
 const HELP = `Usage: tunegraph run FILE [options]
@@ -19,6 +24,7 @@ Carries out a graph and shows how it goes. Exit code 0 when every stage finished
 errors, 130 when stopped by Ctrl-C.
 
 ${SHARED_HELP}
+${RUN_HELP}
 `
 
 export async function run(args: string[]): Promise<number> {
@@ -52,14 +58,25 @@ export async function run(args: string[]): Promise<number> {
     await backend.close()
     return refuse(EXIT.document, `${options.value.file} cannot be run as it is.`, diagnostics)
   }
-  const state = await carryOut(prepared, compiled.plan)
+  const selected = selectStages(compiled.plan, options.value.selection)
+  if (!selected.ok) {
+    await backend.close()
+    return refuse(EXIT.usage, selected.error, diagnostics)
+  }
+  const state = await carryOut(prepared, selected.value, options.value)
   if (json) process.stdout.write(`${JSON.stringify(summarise(state, (state.endedAt! - state.startedAt) / 1000))}\n`)
   if (state.phase === 'finished') return EXIT.ok
   return state.phase === 'stopped' ? EXIT.stopped : EXIT.failed
 }
 
-async function carryOut({ doc, backend, datasets }: Extract<Prepared, { ok: true }>, plan: Plan): Promise<RunState> {
+async function carryOut(
+  { doc, backend, datasets, prices }: Extract<Prepared, { ok: true }>,
+  { plan, asked }: Selected,
+  { dataDir, fresh, budget }: CommandArguments,
+): Promise<RunState> {
   const id = randomIds<'RunId'>('run')
+  const earlier = dataDir === null || fresh ? [] : await earlierStages(dataDir, backend.ref)
+  const log = dataDir === null ? null : await openRunLog(dataDir, id)
   const stopping = new AbortController()
   const progress = createProgress(plan, process.stderr, () => performance.now())
   let state: RunState | null = null
@@ -67,6 +84,7 @@ async function carryOut({ doc, backend, datasets }: Extract<Prepared, { ok: true
   const emit = (body: RunEventBody): Promise<void> => {
     const event = { ...body, run: id, seq: seq++, at: Date.now() } as RunEvent
     state = reduceRun(state, event)
+    log?.append(event)
     progress.event(body)
     return Promise.resolve()
   }
@@ -78,6 +96,7 @@ async function carryOut({ doc, backend, datasets }: Extract<Prepared, { ok: true
   process.on('SIGINT', onInterrupt)
   process.on('SIGTERM', onInterrupt)
   const service = backend.client({
+    userMetadata: lineageOf(plan, id),
     signal: stopping.signal,
     onQueueState: ({ state: queue, reason }) => {
       const known =
@@ -87,7 +106,7 @@ async function carryOut({ doc, backend, datasets }: Extract<Prepared, { ok: true
   })
   try {
     await emit({ type: 'runStarted', title: doc.title, plan, backend: backend.ref, docId: doc.id, docVersion: 0 })
-    await runPlan(plan, {
+    const context: RunContext = {
       run: id,
       service,
       examples: (spec) => datasets.examples(spec),
@@ -98,7 +117,9 @@ async function carryOut({ doc, backend, datasets }: Extract<Prepared, { ok: true
       signal: stopping.signal,
       boundary: () => Promise.resolve(),
       now: () => Date.now(),
-    })
+      ...(dataDir === null ? {} : { earlier: () => Promise.resolve({ stages: earlier, docId: doc.id, asked }) }),
+    }
+    await runPlan(plan, context, undefined, { budget, prices })
     return state!
   } finally {
     process.off('SIGINT', onInterrupt)

@@ -1,4 +1,4 @@
-/** Diagnostics of node kinds. KD20xx params of any kind, KD21xx model, KD22xx dataset, KD23xx checkpoint, KD24xx training, KD25xx RL and rewards, KD26xx evaluation. */
+/** Diagnostics of node kinds. KD20xx params of any kind, KD21xx model, KD22xx dataset, KD23xx checkpoint, KD24xx training, KD25xx RL and rewards, KD26xx evaluation, KD27xx sweeps, gates, choices and groups. */
 import type { Json } from '#src/base/canonicalJson.ts'
 import { diagnoser } from '#src/base/diagnostic.ts'
 import type { Fix } from '#src/base/diagnostic.ts'
@@ -28,6 +28,10 @@ export const kindCodes = {
   KD2507: { severity: 'error', title: 'Rewards weigh nothing', help: 'rewards' },
   KD2601: { severity: 'error', title: 'Policies of different formats', help: 'evaluate' },
   KD2602: { severity: 'warning', title: 'Equal samples', help: 'evaluate' },
+  KD2701: { severity: 'error', title: 'Sweep not understood', help: 'sweep' },
+  KD2702: { severity: 'error', title: 'Gate without a score', help: 'gate' },
+  KD2704: { severity: 'error', title: 'Group not understood', help: 'group' },
+  KD2703: { severity: 'error', title: 'Choice between base models', help: 'best-of' },
 } as const
 
 export const kindDiagnostic = diagnoser(kindCodes)

@@ -18,6 +18,14 @@ export function policyInputs(ctx: Inputs, port: string): readonly PolicyValue[] 
   return ofType(ctx, port, 'policy').map((value) => value.policy)
 }
 
+export function datasetInputs(ctx: Inputs, port: string): readonly DatasetSpec[] {
+  return ofType(ctx, port, 'dataset').map((value) => value.dataset)
+}
+
+export function scoresInput(ctx: Inputs, port: string): Extract<PortValue, { type: 'scores' }> | null {
+  return ofType(ctx, port, 'scores')[0] ?? null
+}
+
 /** Every reward of all wires, in their order; one that arrives on two paths stands here twice. */
 export function rewardInputs(ctx: Inputs, port: string): readonly RewardSpec[] {
   return ofType(ctx, port, 'reward').flatMap((value) => value.rewards)

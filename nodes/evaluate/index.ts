@@ -35,6 +35,7 @@ export default defineKind<EvaluateParams>({
       help: 'The mean reward of each policy with its interval.',
     }),
   ],
+  joinsTrials: true,
   lower: lowerEvaluate,
   summary: (params) =>
     `${params.temperature === 0 ? 'greedy' : `temperature ${brief(params.temperature)}`} · ${count(params.samplesPerRow, 'answer')} per row${params.limit > 0 ? ` · ≤ ${params.limit} rows` : ''}`,

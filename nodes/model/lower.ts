@@ -44,7 +44,8 @@ export function lowerModel(ctx: LowerCtx<ModelParams>): Lowered {
     )
   }
   const renderer = params.renderer === 'auto' ? offered.renderer : params.renderer
-  if (renderer !== offered.renderer) {
+  // Without thinking is a choice within one format.
+  if (renderer.replace(/_disable_thinking$/, '') !== offered.renderer.replace(/_disable_thinking$/, '')) {
     advise(
       'KD2104',
       'renderer',

@@ -51,7 +51,6 @@ export const compilerCodes = {
   CM3745: { severity: 'warning', title: 'No thinking to learn from', help: 'renderer' },
   CM3746: { severity: 'warning', title: 'Earlier answers in another context', help: 'renderer' },
   CM3751: { severity: 'warning', title: 'Chat markers on a base model', help: 'renderer' },
-  CM3752: { severity: 'warning', title: 'Plain format on a chat model', help: 'renderer' },
   CM3753: { severity: 'warning', title: 'Very large adapter', help: 'model' },
   CM3754: { severity: 'warning', title: 'Small adapter for the data', help: 'model' },
   CM3755: { severity: 'warning', title: 'Answers cut while thinking', help: 'rl' },

@@ -19,6 +19,7 @@ import { planOf } from './passes/plan.ts'
 import { resolve } from './passes/resolve.ts'
 import { bystanders, stage } from './passes/stage.ts'
 import { verify } from './passes/verify.ts'
+import { advise } from './rules/advise.ts'
 
 export type CompileResult = {
   /** null when something keeps it from running: an error, facts that are still being read, or an empty drawing. */
@@ -44,6 +45,7 @@ export function compile(
   const staged = stage(lowered.nodes, memo.stage)
   const verified = verify(staged.stages, staged.decisions, memo.plain)
   const estimated = estimate(verified.stages, lowered, facts, memo.estimate)
+  const advice = advise(verified.stages, estimated.estimates, lowered, facts, memo.advice)
   const found = [
     ...flat.diagnostics,
     ...[...resolutions.values()].flatMap((resolution) => resolution.diagnostics),
@@ -52,6 +54,7 @@ export function compile(
     ...staged.diagnostics,
     ...verified.diagnostics,
     ...estimated.diagnostics,
+    ...advice,
     ...bystanders(flat.doc, resolutions, lowered.nodes),
   ]
   const diagnostics = flat.doc === doc ? found : atCards(found, flat, doc)

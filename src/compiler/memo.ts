@@ -6,6 +6,7 @@ import type { EstimateMemo } from './passes/estimate.ts'
 import type { LowerMemo } from './passes/lower.ts'
 import type { StageMemo } from './passes/stage.ts'
 import type { PlainMemo } from './passes/verify.ts'
+import type { AdviceMemo } from './rules/advise.ts'
 
 export type CompilerMemo = {
   readonly flat: FlatMemo
@@ -14,6 +15,7 @@ export type CompilerMemo = {
   readonly stage: StageMemo
   readonly plain: PlainMemo
   readonly estimate: EstimateMemo
+  readonly advice: AdviceMemo
   readonly hashes: HashMemo
 }
 
@@ -25,6 +27,7 @@ export function freshMemo(): CompilerMemo {
     stage: new WeakMap(),
     plain: new WeakSet(),
     estimate: new WeakMap(),
+    advice: new WeakMap(),
     hashes: new WeakMap(),
   }
 }

@@ -27,7 +27,8 @@ type Remembered = {
   readonly resolved: ResolvedNode
   readonly inputs: Inputs
   readonly models: Facts['models']
-  readonly rows: readonly DatasetFacts[]
+  /** What it asked about rows, and what it was told. */
+  readonly asked: ReadonlyMap<string, DatasetFacts | null>
   readonly result: Lowered
 }
 
@@ -59,12 +60,9 @@ export function lower(
       if (edgesOutOf(doc, id).length > 0) diagnostics.push(unread)
       continue
     }
-    const rows: DatasetFacts[] = []
     for (const request of resolved.kind.factRequests?.(resolved.params) ?? []) {
       const known = facts.datasets[datasetKey(request)]
-      if (!known) continue
-      rows.push(known)
-      if (known.mapping) datasets.set(mappedKey(request, known), known)
+      if (known?.mapping) datasets.set(mappedKey(request, known), known)
     }
     const inputs = arriving(flat, resolved, checked.sound, nodes, rank)
     if (!inputs) continue
@@ -73,17 +71,9 @@ export function lower(
       before &&
       before.resolved === resolved &&
       before.models === facts.models &&
-      sameItems(before.rows, rows) &&
-      sameInputs(before.inputs, inputs)
-    const entry = same
-      ? before
-      : {
-          resolved,
-          inputs,
-          rows,
-          models: facts.models,
-          result: lowerNode(resolved, flat.origin(id) as NodeId, inputs, facts),
-        }
+      sameInputs(before.inputs, inputs) &&
+      [...before.asked].every(([key, told]) => told === rowsKnown(facts, key))
+    const entry = same ? before : lowerNode(resolved, flat.origin(id) as NodeId, inputs, facts)
     if (!same) memo.lowered++
     remembered.set(id, entry)
     nodes.set(id, entry.result)
@@ -105,8 +95,8 @@ function mappedKey(request: DatasetRequest, facts: DatasetFacts): string {
   return key
 }
 
-function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, i) => item === b[i])
+function rowsKnown(facts: Facts, key: string): DatasetFacts | null {
+  return Object.hasOwn(facts.datasets, key) ? facts.datasets[key]! : null
 }
 
 function sameInputs(a: Inputs, b: Inputs): boolean {
@@ -176,10 +166,12 @@ function bySource(a: EdgeRec, b: EdgeRec, rank: ReadonlyMap<string, number>): nu
 }
 
 /** Copies of a sweep know themselves as the node that they were made from; only what they make has an id of its own. */
-function lowerNode(resolved: ResolvedNode, origin: NodeId, inputs: Inputs, facts: Facts): Lowered {
+function lowerNode(resolved: ResolvedNode, origin: NodeId, inputs: Inputs, facts: Facts): Remembered {
   const { kind, title, params } = resolved
   const { id } = resolved.node
   const node = id === origin ? resolved.node : { ...resolved.node, id: origin }
+  const asked = new Map<string, DatasetFacts | null>()
+  const remembered = (result: Lowered): Remembered => ({ resolved, inputs, models: facts.models, asked, result })
   const ctx: LowerCtx<Record<string, unknown>> = {
     node,
     title,
@@ -188,7 +180,9 @@ function lowerNode(resolved: ResolvedNode, origin: NodeId, inputs: Inputs, facts
     inputs: (port) => inputs.get(port) ?? NO_INPUTS,
     datasetFacts: (request) => {
       const key = datasetKey(request)
-      return Object.hasOwn(facts.datasets, key) ? facts.datasets[key]! : null
+      const known = rowsKnown(facts, key)
+      asked.set(key, known)
+      return known
     },
     // A node makes at most one stage; the stage is named by its node and so survives edits elsewhere.
     stageId: id as string as StageId,
@@ -196,9 +190,10 @@ function lowerNode(resolved: ResolvedNode, origin: NodeId, inputs: Inputs, facts
     irVersion: IR_VERSION,
   }
   try {
-    return kind.lower(ctx)
+    return remembered(kind.lower(ctx))
   } catch (cause) {
     const message = `The kind “${kind.kind}” failed on “${title}”: ${cause instanceof Error ? cause.message : String(cause)}.`
-    return { outputs: {}, diagnostics: [compilerDiagnostic('CM3303', { on: 'node', node: node.id }, message)] }
+    const at = { on: 'node', node: node.id } as const
+    return remembered({ outputs: {}, diagnostics: [compilerDiagnostic('CM3303', at, message)] })
   }
 }

@@ -34,8 +34,9 @@ export function resolve(doc: GraphDoc, registry: Registry): ReadonlyMap<string, 
     }
     const before = memo.get(node.params)
     const resolution = before && sameMeaning(before.node, node) ? before.resolution : resolveNode(node, kind)
-    memo.set(node.params, { node, resolution })
-    resolutions.set(id, standing(resolution, node))
+    const now = standing(resolution, node)
+    memo.set(node.params, { node, resolution: now })
+    resolutions.set(id, now)
   }
   return resolutions
 }

@@ -9,7 +9,7 @@ import { stageRows } from '../passes/stageRows.ts'
 import { leaks } from './leaks.ts'
 import { batchSize, fewSteps, manyEpochs, manyPasses, manyRollouts } from './lengths.ts'
 import { knownModel } from './lineup.ts'
-import { chatMarkersOnBase, hugeRank, plainOnChat, shortThoughts, smallRank } from './models.ts'
+import { chatMarkersOnBase, hugeRank, shortThoughts, smallRank } from './models.ts'
 import { dearHeldout, differentMeasures, nothingMeasures, sftAfterRl, startExpires } from './order.ts'
 import { clippedSums, rateAfterSft, rateOfRl, rateOfSft } from './rates.ts'
 import { formOutweighs } from './rewards.ts'
@@ -20,7 +20,7 @@ const RULES: readonly Rule[] = [
   ...[rateOfSft, rateOfRl, rateAfterSft, clippedSums],
   ...[fewSteps, manyEpochs, manyPasses, batchSize, manyRollouts],
   formOutweighs,
-  ...[chatMarkersOnBase, plainOnChat, hugeRank, smallRank, shortThoughts],
+  ...[chatMarkersOnBase, hugeRank, smallRank, shortThoughts],
   ...[repeatedRows, markersInText, thinkingThrownAway, emptyThoughts, earlierAnswers],
   ...[sftAfterRl, startExpires, dearHeldout],
 ]
@@ -64,11 +64,20 @@ export function advise(
     return said
   })
   return [
-    ...found,
+    ...once(found),
     ...leaks(stages, (spec) => factsOfSpec(lowered, spec)),
     ...differentMeasures(stages),
     ...nothingMeasures(stages),
   ]
+}
+
+/** Two stages over one model, reward or dataset have the same to say of it. */
+function once(found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const places = new Set<string>()
+  return found.filter(({ code, at }) => {
+    const place = `${code} ${JSON.stringify(at)}`
+    return !places.has(place) && places.add(place)
+  })
 }
 
 function parentOf(stage: PipelineConfig, byId: ReadonlyMap<string, PipelineConfig>): TrainStage | null {

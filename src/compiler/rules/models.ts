@@ -1,4 +1,4 @@
-/** Model, renderer and adapter against each other. Sources: recipes §7.2, §8 V23, V25, V44, V71, V73. */
+/** Model, renderer and adapter against each other. Sources: recipes §7.2, §8 V23, V44, V71, V73. */
 import { compilerDiagnostic } from '../codes.ts'
 import { field, setting, times } from './rule.ts'
 import type { Rule } from './rule.ts'
@@ -17,13 +17,6 @@ export const chatMarkersOnBase: Rule = ({ stage, known, estimate, parent }) => {
   const message = `${stage.model.name} is a base model: ${times(estimate.rows, 'row')} are few to teach it the markers of ${stage.renderer}. role_colon needs none.`
   const fix = setting(stage.model.node, 'renderer', 'role_colon')
   return [compilerDiagnostic('CM3751', field(stage.model.node, 'renderer'), message, { fix })]
-}
-
-export const plainOnChat: Rule = ({ stage, known }) => {
-  if (stage.mode === 'evaluate' || !known || known.type === 'base' || stage.renderer !== 'role_colon') return []
-  const message = `${stage.model.name} was made with a chat format of its own; plain “User:” lines give up what it learned there.`
-  const fix = setting(stage.model.node, 'renderer', 'auto')
-  return [compilerDiagnostic('CM3752', field(stage.model.node, 'renderer'), message, { fix })]
 }
 
 export const hugeRank: Rule = ({ stage, known }) => {

@@ -1,8 +1,10 @@
 /** Stages against each other. Sources: recipes §8 V63, V67, V87; features 5.18. */
+import { canonicalJson } from '../../base/canonicalJson.ts'
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import { datasetKey } from '../../ir/datasetKey.ts'
-import type { EvaluateStage, PipelineConfig } from '../../ir/pipelineConfig.ts'
+import type { EvaluatedPolicy, EvaluateStage, PipelineConfig } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
+import { knownModel } from './lineup.ts'
 import { field, setting } from './rule.ts'
 import type { Rule } from './rule.ts'
 
@@ -29,8 +31,8 @@ export const startExpires: Rule = ({ stage, parent }) => {
 }
 
 /** Held-out loss is billed as training is. */
-export const dearHeldout: Rule = ({ stage, estimate, heldout }) => {
-  if (stage.mode !== 'sft' || !estimate?.trainTokens || stage.sft.evalEvery === 0) return []
+export const dearHeldout: Rule = ({ stage, estimate, heldout, known }) => {
+  if (stage.mode !== 'sft' || !known || !estimate?.trainTokens || stage.sft.evalEvery === 0) return []
   let tokens = 0
   for (const facts of heldout) {
     if (facts.tokens?.model !== stage.model.name || !stage.heldout) return []
@@ -55,7 +57,8 @@ export const dearHeldout: Rule = ({ stage, estimate, heldout }) => {
 export function nothingMeasures(stages: readonly PipelineConfig[]): Diagnostic[] {
   const trains = stages.filter((stage) => stage.mode !== 'evaluate')
   const measured = stages.some((stage) => stage.mode === 'evaluate' || (stage.mode === 'sft' && stage.heldout !== null))
-  if (trains.length === 0 || measured) return []
+  // Whoever tries things on a tiny model need not be told.
+  if (measured || !trains.some((stage) => knownModel(stage.model.name))) return []
   const message =
     'Nothing here measures on rows that were not trained on: wire an Evaluate node to see what training was worth.'
   return [compilerDiagnostic('CM3762', { on: 'document' }, message)]
@@ -72,6 +75,8 @@ export function differentMeasures(stages: readonly PipelineConfig[]): Diagnostic
       first.set(key, stage)
       return []
     }
+    // Where one looks at all that the other looks at, the comparison is inside it.
+    if (within(stage, other) || within(other, stage)) return []
     const { sampling } = stage.evaluation
     const before = other.evaluation.sampling
     const name = (['temperature', 'maxTokens', 'topP'] as const).find((key) => sampling[key] !== before[key])
@@ -81,4 +86,13 @@ export function differentMeasures(stages: readonly PipelineConfig[]): Diagnostic
     const related = [field(other.node, name)]
     return [compilerDiagnostic('CM3764', field(stage.node, name), message, { fix, related })]
   })
+}
+
+function within(a: EvaluateStage, b: EvaluateStage): boolean {
+  const seen = new Set(b.evaluation.policies.map(policyKey))
+  return a.evaluation.policies.every((policy) => seen.has(policyKey(policy)))
+}
+
+function policyKey({ model, source }: EvaluatedPolicy): string {
+  return canonicalJson({ model, source })
 }

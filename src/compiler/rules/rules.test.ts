@@ -1,0 +1,255 @@
+import { describe, expect, test } from 'vitest'
+import { createDefaultRegistry } from '#nodes/index.ts'
+import { factsOf } from '../../../tests/support/facts.ts'
+import { expectGolden } from '../../../tests/support/golden.ts'
+import type { Params } from '../../graph/model.ts'
+import type { ContentFacts, DatasetFacts, Facts } from '../../ir/dataset.ts'
+import { draw } from '../../kinds/drawing.ts'
+import { compile } from '../compile.ts'
+
+const registry = createDefaultRegistry()
+const QWEN = 'Qwen/Qwen3-8B'
+const BASE = 'Qwen/Qwen3.5-9B-Base'
+const HUGE = 'Qwen/Qwen3.5-397B-A17B'
+const content = (facts: Partial<ContentFacts>): ContentFacts => ({
+  repeats: 0,
+  promptKeys: [],
+  multiTurn: 0,
+  thinking: 0,
+  markers: null,
+  ...facts,
+})
+const keys = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i)
+
+/** What a case changes of a sound graph: SFT, then RL, then an evaluation. */
+type Change = {
+  model?: Params
+  sft?: Params
+  rl?: Params
+  save?: Params
+  exact?: Params
+  form?: Params
+  eval?: Params
+  later?: Params
+  rows?: Params
+  train?: Partial<DatasetFacts>
+  test?: Partial<DatasetFacts>
+  /** RL first, SFT after it. */
+  backwards?: boolean
+  heldout?: false
+  measured?: false
+}
+
+const SOUND = {
+  model: { name: QWEN, loraRank: 32, renderer: 'qwen3_disable_thinking' },
+  sft: { learningRate: 4e-4, batchSize: 64, epochs: 1, evalEvery: 0 },
+  rl: { learningRate: 4e-5, batchSize: 16, groupSize: 8, maxTokens: 256 },
+} as const
+
+function nodesOf(change: Change): Readonly<Record<string, Params>> {
+  return {
+    model: { ...SOUND.model, ...change.model },
+    rows: { source: { type: 'builtin', name: 'pig-latin-sft' }, heldoutRows: 100, ...change.rows },
+    sft: { ...SOUND.sft, ...change.sft },
+    save: { name: 'after-sft', ...change.save },
+    prompts: { source: { type: 'builtin', name: 'pig-latin-prompts' } },
+    exact: { grader: 'exact', ...change.exact },
+    form: { grader: 'regex', pattern: 'x', weight: 0.1, ...change.form },
+    rl: { ...SOUND.rl, ...change.rl },
+    test: { source: { type: 'builtin', name: 'pig-latin-heldout' } },
+    eval: { ...change.eval },
+    later: { ...change.later },
+  }
+}
+
+function docOf(change: Change, nodes = nodesOf(change)) {
+  const kinds = {
+    model: 'model',
+    rows: 'dataset',
+    sft: 'train-sft',
+    save: 'checkpoint',
+    prompts: 'dataset',
+    exact: 'reward',
+    rl: 'train-rl',
+  }
+  const tail = { form: 'reward', test: 'dataset', eval: 'evaluate', later: 'evaluate' }
+  let drawing = draw(registry)
+  for (const [id, kind] of Object.entries({ ...kinds, ...tail })) {
+    if (id === 'later' && !change.later) continue
+    if (id === 'form' && !change.form) continue
+    if ((id === 'eval' || id === 'test') && change.measured === false) continue
+    drawing = drawing.node(id, kind, nodes[id]!)
+  }
+  drawing = drawing
+    .wire('rows.rows', 'sft.dataset')
+    .wire('prompts.rows', 'rl.dataset')
+    .wire('exact.reward', 'rl.reward')
+  if (change.heldout !== false) drawing = drawing.wire('rows.heldout', 'sft.heldout')
+  if (change.form) drawing = drawing.wire('form.reward', 'rl.reward')
+  const [first, second] = change.backwards ? ['rl', 'sft'] : ['sft', 'rl']
+  drawing = drawing
+    .wire('model.policy', `${first}.policy`)
+    .wire(`${first}.trained`, 'save.policy')
+    .wire('save.saved', `${second}.policy`)
+  for (const id of change.measured === false ? [] : change.later ? ['eval', 'later'] : ['eval'])
+    drawing = drawing
+      .wire(id === 'later' ? 'save.saved' : `${second}.trained`, `${id}.policies`)
+      .wire('test.rows', `${id}.dataset`)
+      .wire('exact.reward', `${id}.reward`)
+  return drawing.doc
+}
+
+function factsFor(change: Change): Facts {
+  const sets = factsOf({
+    'pig-latin-sft': { rows: 20_000, content: content({ promptKeys: keys(0, 20_000) }), ...change.train },
+    'pig-latin-prompts': { rows: 2000, content: content({ promptKeys: keys(50_000, 2000) }) },
+    'pig-latin-heldout': { rows: 500, content: content({ promptKeys: keys(90_000, 500) }), ...change.test },
+  })
+  const models = [QWEN, BASE, HUGE].map((name) => ({
+    name,
+    maxContext: 65_536,
+    renderer: name === BASE ? 'role_colon' : 'qwen3',
+  }))
+  return { ...sets, models }
+}
+
+/** Every rule: what makes it speak, on which node and field, and whether its fix silences it. */
+const CASES: readonly (readonly [code: string, node: string, field: string | null, fixed: boolean, change: Change])[] =
+  [
+    ['CM3701', 'sft', 'learningRate', true, { sft: { learningRate: 2.5e-3 } }],
+    ['CM3702', 'sft', 'learningRate', true, { sft: { learningRate: 1e-5 }, rl: { learningRate: 5e-6 } }],
+    ['CM3703', 'rl', 'learningRate', true, { rl: { learningRate: 2e-4 } }],
+    ['CM3703', 'rl', 'learningRate', true, { rl: { learningRate: 1e-7 } }],
+    ['CM3704', 'rl', 'learningRate', true, { sft: { learningRate: 5e-5 }, rl: { learningRate: 6e-5 } }],
+    ['CM3705', 'sft', 'gradClipNorm', true, { sft: { gradClipNorm: 1 } }],
+    ['CM3711', 'sft', 'batchSize', true, { train: { rows: 3300, content: content({}) } }],
+    ['CM3711', 'sft', 'maxSteps', true, { sft: { maxSteps: 30 } }],
+    ['CM3711', 'rl', 'batchSize', true, { rl: { batchSize: 200 } }],
+    [
+      'CM3712',
+      'sft',
+      'epochs',
+      true,
+      { sft: { epochs: 4, batchSize: 16 }, heldout: false, train: { rows: 3000, content: content({}) } },
+    ],
+    ['CM3713', 'rl', 'klCoef', true, { rl: { epochs: 6 } }],
+    ['CM3714', 'sft', 'batchSize', true, { sft: { batchSize: 2048, epochs: 20 } }],
+    ['CM3715', 'sft', 'batchSize', false, { sft: { batchSize: 4 } }],
+    ['CM3716', 'rl', 'batchSize', true, { rl: { batchSize: 100, groupSize: 64 } }],
+    ['CM3721', 'form', 'weight', true, { form: { weight: 1 } }],
+    ['CM3731', 'save', 'ttlHours', true, { save: { keep: false, ttlHours: 2 } }],
+    ['CM3741', 'rows', null, false, { train: { rows: 20_000, content: content({ repeats: 2000 }) } }],
+    ['CM3742', 'eval', null, false, { test: { rows: 500, content: content({ promptKeys: keys(500, 500) }) } }],
+    [
+      'CM3743',
+      'rows',
+      null,
+      false,
+      { train: { rows: 20_000, content: content({ markers: { rows: 3, line: 7, example: '<|im_end|>' } }) } },
+    ],
+    ['CM3744', 'model', 'renderer', true, { train: { rows: 20_000, content: content({ thinking: 5 }) } }],
+    ['CM3745', 'model', 'renderer', true, { model: { renderer: 'qwen3' }, rl: { maxTokens: 8192 } }],
+    [
+      'CM3746',
+      'sft',
+      'trainOnWhat',
+      true,
+      {
+        model: { renderer: 'qwen3' },
+        rl: { maxTokens: 8192 },
+        train: { rows: 20_000, content: content({ multiTurn: 9, thinking: 1 }) },
+      },
+    ],
+    [
+      'CM3751',
+      'model',
+      'renderer',
+      true,
+      { model: { name: BASE, renderer: 'qwen3_disable_thinking' }, train: { rows: 7000, content: content({}) } },
+    ],
+    ['CM3753', 'model', 'loraRank', true, { model: { name: HUGE, loraRank: 256 } }],
+    [
+      'CM3754',
+      'model',
+      'loraRank',
+      true,
+      {
+        model: { loraRank: 1 },
+        rows: { heldoutRows: 0 },
+        heldout: false,
+        train: {
+          rows: 20_000,
+          content: content({}),
+          tokens: { model: QWEN, prompt: keys(0, 20_000).map(() => 10), completion: keys(0, 20_000).map(() => 400) },
+        },
+      },
+    ],
+    [
+      'CM3755',
+      'rl',
+      'maxTokens',
+      true,
+      { model: { renderer: 'qwen3' }, train: { rows: 20_000, content: content({ thinking: 1 }) } },
+    ],
+    ['CM3761', 'sft', null, false, { backwards: true, sft: { learningRate: 4e-4 } }],
+    [
+      'CM3763',
+      'sft',
+      'evalEvery',
+      true,
+      {
+        sft: { evalEvery: 1 },
+        train: {
+          rows: 20_000,
+          content: content({}),
+          tokens: { model: QWEN, prompt: keys(0, 20_000).map(() => 10), completion: keys(0, 20_000).map(() => 10) },
+        },
+      },
+    ],
+    ['CM3764', 'later', 'temperature', true, { eval: { temperature: 0 }, later: { temperature: 1 } }],
+  ]
+
+const said = (change: Change, nodes?: Readonly<Record<string, Params>>) =>
+  compile(docOf(change, nodes), registry, factsFor(change)).diagnostics
+
+/** What was changed, in the name of the golden file. */
+function fileName(change: Change): string {
+  return Object.keys(change).join(' and ')
+}
+
+describe('advice', () => {
+  test('has nothing to say of a sound graph', () => {
+    expect(said({})).toEqual([])
+  })
+
+  test.each(CASES)('%s points at %s › %s, and its fix silences it: %s', (code, node, name, fixed, change) => {
+    const found = said(change).filter((d) => d.code === code)
+    expect(found.length, JSON.stringify(said(change))).toBe(1)
+    const [diagnostic] = found
+    expectGolden(`tests/golden/diagnostics/${code} ${fileName(change)}.json`, found)
+    expect(diagnostic!.at).toMatchObject(name === null ? { node } : { on: 'field', node, field: name })
+    expect(diagnostic!.fix !== undefined).toBe(fixed)
+    if (!diagnostic!.fix) return
+    const args = diagnostic!.fix.args as { node: string; field: string; value: string | number }
+    const nodes = nodesOf(change)
+    const mended = { ...nodes, [args.node]: { ...nodes[args.node], [args.field]: args.value } }
+    expect(said(change, mended).map((d) => d.code)).not.toContain(code)
+  })
+
+  test('says once, of the whole, that nothing measures', () => {
+    expect(said({ heldout: false, measured: false, rows: { heldoutRows: 0 } })).toMatchObject([
+      { code: 'CM3762', severity: 'info', at: { on: 'document' } },
+    ])
+  })
+
+  test('refuses a rate at which nearly all runs diverged', () => {
+    expect(said({ sft: { learningRate: 5e-3 } })).toMatchObject([{ code: 'CM3701', severity: 'error' }])
+  })
+
+  test('is not about models of other sizes than those it was measured on', () => {
+    const tiny = { model: { name: 'tunegraph/tiny-1m', renderer: 'auto' }, sft: { learningRate: 2e-3, batchSize: 4 } }
+    const facts = factsFor(tiny)
+    const models = [{ name: 'tunegraph/tiny-1m', maxContext: 512, renderer: 'tunegraph' }]
+    expect(compile(docOf(tiny), registry, { ...facts, models }).diagnostics).toEqual([])
+  })
+})
