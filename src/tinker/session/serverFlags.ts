@@ -42,6 +42,7 @@ export class ServerFlags {
           json: { sdk_version: WIRE_VERSION },
           timeoutMs: 10_000,
           patience: 'once',
+          quiet: true,
         },
         dynamicConfigResponse,
       )

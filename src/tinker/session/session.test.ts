@@ -58,6 +58,40 @@ describe('a session', () => {
     expect(peer.requests('create_session')).toHaveLength(2)
   })
 
+  test('whose heartbeats do not go through is said to be in danger, once, and then to be well again', async () => {
+    const notices: Notice[] = []
+    const changes: string[] = []
+    const peer = await startPeer()
+    const service = clientOf(peer, {
+      tuning: { heartbeatMs: 10, unhealthyAfterMs: 40 },
+      onNotice: (notice) => notices.push(notice),
+      onEvent: (event) => event.type === 'session' && changes.push(event.change),
+    })
+    peer.fault('session_heartbeat', ...Array.from({ length: 12 }, () => ({ status: 503, body: '{"detail":"busy"}' })))
+    await service.createSamplingClient({ baseModel: 'tiny' })
+    await until(() => changes.includes('recovered'))
+    expect(changes).toEqual(['opened', 'unhealthy', 'recovered'])
+    expect(notices.map(({ level }) => level)).toEqual(['warning', 'info'])
+    expect(notices[0]!.text).toContain('busy')
+  })
+
+  test('follows the flags that the server may change, and asks no more where there are none', async () => {
+    const peer = await startPeer()
+    const flags: unknown[] = []
+    const answer = (sample_cancel_enabled: boolean): { status: number; body: string } => ({
+      status: 200,
+      body: JSON.stringify({ refresh_interval_sec: 0, sample_cancel_enabled, something_new: 1 }),
+    })
+    peer.fault('client/dynamic_config', answer(true), { status: 503 }, answer(false), { status: 404 })
+    const service = clientOf(peer, { tuning: { flagsFloorMs: 5 } })
+    service.events.on('flags', (event) => flags.push(event.flags['sample_cancel_enabled']))
+    await service.createSamplingClient({ baseModel: 'tiny' })
+    await until(() => peer.requests('client/dynamic_config').length >= 4)
+    await new Promise((resolve) => setTimeout(resolve, 40))
+    expect(peer.requests('client/dynamic_config')).toHaveLength(4)
+    expect(flags).toEqual([true, false])
+  })
+
   test('passes on what the server has to say at its start', async () => {
     const notices: Notice[] = []
     const peer = await startPeer()

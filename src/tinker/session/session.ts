@@ -168,6 +168,7 @@ export class Session {
       timeoutMs: this.#connection.tuning.heartbeatTimeoutMs,
       patience: 'once',
       ignoreBody: true,
+      quiet: true,
     })
     return answer.ok ? undefined : answer.error
   }

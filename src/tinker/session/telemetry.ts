@@ -51,9 +51,7 @@ export class TelemetryReporter {
     this.#releases.push(
       connection.events.on('failed', ({ request, failure }) => {
         const { kind, status, attempts, serverSays } = failure
-        // A report that fails must not be reported.
-        if (kind !== 'aborted' && request !== TELEMETRY_REQUEST)
-          this.log('client.failed', { request, kind, status, attempts, serverSays }, 'WARNING')
+        if (kind !== 'aborted') this.log('client.failed', { request, kind, status, attempts, serverSays }, 'WARNING')
       }),
       onAbort(connection.signal, () => void this.end()),
       onPageHide(() => this.#sendLast()),
@@ -165,7 +163,7 @@ export class TelemetryReporter {
 
   #call(events: readonly TelemetryEvent[]): Call {
     return {
-      request: TELEMETRY_REQUEST,
+      request: 'POST telemetry',
       method: 'POST',
       path: 'telemetry',
       json: {
@@ -178,11 +176,11 @@ export class TelemetryReporter {
       timeoutMs: TELEMETRY_LIMITS.httpTimeoutMs,
       patience: 'once',
       ignoreBody: true,
+      quiet: true,
+      outlives: true,
     }
   }
 }
-
-const TELEMETRY_REQUEST = 'POST telemetry'
 
 function isPassing(kind: string): boolean {
   return ['offline', 'timeout', 'unavailable', 'rateLimited', 'billing'].includes(kind)

@@ -136,6 +136,7 @@ export class Peer {
     const own = this.routes.get(route)
     if (own !== undefined)
       return this.#encode(await own(body, request.url!.slice('/api/v1/'.length)), namesProtobuf(request.headers.accept))
+    if (request.method === 'GET' && !READABLE.test(route)) return json(405, { detail: 'Method Not Allowed' })
     if (route === 'client/config') return flags === null ? json(404, { detail: 'Not Found' }) : json(200, flags ?? {})
     if (route === 'forward_backward' || route === 'forward') {
       const proto = namesProtobuf(request.headers['content-type'])
@@ -158,6 +159,9 @@ export class Peer {
     return json(outcome.status ?? 200, outcome.json)
   }
 }
+
+/** Routes that are read; everything else is posted. */
+const READABLE = /^(healthz|get_server_capabilities|(training_runs|checkpoints|sessions|samplers|audit|billing)\b.*)$/
 
 type Encoded = { readonly status: number; readonly contentType: string; readonly body: Buffer }
 

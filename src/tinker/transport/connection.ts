@@ -47,6 +47,10 @@ export type Call = Subject & {
   readonly showRedirects?: boolean
   /** The body of a success is not looked at, so it may be anything. */
   readonly ignoreBody?: boolean
+  /** Its failure is nobody's loss, or is told in other words: it is no event. */
+  readonly quiet?: boolean
+  /** Goes on when the client is closed in the meantime. Small, and soon over. */
+  readonly outlives?: boolean
 }
 
 /** Smaller bodies gain nothing by compression. */
@@ -173,7 +177,10 @@ export class Connection {
     const profile = await shakeHands(this.#config, this.#credential, this.tuning.connectWindowMs, (call, window, key) =>
       this.#persist(call, window, { key }),
     )
-    if (!profile.ok) return profile
+    if (!profile.ok) {
+      this.events.emit({ type: 'failed', request: 'POST client/config', failure: profile.error })
+      return profile
+    }
     this.#legacy = profile.value.legacy
     this.#billingPauseMs = profile.value.flags.billing_exception_max_pause_duration_sec * 1000
     return profile
@@ -227,7 +234,7 @@ export class Connection {
 
   #giveUp(call: Call, failure: Failure): Result<never, Failure> {
     this.watcher?.(call, failure)
-    this.events.emit({ type: 'failed', request: call.request, failure })
+    if (call.quiet !== true) this.events.emit({ type: 'failed', request: call.request, failure })
     return err(failure)
   }
 
@@ -285,7 +292,7 @@ export class Connection {
       ...(body === undefined ? {} : { body }),
       ...(call.showRedirects ? { redirect: 'manual' as const } : {}),
       timeoutMs: call.timeoutMs ?? this.tuning.requestTimeoutMs,
-      signals: [this.signal, call.signal],
+      signals: call.outlives === true ? [call.signal] : [this.signal, call.signal],
     }
   }
 

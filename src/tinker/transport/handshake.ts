@@ -44,6 +44,7 @@ export async function shakeHands(
     method: 'POST',
     path: 'client/config',
     json: { sdk_version: WIRE_VERSION },
+    quiet: true,
   }
   const answer = await persist(call, windowMs, key.value)
   if (!answer.ok) return isMissingRoute(answer.error) ? ok(legacyProfile(answer.error)) : answer
@@ -65,7 +66,7 @@ async function exchangeToken(
   windowMs: number,
   key: string | undefined,
 ): Promise<Result<string, Failure>> {
-  const call: Call = { request: 'POST auth/token', method: 'POST', path: 'auth/token', json: {} }
+  const call: Call = { request: 'POST auth/token', method: 'POST', path: 'auth/token', json: {}, quiet: true }
   const answer = await persist(call, windowMs, key)
   const read = answer.ok ? readJson(answer.value, authTokenResponse, call) : answer
   return read.ok ? ok(read.value.jwt) : read
