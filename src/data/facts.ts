@@ -2,6 +2,7 @@
 import { canonicalJson } from '../base/canonicalJson.ts'
 import { sha256Hex } from '../base/sha256.ts'
 import type { DatasetFacts, DatasetRequest } from '../ir/dataset.ts'
+import { contentFacts } from './contentFacts.ts'
 import type { Example } from './example.ts'
 import { readExamples } from './readExamples.ts'
 import type { ExamplesRead } from './readExamples.ts'
@@ -24,6 +25,7 @@ export function factsOf(read: ExamplesRead, counting?: Counting): DatasetFacts {
     usable: read.examples.length,
     withAnswer: read.examples.filter((example) => example.answer !== null).length,
     diagnostics: read.diagnostics,
+    content: contentFacts(read.examples),
     tokens: counting ? countTokens(read.examples, counting) : null,
   }
 }

@@ -212,9 +212,12 @@ const CASES: readonly (readonly [code: string, node: string, field: string | nul
 const said = (change: Change, nodes?: Readonly<Record<string, Params>>) =>
   compile(docOf(change, nodes), registry, factsFor(change)).diagnostics
 
-/** What was changed, in the name of the golden file. */
-function fileName(change: Change): string {
-  return Object.keys(change).join(' and ')
+/** The code, and what was changed; a second case of the same is numbered. */
+function fileName(code: string, change: Change): string {
+  const name = (c: Change) => Object.keys(c).join(' and ')
+  const alike = CASES.filter(([other, , , , c]) => other === code && name(c) === name(change))
+  const index = alike.findIndex(([, , , , c]) => c === change)
+  return `${code} ${name(change)}${index > 0 ? ` ${index + 1}` : ''}`
 }
 
 describe('advice', () => {
@@ -226,7 +229,7 @@ describe('advice', () => {
     const found = said(change).filter((d) => d.code === code)
     expect(found.length, JSON.stringify(said(change))).toBe(1)
     const [diagnostic] = found
-    expectGolden(`tests/golden/diagnostics/${code} ${fileName(change)}.json`, found)
+    expectGolden(`tests/golden/diagnostics/${fileName(code, change)}.json`, found)
     expect(diagnostic!.at).toMatchObject(name === null ? { node } : { on: 'field', node, field: name })
     expect(diagnostic!.fix !== undefined).toBe(fixed)
     if (!diagnostic!.fix) return
@@ -237,9 +240,9 @@ describe('advice', () => {
   })
 
   test('says once, of the whole, that nothing measures', () => {
-    expect(said({ heldout: false, measured: false, rows: { heldoutRows: 0 } })).toMatchObject([
-      { code: 'CM3762', severity: 'info', at: { on: 'document' } },
-    ])
+    const found = said({ heldout: false, measured: false, rows: { heldoutRows: 0 } })
+    expect(found).toMatchObject([{ code: 'CM3762', severity: 'info', at: { on: 'document' } }])
+    expectGolden('tests/golden/diagnostics/CM3762 nothing measured.json', found)
   })
 
   test('refuses a rate at which nearly all runs diverged', () => {
