@@ -4,13 +4,11 @@ import { TinkerError } from './errors.ts'
 import { RestClient } from './restClient.ts'
 import { openSampler } from './sampling/openSampler.ts'
 import { SamplingClient } from './samplingClient.ts'
-import { checkConnection } from './session/checkConnection.ts'
 import { makeContext } from './session/serviceContext.ts'
 import { Session } from './session/session.ts'
 import { createModel, createModelFromState } from './training/createModel.ts'
 import { identityOf } from './transport/auth.ts'
 import { Connection } from './transport/connection.ts'
-import { openRaw, sendRaw } from './transport/raw.ts'
 import { pathSegments } from './wire/checkpointPath.ts'
 import { serverCapabilitiesResponse } from './wire/responses.ts'
 import type { Result } from '../base/result.ts'
@@ -82,11 +80,13 @@ export class ServiceClient {
 
   /** Any route of the server, its answer as it came. */
   async send(call: RawCall): Promise<RawAnswer> {
+    const { sendRaw } = await import('./transport/raw.ts')
     return valueOf(await sendRaw(this.#connection, call))
   }
 
   /** Any route of the server, its body as it arrives. */
   async open(call: RawCall): Promise<OpenAnswer> {
+    const { openRaw } = await import('./transport/raw.ts')
     return valueOf(await openRaw(this.#connection, call))
   }
 
@@ -143,7 +143,8 @@ export class ServiceClient {
   }
 
   /** Tries the connection step by step and says what is wrong and what would mend it. Never rejects. */
-  checkConnection(signal?: AbortSignal): Promise<ConnectionReport> {
+  async checkConnection(signal?: AbortSignal): Promise<ConnectionReport> {
+    const { checkConnection } = await import('./session/checkConnection.ts')
     return checkConnection(this.#config, signal)
   }
 
