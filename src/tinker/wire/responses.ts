@@ -45,9 +45,7 @@ export type DynamicConfigResponse = Infer<typeof dynamicConfigResponse>
 
 /** SDK 0.38: what has been completed in a sampling session since the cursor of the poll before. */
 export const futureCompletionsResponse = object({
-  completions: array(
-    object({ request_id: string, state: string, response_payload_uncompressed_size: optional(int) }),
-  ),
+  completions: array(object({ request_id: string, state: string, response_payload_uncompressed_size: optional(int) })),
   cursor: int,
 })
 export type FutureCompletionsResponse = Infer<typeof futureCompletionsResponse>
