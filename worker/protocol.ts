@@ -1,6 +1,6 @@
 /** Messages between the page and its workers: the one file of `worker/` that the main thread may import. Types only. */
 import type { Diagnostic } from '../src/base/diagnostic.ts'
-import type { RunId } from '../src/base/ids.ts'
+import type { RunId, StageId } from '../src/base/ids.ts'
 import type { DatasetFacts, DatasetRequest, ModelFacts } from '../src/ir/dataset.ts'
 import type { Plan } from '../src/ir/pipelineConfig.ts'
 import type { BackendRef, MetricBatch, RolloutRecord, RunEvent } from '../src/ir/runEvent.ts'
@@ -24,6 +24,10 @@ export type StartRun = {
   readonly title: string
   /** Text of the document's assets that the plan needs, by id. */
   readonly assets: { readonly [asset: string]: string }
+  /** Stages that run whatever earlier runs left. */
+  readonly asked?: readonly StageId[]
+  /** Nothing of earlier runs is used. */
+  readonly fresh?: boolean
 }
 
 export type ChatRequest = {

@@ -1,5 +1,6 @@
 /** Datasets as data: where rows come from, how columns map to a conversation, which part is used; and what is known of them. */
 import type { Diagnostic } from '../base/diagnostic.ts'
+import type { RewardProbe } from './rewardProbe.ts'
 
 export type DatasetSource =
   /** A set that ships with Tunegraph (`nodes/dataset/sets/NAME.jsonl`). */
@@ -83,6 +84,8 @@ export type Facts = {
   readonly datasets: { readonly [key: string]: DatasetFacts }
   /** The backend's models; null while not connected. */
   readonly models: readonly ModelFacts[] | null
+  /** By `probeKey(request)`. Missing = not probed yet. */
+  readonly probes?: { readonly [key: string]: RewardProbe }
 }
 
 export const NO_FACTS: Facts = { datasets: {}, models: null }

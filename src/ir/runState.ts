@@ -4,6 +4,7 @@ import type { RunId, StageId } from '../base/ids.ts'
 import type { Plan } from './pipelineConfig.ts'
 import type { Outcomes } from './decide.ts'
 import type { RerunReason } from './reuse.ts'
+import { upgradePlan } from './upgradePlan.ts'
 import type { BackendRef, EvaluationResult, RunEvent, SavedCheckpoint } from './runEvent.ts'
 
 /** What is known of a stage from its start on. */
@@ -59,16 +60,18 @@ export type RunState = {
 export function reduceRun(state: RunState | null, event: RunEvent): RunState | null {
   if (event.type === 'runStarted') {
     if (state) return state
+    const plan = upgradePlan(event.plan) as Plan
     return {
       run: event.run,
       title: event.title,
       docId: event.docId,
       phase: 'running',
       backend: event.backend,
-      plan: event.plan,
+      // Logs of older versions stay in people's browsers; what is current comes back as the same object.
+      plan,
       startedAt: event.at,
       endedAt: null,
-      stages: Object.fromEntries(event.plan.stages.map((s) => [s.id, { phase: 'queued' } satisfies StageState])),
+      stages: Object.fromEntries(plan.stages.map((s) => [s.id, { phase: 'queued' } satisfies StageState])),
       checkpoints: [],
       evaluations: {},
       decisions: {},

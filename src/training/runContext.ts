@@ -4,6 +4,7 @@ import type { DatasetSpec } from '../ir/dataset.ts'
 import type { MetricBatch, RolloutRecord, RunEventBody } from '../ir/runEvent.ts'
 import type { Example } from '../data/example.ts'
 import type { ServiceClient } from '../tinker/index.ts'
+import type { TokenizerFiles } from '../tokenizers/loadTokenizer.ts'
 import type { Earlier } from './reusePlan.ts'
 
 export type RunContext = {
@@ -11,8 +12,8 @@ export type RunContext = {
   readonly service: ServiceClient
   /** Examples of the spec's part, after split and limit, in file order. */
   examples(spec: DatasetSpec): Promise<readonly Example[]>
-  /** The tokenizer's `tokenizer.json` text and config for a model of the backend. */
-  tokenizerFiles(model: string): Promise<{ readonly tokenizer: string; readonly config: string }>
+  /** Texts of the tokenizer's files for a model of the backend. */
+  tokenizerFiles(model: string): Promise<TokenizerFiles>
   /** Resolves when the event is durable: a cursor counts only once it is written. */
   emit(event: RunEventBody): Promise<void>
   metrics(batch: Omit<MetricBatch, 'run'>): void

@@ -118,7 +118,9 @@ async function knownResults(plan: Plan, ctx: RunContext): Promise<ReadonlyMap<St
   if (!ctx.earlier) return new Map()
   const reuse = await planReuse(plan, ctx, await ctx.earlier())
   const stages = [...reuse.values()].map((d) => ({ stage: d.stage, from: d.reuse?.run ?? null, reasons: d.reasons }))
-  await ctx.emit({ type: 'reusePlanned', stages })
+  // That stages run for the first time need not be told.
+  const worthTelling = stages.some(({ from, reasons }) => from !== null || reasons.some((r) => r.type !== 'new'))
+  if (worthTelling) await ctx.emit({ type: 'reusePlanned', stages })
   return reuse
 }
 

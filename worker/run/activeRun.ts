@@ -5,10 +5,12 @@ import type { Result } from '#src/base/result.ts'
 import type { Example } from '#src/data/example.ts'
 import { selectExamples } from '#src/data/selectExamples.ts'
 import type { DatasetSpec } from '#src/ir/dataset.ts'
+import { lineageOf } from '#src/ir/lineage.ts'
 import type { Plan } from '#src/ir/pipelineConfig.ts'
 import type { RunState } from '#src/ir/runState.ts'
 import { TinkerError } from '#src/tinker/index.ts'
 import type { Notice, QueueEvent, ServiceClient, ServiceConfig } from '#src/tinker/index.ts'
+import type { Earlier } from '#src/training/reusePlan.ts'
 import type { RunContext } from '#src/training/runContext.ts'
 import { runPlan } from '#src/training/runPlan.ts'
 import type { Journal } from './journal.ts'
@@ -37,6 +39,8 @@ export type ActiveRunDeps = {
   readonly rows: Rows
   readonly assets: { readonly [asset: string]: string }
   readonly now: () => number
+  /** What earlier runs on the same server left. */
+  earlier(): Promise<Earlier>
   open(config: Partial<ServiceConfig>): Result<ServiceClient, Diagnostic>
   tokenizerFiles(model: string): Promise<Result<TokenizerFiles, Diagnostic>>
 }
@@ -48,7 +52,7 @@ export function startActiveRun(deps: ActiveRunDeps): Result<ActiveRun, Diagnosti
   const gate = createPauseGate(journal, signal)
   const service = deps.open({
     signal,
-    userMetadata: { tunegraph_run: run },
+    userMetadata: lineageOf(plan, run),
     onQueueState: (event) => void emit(() => queueChanged(journal, event)),
     onNotice: (notice) => void emit(() => noticed(journal, notice)),
   })
@@ -74,6 +78,7 @@ export function startActiveRun(deps: ActiveRunDeps): Result<ActiveRun, Diagnosti
     rollouts: journal.rollouts,
     signal,
     boundary: gate.boundary,
+    earlier: deps.earlier,
     now,
   }
 

@@ -1,6 +1,7 @@
 /** Runs that this worker carries out: one lock each, begun or taken up from storage, let go when they end. */
 import type { Diagnostic } from '#src/base/diagnostic.ts'
-import type { RunId } from '#src/base/ids.ts'
+import type { RunId, StageId } from '#src/base/ids.ts'
+import { partsOf } from '#src/ir/dataset.ts'
 import type { Plan } from '#src/ir/pipelineConfig.ts'
 import type { BackendRef, RunEvent } from '#src/ir/runEvent.ts'
 import type { RunState } from '#src/ir/runState.ts'
@@ -16,6 +17,7 @@ import type { StartRun } from '../protocol.ts'
 import type { ActiveRun } from './activeRun.ts'
 import { startActiveRun } from './activeRun.ts'
 import type { Backends } from './backends.ts'
+import { earlierRuns } from './earlierRuns.ts'
 import type { Feed } from './feed.ts'
 import type { Journal, NewRun } from './journal.ts'
 import { createJournal, RunOvertaken } from './journal.ts'
@@ -100,7 +102,7 @@ export function createRunKeeper(deps: RunKeeperDeps): RunKeeper {
   async function missing(plan: Plan, assets: StartRun['assets']): Promise<Diagnostic | null> {
     for (const stage of plan.stages) {
       const specs = [stage.dataset, ...(stage.mode === 'sft' && stage.heldout ? [stage.heldout] : [])]
-      for (const { source, mapping } of specs) {
+      for (const { source, mapping } of specs.flatMap(partsOf)) {
         const text = source.type === 'asset' ? (assets[source.asset] ?? null) : null
         const read = await rows.read({ source, mapping }, text)
         if (!read.ok) return read.error
@@ -115,6 +117,7 @@ export function createRunKeeper(deps: RunKeeperDeps): RunKeeper {
     plan: Plan,
     ref: BackendRef,
     assets: StartRun['assets'],
+    wish: { readonly docId: string; readonly asked: readonly StageId[]; readonly fresh: boolean },
     resume?: RunState,
   ): ActiveRun | Diagnostic {
     const started = startActiveRun({
@@ -126,12 +129,18 @@ export function createRunKeeper(deps: RunKeeperDeps): RunKeeper {
       now,
       open: (config) => backends.open(ref, config),
       tokenizerFiles: (model) => backends.tokenizerFiles(ref, model),
+      earlier: async () => ({
+        stages: wish.fresh ? [] : await earlierRuns(storage, ref, run),
+        docId: wish.docId,
+        asked: new Set(wish.asked),
+      }),
       ...(resume === undefined ? {} : { resume }),
     })
     return started.ok ? started.value : started.error
   }
 
-  async function begin({ run, plan, docId, docVersion, title, assets }: StartRun): Promise<ActiveRun | Diagnostic> {
+  async function begin(request: StartRun): Promise<ActiveRun | Diagnostic> {
+    const { run, plan, docId, docVersion, title, assets, asked = [], fresh = false } = request
     const ref = backends.selected()
     const problem = (await missing(plan, assets)) ?? refusal(ref)
     if (problem) return problem
@@ -143,7 +152,7 @@ export function createRunKeeper(deps: RunKeeperDeps): RunKeeper {
       journal.abandon()
       return trouble
     }
-    return carryOut(run, journal, plan, ref, assets)
+    return carryOut(run, journal, plan, ref, assets, { docId, asked, fresh })
   }
 
   async function takeUp(run: RunId): Promise<ActiveRun | Diagnostic> {
@@ -155,7 +164,9 @@ export function createRunKeeper(deps: RunKeeperDeps): RunKeeper {
     if (problem) return problem
     const journal = journalOf(run, events, fresh)
     await journal.emit({ type: 'runResumed' })
-    return carryOut(run, journal, state.plan, state.backend, fresh.assets, state)
+    // What a person asked to run anew has begun or is in the log as what it was.
+    const wish = { docId: state.docId, asked: [], fresh: false }
+    return carryOut(run, journal, state.plan, state.backend, fresh.assets, wish, state)
   }
 
   async function readLog(run: RunId): Promise<Log | Diagnostic> {
