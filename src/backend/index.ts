@@ -10,6 +10,7 @@ import type { Decompress } from './http/body.ts'
 import type { Origins } from './http/cors.ts'
 import type { ClientFlags } from './http/trainingRoutes.ts'
 import type { Behaviour } from './service/badDays.ts'
+import type { ServiceLoad } from './service/service.ts'
 import type { ModelFolder } from './service/baseModels.ts'
 import type { Clock } from './service/clock.ts'
 import type { BlobStore } from './storage/blobStore.ts'
@@ -17,6 +18,7 @@ import type { BlobStore } from './storage/blobStore.ts'
 export { keySegment, memoryBlobStore, StorageFull } from './storage/blobStore.ts'
 export { serveShard, webShardPort } from './engine/index.ts'
 export type { EngineOptions, ShardPort, SpawnWorker } from './engine/index.ts'
+export type { ServiceLoad } from './service/service.ts'
 export type { Behaviour } from './service/badDays.ts'
 export type { Origins } from './http/cors.ts'
 export { checkModelConfig } from './service/baseModels.ts'
@@ -63,6 +65,8 @@ export type EmbeddedBackend = {
   close(): Promise<void>
   /** Replaces the trouble for practice; `{}` switches all of it off. */
   setBehaviour(behaviour: Behaviour): void
+  /** How much is held and under way. */
+  load(): ServiceLoad
   /** Opens every model now rather than when it is first used. Rejects with a sentence about one that cannot be run. */
   prepare(): Promise<void>
 }
@@ -103,6 +107,7 @@ export function createEmbeddedBackend(options: EmbeddedBackendOptions): Embedded
   return {
     fetch,
     close: () => service.close(),
+    load: () => service.load,
     prepare: () => service.prepare(),
     setBehaviour: (behaviour) => service.context.badDays.configure(behaviour),
   }

@@ -1,156 +1,146 @@
+/** Hostile requests, 5,000 with every test run; `npm run test:fuzz` sends 50,000. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, expect, test } from 'vitest'
 import { seededRng } from '../../base/rng.ts'
-import { encodeForwardBackwardProto } from '../../tinker/wire/protoForwardBackward.ts'
-import { modelInputFromTokens } from '../../tinker/wire/modelInput.ts'
-import { tensorForKey } from '../../tinker/wire/datum.ts'
+import { systemClock } from '../service/clock.ts'
 import { backendClient, samplePrompt, textDatum, trainBody } from '../service/testing/backendClient.ts'
-import type { Rng } from '../../base/rng.ts'
+import { bodiesFor, hostileRequest } from './testing/hostileRequests.ts'
 import type { Json } from '../service/testing/backendClient.ts'
+import type { Aims, HostileRequest } from './testing/hostileRequests.ts'
+
+const REQUESTS = import.meta.env.MODE === 'fuzz' ? 50_000 : 5_000
+const ROUND = 500
+/** Bytes that a round may leave behind; JavaScript's own tables grow by leaps. */
+const LEFT_PER_ROUND = 60_000
 
 const faults: unknown[] = []
-const client = backendClient({ holdMs: 50, onError: (error) => faults.push(error) })
+let passed = 0
+const clock = { ...systemClock, now: () => Date.now() + passed }
+const client = backendClient({ holdMs: 20, clock, onError: (error) => faults.push(error), sessionSilentMs: 3_600_000 })
 afterAll(() => client.backend.close())
 
-const HUGE = '1' + '0'.repeat(30)
-const odd = [
-  '""',
-  'null',
-  'true',
-  '-1',
-  '0',
-  '1e308',
-  HUGE,
-  '[]',
-  '{}',
-  '[[]]',
-  '"x"',
-  '"\\u0000"',
-  '"tinker://a/weights/../.."',
-  '1.5',
-  '{"a":{"b":[1]}}',
-]
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH']
-const PATHS = [
-  'training_runs/%2e%2e/checkpoints/weights/%2e%2e',
-  'training_runs//checkpoints',
-  'sessions/%',
-  'samplers/__proto__',
-  'training_runs/constructor',
-  'checkpoints?offset=-1',
-  '../../etc/passwd',
-  'retrieve_future/',
-  'sessions/toString/finish',
-  'training_runs/a/checkpoints/weights/b/ttl',
-]
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
-/** JSON text with one value, somewhere, replaced by something odd, removed, or cut off. */
-function mutate(body: Json, rng: Rng): string {
-  const text = JSON.stringify(body)
-  const how = rng.int(10)
-  if (how === 0) return text.slice(0, rng.int(text.length))
-  if (how === 1) return odd[rng.int(odd.length)]!
-  const values = [...text.matchAll(/(?<=[:[,])("[^"]*"|-?\d+(\.\d+)?|true|false|\[[^[\]]*\]|\{[^{}]*\})(?=[,\]}])/g)]
-  const target = values[rng.int(values.length)]
-  if (target === undefined) return text
-  return text.slice(0, target.index) + odd[rng.int(odd.length)]! + text.slice(target.index + target[0].length)
+async function heap(): Promise<number> {
+  for (let i = 0; i < 3; i++) {
+    collect()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  return process.memoryUsage().heapUsed
 }
 
-test('a thousand malformed requests get a 4xx with words, or are harmless; the model they aimed at is unharmed', async () => {
-  const rng = seededRng(20261122)
-  const { model, session } = await client.newModel()
-  const { model: bystander } = await client.newModel({ rank: 2, seed: 1 })
-  const before = await client.run('forward', {
-    model_id: bystander,
-    forward_input: { data: [textDatum('hello')], loss_fn: 'cross_entropy' },
-  })
-  const bodies: readonly [string, Json][] = [
-    ['create_session', { tags: ['a'], user_metadata: { a: 1 }, sdk_version: 'x' }],
-    ['session_heartbeat', { session_id: session }],
-    [
-      'create_model',
-      { session_id: session, model_seq_id: 3, base_model: 'test/tiny', lora_config: { rank: 3, seed: 1 } },
-    ],
-    ['get_info', { model_id: model }],
-    ['forward_backward', trainBody(model, 1, [textDatum('abc')])],
-    ['forward_backward', trainBody(model, 1, [textDatum('abc')], 'ppo')],
-    ['forward', { model_id: model, forward_input: { data: [textDatum('ab')], loss_fn: 'cross_entropy' } }],
-    ['optim_step', { model_id: model, seq_id: 2, adam_params: { learning_rate: 1e-4, beta1: 0.9 } }],
-    ['save_weights', { model_id: model, path: 'a/b', ttl_seconds: 5 }],
-    ['save_weights_for_sampler', { model_id: model, sampling_session_seq_id: 5 }],
-    ['load_weights', { model_id: model, seq_id: 7, path: 'tinker://a/weights/b', optimizer: true }],
-    ['weights_info', { tinker_path: 'tinker://a/weights/b' }],
-    ['create_sampling_session', { session_id: session, sampling_session_seq_id: 1, base_model: 'test/tiny' }],
-    [
-      'asample',
-      {
-        base_model: 'test/tiny',
-        prompt: samplePrompt('ab'),
-        num_samples: 2,
-        sampling_params: { max_tokens: 2, stop: ['x'], seed: 4 },
-      },
-    ],
-    ['retrieve_future', { request_id: 'req_99999' }],
-    ['sessions/x/project', { project_id: 'p' }],
-  ]
-  const statuses = new Map<number, number>()
-  const check = (status: number, body: Json, what: string): void => {
-    statuses.set(status, (statuses.get(status) ?? 0) + 1)
-    if (status < 400) return
-    expect(status, `${what}: ${JSON.stringify(body)}`).toBeLessThan(500)
-    expect(String(body['detail']).length, what).toBeGreaterThan(10)
-    expect(body['category'], what).toBe('user')
-  }
-  for (let i = 0; i < 800; i++) {
-    const [path, body] = bodies[rng.int(bodies.length)]!
-    const text = mutate(body, rng)
-    const method = rng.int(12) === 0 ? METHODS[rng.int(METHODS.length)]! : 'POST'
-    const answer = await client.call(method, path, method === 'GET' ? undefined : text)
-    check(answer.status, answer.body, `${method} ${path} ${text.slice(0, 300)}`)
-  }
-  for (let i = 0; i < 200; i++) {
-    const method = METHODS[rng.int(METHODS.length)]!
-    const path = PATHS[rng.int(PATHS.length)]!
-    const answer = await client.call(method, path, method === 'GET' ? undefined : odd[rng.int(odd.length)])
-    check(answer.status, answer.body, `${method} ${path}`)
-  }
-  expect(faults).toEqual([])
-  expect(statuses.get(400)!).toBeGreaterThan(200)
-  const after = await client.run('forward', {
-    model_id: bystander,
-    forward_input: { data: [textDatum('hello')], loss_fn: 'cross_entropy' },
-  })
-  expect(after['metrics']).toEqual(before['metrics'])
+/** A model, a sampler and a result for one round; hours later they are all gone. */
+async function newAims(): Promise<Aims> {
+  const { session, model } = await client.newModel()
+  const opened = { session_id: session, sampling_session_seq_id: 0, base_model: 'test/tiny' }
+  const sampler = (await client.post('create_sampling_session', opened)).body['sampling_session_id'] as string
+  const ask = { sampling_session_id: sampler, seq_id: 0, prompt: samplePrompt('a'), sampling_params: { max_tokens: 1 } }
+  const future = (await client.post('asample', ask)).body['request_id'] as string
+  await client.poll(future)
+  return { session, model, sampler, future }
+}
+
+const lessons = (model: string): Json => ({
+  model_id: model,
+  forward_input: { data: [textDatum('hello there')], loss_fn: 'cross_entropy' },
 })
 
-test('five hundred broken protobuf bodies are refused or run, and never fault', async () => {
-  const rng = seededRng(7)
-  const { model } = await client.newModel()
-  const tokens = [104, 101, 108, 108, 111]
-  const whole = encodeForwardBackwardProto({
-    modelId: model,
-    data: [
-      {
-        modelInput: modelInputFromTokens(tokens),
-        lossFnInputs: { target_tokens: tensorForKey('target_tokens', tokens) },
-      },
-    ],
-    lossFn: 'cross_entropy',
-    forwardOnly: true,
-  })
-  const seen = new Set<number>()
-  for (let i = 0; i < 500; i++) {
-    const bytes = rng.int(3) === 0 ? whole.slice(0, rng.int(whole.length)) : whole.slice()
-    for (let n = rng.int(4); n > 0 && bytes.length > 0; n--) bytes[rng.int(bytes.length)] = rng.int(256)
-    const request = new Request('http://backend/api/v1/forward_backward', {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-protobuf' },
-      body: bytes,
-    })
-    const answer = await client.backend.fetch(request)
-    seen.add(answer.status)
-    expect(answer.status).toBeLessThan(500)
-    if (answer.status === 200) await client.poll(((await answer.json()) as { request_id: string }).request_id)
+async function send({ method, path, headers, body }: HostileRequest): Promise<{ status: number; body: Json }> {
+  const init: RequestInit = body === null ? { method, headers } : { method, headers, body }
+  const answer = await client.backend.fetch(new Request(`http://backend/api/v1/${path}`, init))
+  const text = await answer.text()
+  const json = (answer.headers.get('content-type') ?? '').includes('json') && text !== ''
+  return { status: answer.status, body: json ? (JSON.parse(text) as Json) : {} }
+}
+
+/** Null for a result that a hostile request has let go, by naming it as retrieved. */
+async function settled(id: string): Promise<Json | null> {
+  for (;;) {
+    const { status, body } = await client.post('retrieve_future', { request_id: id })
+    if (status === 410) return null
+    expect(status).toBe(200)
+    if (body['type'] !== 'try_again') return body
   }
+}
+
+test(
+  `${REQUESTS} hostile requests: words, no faults, nothing left behind, other models untouched`,
+  { timeout: 300_000 },
+  async () => {
+    const rng = seededRng(20261122)
+    const { model: bystander, session } = await client.newModel({ rank: 2, seed: 1 })
+    await client.run('forward_backward', trainBody(bystander, 1, [textDatum('hello')]))
+    await client.run('optim_step', { model_id: bystander, seq_id: 2, adam_params: { learning_rate: 0.01 } })
+    const before = await client.run('forward', lessons(bystander))
+
+    const statuses = new Map<number, number>()
+    const outcomes = { done: 0, user: 0 }
+    const heaps: number[] = []
+    for (let sent = 0; sent < REQUESTS; sent += ROUND) {
+      const aims = await newAims()
+      const bodies = bodiesFor(aims)
+      const accepted: string[] = []
+      for (let i = 0; i < ROUND; i++) {
+        const request = hostileRequest(aims, bodies, rng)
+        const what = `${request.method} ${request.path} ${String(request.body).slice(0, 300)}`
+        const { status, body } = await send(request)
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+        if (status === 200 && typeof body['request_id'] === 'string' && !('queue_state' in body))
+          accepted.push(body['request_id'])
+        if (status < 400 || request.method === 'HEAD') continue
+        expect(status, `${what}: ${JSON.stringify(body)}`).toBeLessThan(500)
+        expect(String(body['detail']).length, what).toBeGreaterThan(10)
+        expect(body['category'], what).toBe('user')
+      }
+      for (const id of accepted) {
+        const outcome = await settled(id)
+        if (outcome === null) continue
+        if ('error' in outcome) {
+          expect(outcome['category'], JSON.stringify(outcome)).toBe('user')
+          outcomes.user++
+        } else outcomes.done++
+      }
+      // Their sessions fall silent and their results grow old; the bystander's client lives on.
+      passed += 3_000_000
+      await client.post('session_heartbeat', { session_id: session })
+      passed += 3_000_000
+      await client.post('session_heartbeat', { session_id: session })
+      heaps.push(await heap())
+    }
+    expect(faults).toEqual([])
+    expect(statuses.get(400)!).toBeGreaterThan(REQUESTS / 3)
+    expect(statuses.get(404)!).toBeGreaterThan(REQUESTS / 100)
+    expect(outcomes.done).toBeGreaterThan(REQUESTS / 100)
+
+    const after = await client.run('forward', lessons(bystander))
+    expect(after['metrics']).toEqual(before['metrics'])
+    expect(after['loss_fn_outputs']).toEqual(before['loss_fn_outputs'])
+    const load = client.backend.load()
+    expect(load).toMatchObject({ pending: 0, queued: 0 })
+    expect(load.results).toBeLessThan(20)
+    const half = Math.floor(heaps.length / 2)
+    const rounds = heaps.length - half
+    expect(heaps.at(-1)! - heaps[half - 1]!, heaps.join(' ')).toBeLessThan(1_500_000 + LEFT_PER_ROUND * rounds)
+  },
+)
+
+test('numbers of requests: the same again is the same future, another body is refused, gaps and disorder are fine', async () => {
+  const { model } = await client.newModel()
+  const rng = seededRng(3)
+  const body = (seq: number): Json => trainBody(model, seq, [textDatum(`text ${seq}`)])
+  const futures = new Map<number, unknown>()
+  for (let i = 0; i < 200; i++) {
+    const seq = 1 + rng.int(60)
+    const known = futures.get(seq)
+    const answer = await client.post('forward_backward', body(seq))
+    expect(answer.status).toBe(200)
+    if (known !== undefined) expect(answer.body['request_id']).toBe(known)
+    futures.set(seq, answer.body['request_id'])
+    const other = await client.post('forward_backward', trainBody(model, seq, [textDatum('another text')]))
+    expect([other.status, other.body['category']]).toEqual([409, 'user'])
+  }
+  for (const id of futures.values()) expect(await client.poll(id as string)).toHaveProperty('metrics')
   expect(faults).toEqual([])
-  expect(seen).toContain(400)
 })

@@ -265,6 +265,15 @@ export class Models {
     await this.#context.store.putRun(model.run)
   }
 
+  /** For sessions that are forgotten: their models are then unknown, no longer known to be gone. */
+  forget(ids: readonly string[]): void {
+    for (const id of ids) this.#models.delete(id)
+  }
+
+  get size(): number {
+    return this.#models.size
+  }
+
   /** The live run's record is newer than the stored one. */
   liveRun(id: string): RunRecord | null {
     return this.#models.get(id)?.run ?? null

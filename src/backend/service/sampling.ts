@@ -39,7 +39,8 @@ export function submitSample(
   const key = call.seqId === undefined || sampler.sessionId === null ? null : String(call.seqId)
   const { base, sessionId } = sampler
   const clone = Number(BigInt(call.seqId ?? 0) / CLONE_NUMBERS)
-  const about = { kind: 'sample', modelId: null, sessionId, stream: streamName(sampler.id, clone) }
+  const stream = sessionId === null ? {} : { stream: streamName(sampler.id, clone) }
+  const about = { kind: 'sample', modelId: null, sessionId, ...stream }
   return sampler.submissions.once(key, digest, () =>
     context.futures.run(about, (task) => {
       const job = async (): Promise<OperationResult> => {

@@ -46,6 +46,17 @@ export type ServiceOptions = {
   readonly behaviour: Behaviour
 }
 
+export type ServiceLoad = {
+  /** Operations that are not done, results that are kept. */
+  readonly pending: number
+  readonly results: number
+  /** Jobs that wait or run. */
+  readonly queued: number
+  readonly sessions: number
+  /** Models that are live or remembered as gone. */
+  readonly models: number
+}
+
 /** How long an operation may take to end when the server is stopped. */
 const CLOSING_MS = 3000
 /** Sequences that sample at once: enough to fill the engine's batches, few enough to keep turns short. */
@@ -149,7 +160,6 @@ export class TinkerService {
     if (this.#closed) throw new Refusal('the server is shutting down', 503)
     for (const session of this.context.sessions.expire(this.#silentMs)) {
       this.#release(session.models, session.samplers)
-      this.timeline.drop(session.id)
     }
   }
 
@@ -158,11 +168,31 @@ export class TinkerService {
     if (await this.context.sessions.close(id, finish)) this.#release(models, samplers)
   }
 
+  #forget(): void {
+    for (const { id, models } of this.context.sessions.forget()) {
+      this.timeline.drop(id)
+      this.models.forget(models)
+    }
+  }
+
+  /** How much is held and under way. */
+  get load(): ServiceLoad {
+    const { futures, sessions, training, sampling } = this.context
+    return {
+      pending: futures.pending,
+      results: futures.kept,
+      queued: training.total + sampling.total,
+      sessions: sessions.count,
+      models: this.models.size,
+    }
+  }
+
   #release(models: readonly string[], samplers: readonly string[]): void {
     this.models.close(models)
     this.samplers.close(samplers)
     this.samplers.forgetModels(models)
     for (const id of samplers) this.completions.drop(`${id}#`)
+    this.#forget()
   }
 
   async openSampler(request: CreateSamplingSessionRequest): Promise<Sampler> {

@@ -9,7 +9,7 @@ import type { SessionRecord } from '../storage/records.ts'
 import type { RecordStore } from '../storage/recordStore.ts'
 import type { Clock } from './clock.ts'
 
-/** Closed sessions beyond this many are forgotten at a restart, oldest first. */
+/** Closed sessions beyond this many are forgotten, oldest first. */
 const REMEMBERED = 500
 
 export type Session = {
@@ -42,11 +42,8 @@ export class Sessions {
   /** Brings back the sessions of earlier lives. Their models are gone, but a client that lives on may go on. */
   async start(): Promise<void> {
     const records = (await this.#records.all()).sort((a, b) => a.created_at - b.created_at)
-    const closed = records.filter((record) => record.closed)
-    const forgotten = new Set(closed.slice(0, Math.max(0, closed.length - REMEMBERED)))
-    await Promise.all([...forgotten].map((record) => this.#records.remove(record.id)))
     for (const record of records) {
-      if (forgotten.has(record) || this.#sessions.has(record.id)) continue
+      if (this.#sessions.has(record.id)) continue
       this.#sessions.set(record.id, {
         id: record.id,
         createdAt: record.created_at,
@@ -61,6 +58,22 @@ export class Sessions {
         finish: record.finish,
       })
     }
+    this.forget()
+  }
+
+  /** Drops the oldest closed sessions beyond what is remembered and returns them. */
+  forget(): Session[] {
+    const closed = [...this.#sessions.values()].filter((session) => session.closed)
+    const forgotten = closed.slice(0, Math.max(0, closed.length - REMEMBERED))
+    for (const { id } of forgotten) {
+      this.#sessions.delete(id)
+      void this.#records.remove(id).catch(() => undefined)
+    }
+    return forgotten
+  }
+
+  get count(): number {
+    return this.#sessions.size
   }
 
   async open(request: CreateSessionRequest): Promise<Session> {
