@@ -1,6 +1,11 @@
 /** Where a headless run trains: the embedded backend in this process, or a server named on the command line. */
 import { recommendedRenderer } from '#src/data/renderers/recommended.ts'
-import { tokenizerRepository } from '#src/tokenizers/tokenizerRepository.ts'
+import { HUGGING_FACE } from '#src/tokenizers/hubFile.ts'
+import type { Hub } from '#src/tokenizers/hubFile.ts'
+import type { TokenizerFiles } from '#src/tokenizers/loadTokenizer.ts'
+import { hubFromEnvironment } from '#src/tokenizers/node.ts'
+import { fetchTokenizerFiles } from '#src/tokenizers/tokenizerFiles.ts'
+import { tokenizerRef } from '#src/tokenizers/tokenizerRepository.ts'
 import type { ModelFacts } from '#src/ir/dataset.ts'
 import type { BackendRef } from '#src/ir/runEvent.ts'
 import { createServiceClient } from '#src/tinker/index.ts'
@@ -16,8 +21,6 @@ export type BackendChoice = {
   readonly dataDir: string | null
 }
 
-export type TokenizerFiles = { readonly tokenizer: string; readonly config: string }
-
 export type OpenedBackend = {
   readonly ref: BackendRef
   client(options: {
@@ -32,7 +35,6 @@ export type OpenedBackend = {
 }
 
 const EMBEDDED_URL = 'http://embedded.tunegraph'
-const HUB = 'https://huggingface.co'
 
 export async function openBackend({ url, keyEnv, dataDir }: BackendChoice): Promise<OpenedBackend> {
   const embedded = url === null ? await openNodeBackend(dataDir === null ? {} : { dataDir }) : null
@@ -44,7 +46,8 @@ export async function openBackend({ url, keyEnv, dataDir }: BackendChoice): Prom
     if (apiKey) request.headers.set('x-api-key', apiKey)
     return send(request)
   }
-  const origins = url === null ? [baseUrl] : [baseUrl.replace(/\/+$/, ''), HUB]
+  const server: Hub = { endpoint: baseUrl.replace(/\/+$/, ''), fetch: withKey }
+  const hub: Hub | null = url === null ? null : { endpoint: HUGGING_FACE, ...hubFromEnvironment(process.env) }
   const tokenizers = new Map<string, Promise<TokenizerFiles>>()
   return {
     ref: { type: url === null ? 'embedded' : 'custom', url: baseUrl },
@@ -55,7 +58,7 @@ export async function openBackend({ url, keyEnv, dataDir }: BackendChoice): Prom
     },
     tokenizerFiles(model) {
       let reading = tokenizers.get(model)
-      if (!reading) tokenizers.set(model, (reading = readTokenizer(model, origins, withKey)))
+      if (!reading) tokenizers.set(model, (reading = readTokenizer(model, server, hub)))
       return reading
     },
     close: async () => embedded?.close(),
@@ -63,26 +66,12 @@ export async function openBackend({ url, keyEnv, dataDir }: BackendChoice): Prom
 }
 
 /** A backend that serves its models' files answers under the hub's paths, so both are asked alike. */
-async function readTokenizer(model: string, origins: readonly string[], send: Fetch): Promise<TokenizerFiles> {
-  const reasons: string[] = []
-  for (const origin of origins) {
-    const repository = origin === HUB ? tokenizerRepository(model) : model
-    try {
-      const [tokenizer, config] = await Promise.all(
-        ['tokenizer.json', 'tokenizer_config.json'].map((file) =>
-          textAt(`${origin}/${repository}/resolve/main/${file}`, origin === HUB ? fetch : send),
-        ),
-      )
-      return { tokenizer: tokenizer!, config: config! }
-    } catch (error) {
-      reasons.push(error instanceof Error ? error.message : String(error))
-    }
-  }
-  throw new Error(`The tokenizer of ${model} could not be loaded: ${reasons.join('; ')}.`)
-}
-
-async function textAt(url: string, send: Fetch): Promise<string> {
-  const response = await send(new Request(url))
-  if (!response.ok) throw new Error(`${url} answers ${response.status}`)
-  return response.text()
+async function readTokenizer(model: string, server: Hub, hub: Hub | null): Promise<TokenizerFiles> {
+  const ref = tokenizerRef(model)
+  const own = await fetchTokenizerFiles({ ...ref, id: model, revision: 'main' }, server)
+  if (own.ok) return own.value
+  const found = hub && (await fetchTokenizerFiles(ref, hub))
+  if (found?.ok) return found.value
+  const reasons = [own.error.message, ...(found ? [found.error.message] : [])]
+  throw new Error(`The tokenizer of ${model} could not be loaded: ${reasons.join(' ')}`)
 }
