@@ -14,7 +14,7 @@ import type { Result } from '../base/result.ts'
 import type { Failure } from './errors.ts'
 import { Completions } from './sampling/completions.ts'
 import { cancelOnServer } from './sampling/serverCancel.ts'
-import type { ApiFuture, CallOptions, Reporter } from './future.ts'
+import type { ApiFuture, CallOptions, Reporter, Work } from './future.ts'
 import type { ServiceContext } from './session/serviceContext.ts'
 import type { ModelInput } from './wire/modelInput.ts'
 import type { SampleCall, SampleResult, SamplingParams } from './wire/sample.ts'
@@ -81,7 +81,7 @@ export class SamplingClient {
       params,
       promptLogprobs: includePromptLogprobs,
     }
-    return startFuture((signal, report) => this.#sample(body, signal, report), this.#context.connection.signal, options)
+    return this.#start((signal, report) => this.#sample(body, signal, report), options)
   }
 
   /**
@@ -91,17 +91,13 @@ export class SamplingClient {
   computeLogprobs(prompt: ModelInput | Int32Array, options: CallOptions = {}): ApiFuture<Float32Array> {
     const input = prompt instanceof Int32Array ? modelInputFromTokens(prompt) : prompt
     const body = { prompt: input, numSamples: 1, params: { maxTokens: 1 }, promptLogprobs: true, topkPromptLogprobs: 0 }
-    return startFuture(
-      async (signal, report) => {
-        const outcome = await this.#sample(body, signal, report)
-        if (!outcome.ok) return outcome
-        if (outcome.value.promptLogprobs !== null) return ok(outcome.value.promptLogprobs)
-        const message = 'the server gave no logprobs of the prompt'
-        return err({ kind: 'unsupported', message, request: 'POST asample' })
-      },
-      this.#context.connection.signal,
-      options,
-    )
+    return this.#start(async (signal, report) => {
+      const outcome = await this.#sample(body, signal, report)
+      if (!outcome.ok) return outcome
+      if (outcome.value.promptLogprobs !== null) return ok(outcome.value.promptLogprobs)
+      const message = 'the server gave no logprobs of the prompt'
+      return err({ kind: 'unsupported', message, request: 'POST asample' })
+    }, options)
   }
 
   /** Which model and weights these are. Rejects with a {@link TinkerError}. */
@@ -123,6 +119,27 @@ export class SamplingClient {
   /** For another thread: give it to a service client there. This client must stay open, it keeps the session alive. */
   toHandle(): SamplerHandle {
     return { samplingSessionId: this.samplingSessionId }
+  }
+
+  /** Watched together with all other samples of the client: when none of them finishes any more, all fail. */
+  #start<T>(work: Work<T>, options: CallOptions): ApiFuture<T> {
+    const { connection, progress } = this.#context
+    const watched = progress.enter(() => future.cancel())
+    const future = startFuture<T>(
+      async (signal, report) => {
+        let finished = false
+        try {
+          const outcome = await work(signal, report)
+          finished = outcome.ok || outcome.error.kind !== 'aborted'
+          return watched.stuck && !finished ? err(STUCK) : outcome
+        } finally {
+          watched.leave(finished)
+        }
+      },
+      connection.signal,
+      options,
+    )
+    return future
   }
 
   async #sample(body: SampleBody, signal: AbortSignal, report: Reporter): Promise<Result<SampleResult, Failure>> {
@@ -212,4 +229,10 @@ function isLost(failure: Failure): boolean {
 
 function somePlace(): number {
   return 1 + Math.floor(Math.random() * MOST_COPIES)
+}
+
+const STUCK: Failure = {
+  kind: 'timeout',
+  message: 'no sample has finished for a long time: the requests appear to be stuck',
+  request: 'POST asample',
 }

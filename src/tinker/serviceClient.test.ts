@@ -58,12 +58,15 @@ describe('a service client', () => {
   })
 
   test('samples from weights and base model together where a server wants both', async () => {
-    const peer = await startPeer()
+    const peer = await startPeer({ flags: null })
     await clientOf(peer).createSamplingClient({ modelPath: 'twinkle://r/sampler_weights/1', baseModel: 'tiny' })
     expect(bodies(peer, 'create_sampling_session')[0]).toMatchObject({
       base_model: 'tiny',
       model_path: 'twinkle://r/sampler_weights/1',
     })
+    const newer = await startPeer()
+    await clientOf(newer).createSamplingClient({ modelPath: 'tinker://r/sampler_weights/1', baseModel: 'tiny' })
+    expect(bodies(newer, 'create_sampling_session')[0]).not.toHaveProperty('base_model')
   })
 })
 

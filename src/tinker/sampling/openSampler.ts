@@ -7,7 +7,7 @@ import type { ServiceContext } from '../session/serviceContext.ts'
 export type SamplerOptions = {
   /** Address of sampler weights. Absent: the base model itself. */
   readonly modelPath?: string
-  /** Needed without `modelPath`; some servers want it beside `modelPath` too. */
+  /** Needed without `modelPath`. Beside it only older servers are told, because they ask for both. */
   readonly baseModel?: string
   readonly signal?: AbortSignal
 }
@@ -20,7 +20,9 @@ export async function openSampler(
   const request = 'POST create_sampling_session'
   if (modelPath === undefined && baseModel === undefined)
     throw new TinkerError({ kind: 'rejected', message: 'a sampling client needs weights or a base model', request })
-  const { connection, session } = context
+  const { connection, session, profile } = context
+  // Older servers look the model up by its name although the weights say it; newer ones refuse to be told twice.
+  const bothWanted = profile.legacy
   const answer = await session.within((sessionId) =>
     connection.requestJson(
       {
@@ -30,7 +32,7 @@ export async function openSampler(
         json: {
           session_id: sessionId,
           sampling_session_seq_id: session.nextSampler(),
-          base_model: baseModel,
+          base_model: modelPath === undefined || bothWanted ? baseModel : undefined,
           model_path: modelPath,
           type: 'create_sampling_session',
         },

@@ -16,8 +16,8 @@ export type ProgressWatchOptions = {
 }
 
 export type Watched = {
-  /** Aborted when nothing moves any more. */
-  readonly stuck: AbortSignal
+  /** True once nothing moves any more. */
+  readonly stuck: boolean
   /** Must be called once when the request is over; `finished` when it came to an answer of any sort. */
   leave(finished: boolean): void
 }
@@ -26,8 +26,7 @@ const EVERY_MS = 60_000
 
 export class ProgressWatch {
   readonly #options: Required<ProgressWatchOptions>
-  #stuck = new AbortController()
-  #inFlight = 0
+  readonly #waiting = new Set<Waiting>()
   #finished = 0
   #movedAt = 0
   #timer: ReturnType<typeof setInterval> | undefined
@@ -41,28 +40,31 @@ export class ProgressWatch {
   }
 
   get state(): ProgressState {
-    const silentMs = this.#inFlight === 0 ? 0 : performance.now() - this.#movedAt
-    return { inFlight: this.#inFlight, finished: this.#finished, silentMs }
+    const silentMs = this.#waiting.size === 0 ? 0 : performance.now() - this.#movedAt
+    return { inFlight: this.#waiting.size, finished: this.#finished, silentMs }
   }
 
-  enter(): Watched {
+  /** Somebody waits from now on; `onStuck` is called when nothing moves any more, and should make an end of it. */
+  enter(onStuck: () => void): Watched {
     // The first one to wait starts the one timer; the last one to leave ends it.
-    if (this.#inFlight++ === 0) {
+    if (this.#waiting.size === 0) {
       this.#movedAt = performance.now()
       this.#timer = setInterval(() => this.#look(), this.#options.everyMs)
       ;(this.#timer as { unref?: () => void }).unref?.()
     }
-    let left = false
+    const waiting: Waiting = { onStuck, stuck: false }
+    this.#waiting.add(waiting)
     return {
-      stuck: this.#stuck.signal,
+      get stuck() {
+        return waiting.stuck
+      },
       leave: (finished) => {
-        if (left) return
-        left = true
+        if (!this.#waiting.delete(waiting)) return
         if (finished) {
           this.#finished++
           this.#movedAt = performance.now()
         }
-        if (--this.#inFlight === 0) clearInterval(this.#timer)
+        if (this.#waiting.size === 0) clearInterval(this.#timer)
       },
     }
   }
@@ -71,8 +73,12 @@ export class ProgressWatch {
     const { state } = this
     this.#options.tell(state)
     if (state.silentMs <= this.#options.timeoutMs) return
-    this.#stuck.abort()
-    this.#stuck = new AbortController()
     this.#movedAt = performance.now()
+    for (const waiting of [...this.#waiting]) {
+      waiting.stuck = true
+      waiting.onStuck()
+    }
   }
 }
+
+type Waiting = { readonly onStuck: () => void; stuck: boolean }

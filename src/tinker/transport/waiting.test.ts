@@ -1,6 +1,6 @@
 /** Pauses shared by clients, the watch on progress, and the circuit breaker. */
 import { describe, expect, test } from 'vitest'
-import { clientOf, startPeer, until } from '../testing/fixtures.ts'
+import { clientOf, failureOfRejection, startPeer, until } from '../testing/fixtures.ts'
 import { vectorsOf } from '../testing/vectors.ts'
 import { CircuitBreaker } from './circuitBreaker.ts'
 import { gateFor, sharedGates } from './pauseGate.ts'
@@ -52,24 +52,34 @@ describe('a pause', () => {
 
 describe('the watch on progress', () => {
   test('ends all that wait when nothing finishes, and counts anew from every one that does', async () => {
+    const ended: string[] = []
     const watch = new ProgressWatch({ timeoutMs: 150, everyMs: 10 })
-    const [a, b, c] = [watch.enter(), watch.enter(), watch.enter()]
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => watch.enter(() => ended.push(name)))
     await new Promise((resolve) => setTimeout(resolve, 100))
-    a.leave(true)
+    a!.leave(true)
     await new Promise((resolve) => setTimeout(resolve, 100))
-    expect([b.stuck.aborted, watch.state.finished]).toEqual([false, 1])
-    await until(() => b.stuck.aborted)
-    expect(c.stuck.aborted).toBe(true)
-    const later = watch.enter()
-    expect(later.stuck.aborted).toBe(false)
-    for (const watched of [b, b, c, later]) watched.leave(false)
-    expect(watch.state).toEqual({ inFlight: 0, finished: 1, silentMs: 0 })
+    expect([ended, watch.state.finished]).toEqual([[], 1])
+    await until(() => ended.length > 0)
+    expect([ended, b!.stuck, c!.stuck]).toEqual([['b', 'c'], true, true])
+    const later = watch.enter(() => ended.push('later'))
+    for (const watched of [b!, b!, c!, later]) watched.leave(false)
+    expect([later.stuck, watch.state]).toEqual([false, { inFlight: 0, finished: 1, silentMs: 0 }])
+  })
+
+  test('ends samples that never come back, in words, while training goes on', async () => {
+    const peer = await startPeer({ holdMs: 50 })
+    const service = clientOf(peer, { tuning: { progressTimeoutMs: 200 } })
+    const sampler = await service.createSamplingClient({ baseModel: 'tiny' })
+    const pending = { status: 200, body: '{"type":"try_again","queue_state":"active"}' }
+    peer.fault('retrieve_future', ...Array.from({ length: 500 }, () => pending))
+    const failure = await failureOfRejection(sampler.sample({ prompt: Int32Array.of(1) }).result())
+    expect(failure).toMatchObject({ kind: 'timeout', message: expect.stringContaining('stuck') as string })
   })
 
   test('tells how it stands now and then', async () => {
     const told: number[] = []
     const watch = new ProgressWatch({ timeoutMs: 60_000, everyMs: 5, tell: ({ inFlight }) => told.push(inFlight) })
-    const watched = watch.enter()
+    const watched = watch.enter(() => undefined)
     await until(() => told.length >= 2)
     watched.leave(true)
     const { length } = told
