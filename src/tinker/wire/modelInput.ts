@@ -2,7 +2,7 @@
 import { base64ToBytes, bytesToBase64 } from './base64.ts'
 import { mismatch, plainObject } from './shape.ts'
 import { tensorContainerDims } from './tensorContainer.ts'
-import { WireError } from './wireError.ts'
+import { decoding, WireError } from './wireError.ts'
 
 export type ImageFormat = 'png' | 'jpeg'
 
@@ -34,6 +34,43 @@ export function textChunk(tokens: Int32Array | readonly number[]): ModelInputChu
   return { type: 'encoded_text', tokens: tokens instanceof Int32Array ? tokens : Int32Array.from(tokens) }
 }
 
+/** The input with one more chunk at its end; the given one is left as it is. */
+export function appendChunk(input: ModelInput, chunk: ModelInputChunk): ModelInput {
+  return { chunks: [...input.chunks, chunk] }
+}
+
+/** The tokens become a chunk of their own, as in the official SDK: a cached prefix stays a prefix. */
+export function appendTokens(input: ModelInput, ...tokens: readonly number[]): ModelInput {
+  return appendChunk(input, textChunk(tokens))
+}
+
+const PNG = [0x89, 0x50, 0x4e, 0x47]
+const JPEG = [0xff, 0xd8, 0xff]
+
+/**
+ * A picture for a model that sees, as the bytes of its file; the format is read from them.
+ * `expectedTokens` is advisory: the server counts for itself, but the length of a prompt is unknown without it.
+ * @throws TypeError for a file that is neither PNG nor JPEG.
+ */
+export function imageChunk(file: Uint8Array, expectedTokens?: number): ModelInputChunk {
+  const begins = (signature: readonly number[]): boolean => signature.every((byte, i) => file[i] === byte)
+  const format = begins(PNG) ? 'png' : begins(JPEG) ? 'jpeg' : undefined
+  if (format === undefined) throw new TypeError('a picture must be a PNG or a JPEG file')
+  return { type: 'image', data: file, format, ...(expectedTokens === undefined ? {} : { expectedTokens }) }
+}
+
+/** A picture that the server has already. Sampling only: training wants the picture itself. */
+export function imagePointerChunk(location: string, format: ImageFormat, expectedTokens?: number): ModelInputChunk {
+  return { type: 'image_asset_pointer', location, format, ...(expectedTokens === undefined ? {} : { expectedTokens }) }
+}
+
+/** Audio as a serialised TensorContainer. @throws TypeError when its header does not tell a length. */
+export function dmelChunk(dmel: Uint8Array): ModelInputChunk {
+  const chunk = { type: 'dmel', dmel } as const
+  chunkLength(chunk)
+  return chunk
+}
+
 /** Length in tokens. @throws TypeError for an image whose `expectedTokens` is not known. */
 export function modelInputLength(input: ModelInput): number {
   return input.chunks.reduce((sum, chunk) => sum + chunkLength(chunk), 0)
@@ -44,11 +81,18 @@ export function chunkLength(chunk: ModelInputChunk): number {
     case 'encoded_text':
       return chunk.tokens.length
     case 'dmel':
-      return tensorContainerDims(chunk.dmel)[0]!
+      return dmelLength(chunk.dmel)
     default:
       if (chunk.expectedTokens === undefined) throw new TypeError('the length of an image needs expectedTokens')
       return chunk.expectedTokens
   }
+}
+
+function dmelLength(dmel: Uint8Array): number {
+  const dims = decoding(() => tensorContainerDims(dmel))
+  if (!dims.ok) throw new TypeError(dims.error)
+  if (dims.value.length === 0) throw new TypeError('a TensorContainer without dimensions has no length in tokens')
+  return dims.value[0]!
 }
 
 /** All tokens in order. @throws TypeError when a chunk is not text. */

@@ -2,7 +2,7 @@
 import { splitIntoChunks, datumBytes, promptBytes } from '#src/tinker/wire/chunking.ts'
 import { tensorForKey } from '#src/tinker/wire/datum.ts'
 import { chunkLength, encodeChunkJson, modelInputFromTokens, modelInputTokens } from '#src/tinker/wire/modelInput.ts'
-import { readChunk, textChunk } from '#src/tinker/wire/modelInput.ts'
+import { appendTokens, readChunk, textChunk } from '#src/tinker/wire/modelInput.ts'
 import { decodeSampleResultJson } from '#src/tinker/wire/sample.ts'
 import { compressRows } from '#src/tinker/wire/sparseTensor.ts'
 import { tensorContainerDims } from '#src/tinker/wire/tensorContainer.ts'
@@ -10,7 +10,7 @@ import { encodeTensorJson, float32Tensor, int64Tensor } from '#src/tinker/wire/t
 import { throws } from 'node:assert/strict'
 import { bytesOfHex, check, fails, hex, same } from '../vector.ts'
 import type { Datum } from '#src/tinker/wire/datum.ts'
-import type { ModelInput, ModelInputChunk } from '#src/tinker/wire/modelInput.ts'
+import type { ModelInputChunk } from '#src/tinker/wire/modelInput.ts'
 
 type Nested = number[] | number[][]
 type TensorInput = { key: string; value: Nested } | { array_dtype: string; data: number[] } | number[][]
@@ -94,8 +94,7 @@ export const modelInput = check<InputCase, number[][] | number[] | 'throws'>((in
   if (expected === 'throws') return throws(() => modelInputTokens({ chunks }), TypeError)
   if (input.from_ints === undefined) return same([...modelInputTokens({ chunks })], expected)
   const start = modelInputFromTokens(input.from_ints)
-  const appended = input.append_int === undefined ? [] : [textChunk([input.append_int])]
-  const whole: ModelInput = { chunks: [...start.chunks, ...appended] }
+  const whole = input.append_int === undefined ? start : appendTokens(start, input.append_int)
   same(
     whole.chunks.map((chunk) => (chunk.type === 'encoded_text' ? [...chunk.tokens] : chunk.type)),
     expected,
