@@ -1,4 +1,4 @@
-/** Diagnostics of compiling. CM30xx resolve, CM31xx check, CM32xx the whole, CM33xx verify, CM34xx rows, CM35xx steps, CM36xx flattening, CM37xx advice. */
+/** Diagnostics of compiling. CM30xx resolve, CM31xx check, CM32xx the whole, CM33xx verify, CM34xx rows, CM35xx steps, CM36xx flattening, CM37xx advice, CM38xx probe of rewards. */
 import { diagnoser } from '../base/diagnostic.ts'
 
 export const compilerCodes = {
@@ -58,6 +58,11 @@ export const compilerCodes = {
   CM3762: { severity: 'info', title: 'Nothing measures', help: 'evaluate' },
   CM3763: { severity: 'warning', title: 'Measuring costs much', help: 'evaluate' },
   CM3764: { severity: 'warning', title: 'Measures that do not compare', help: 'evaluate' },
+  CM3801: { severity: 'error', title: 'Right answers earn nothing', help: 'rewards' },
+  CM3802: { severity: 'warning', title: 'Pattern fits no row', help: 'rewards' },
+  CM3803: { severity: 'error', title: 'Wrong answers earn as much', help: 'rewards' },
+  CM3804: { severity: 'warning', title: 'Empty answers pay', help: 'rewards' },
+  CM3805: { severity: 'warning', title: 'Echo pays', help: 'rewards' },
 } as const
 
 export const compilerDiagnostic = diagnoser(compilerCodes)

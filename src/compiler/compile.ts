@@ -6,6 +6,7 @@ import type { GraphDoc } from '../graph/model.ts'
 import { lensOf } from '../kinds/lens.ts'
 import type { Registry } from '../kinds/registry.ts'
 import type { Facts } from '../ir/dataset.ts'
+import type { ProbeRequest } from '../ir/rewardProbe.ts'
 import type { Plan, StageEstimate } from '../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from './codes.ts'
 import { atCards } from './flatten/atCards.ts'
@@ -20,6 +21,7 @@ import { resolve } from './passes/resolve.ts'
 import { bystanders, stage } from './passes/stage.ts'
 import { verify } from './passes/verify.ts'
 import { advise } from './rules/advise.ts'
+import { probeProblems, probeRequests } from './rules/probes.ts'
 
 export type CompileResult = {
   /** null when something keeps it from running: an error, facts that are still being read, or an empty drawing. */
@@ -29,6 +31,8 @@ export type CompileResult = {
   readonly pending: boolean
   /** Numbers of every stage that could be made, also while others have errors. */
   readonly estimates: { readonly [stage: string]: StageEstimate }
+  /** Rewards worth a look before the run; what was found goes into `Facts.probes`. */
+  readonly probes: readonly ProbeRequest[]
 }
 
 /** @param memo what an earlier compile remembered; with it the result is the same, only sooner */
@@ -46,6 +50,7 @@ export function compile(
   const verified = verify(staged.stages, staged.decisions, memo.plain)
   const estimated = estimate(verified.stages, lowered, facts, memo.estimate)
   const advice = advise(verified.stages, estimated.estimates, lowered, facts, memo.advice)
+  const probes = probeRequests(verified.stages)
   const found = [
     ...flat.diagnostics,
     ...[...resolutions.values()].flatMap((resolution) => resolution.diagnostics),
@@ -55,18 +60,31 @@ export function compile(
     ...verified.diagnostics,
     ...estimated.diagnostics,
     ...advice,
+    ...probeProblems(probes, facts),
     ...bystanders(flat.doc, resolutions, lowered.nodes),
   ]
   const diagnostics = flat.doc === doc ? found : atCards(found, flat, doc)
   const pending = diagnostics.some((d) => d.data?.['pending'] === true)
   const { estimates } = estimated
-  if (pending || hasErrors(diagnostics)) return { plan: null, diagnostics, pending, estimates }
+  if (pending || hasErrors(diagnostics)) return { plan: null, diagnostics, pending, estimates, probes }
   if (verified.stages.length === 0) {
     const nothing = 'There is nothing to run yet: wire a model and a dataset into a trainer.'
     const at = { on: 'document' } as const
-    return { plan: null, diagnostics: [...diagnostics, compilerDiagnostic('CM3201', at, nothing)], pending, estimates }
+    return {
+      plan: null,
+      diagnostics: [...diagnostics, compilerDiagnostic('CM3201', at, nothing)],
+      pending,
+      estimates,
+      probes,
+    }
   }
-  return { plan: planOf(doc.title, flat, verified, lowered, estimates, memo.hashes), diagnostics, pending, estimates }
+  return {
+    plan: planOf(doc.title, flat, verified, lowered, estimates, memo.hashes),
+    diagnostics,
+    pending,
+    estimates,
+    probes,
+  }
 }
 
 /** Compiles one drawing over and over: after an edit only the touched nodes and those behind them are lowered again. */

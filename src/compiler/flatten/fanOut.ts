@@ -20,10 +20,11 @@ const MOST_COPIES = 20_000
 
 export function fanOut(work: Work, registry: Registry, parameters: Parameters, read: ReadParams): void {
   for (const id of [...work.nodes.keys()].sort()) {
-    const node = work.nodes.get(id)!
-    const kind = registry.get(node.kind)
-    const params = kind?.sweep && read(node, kind)
-    if (!params) continue
+    // An earlier sweep may have put copies in its place.
+    const node = work.nodes.get(id)
+    const kind = node && registry.get(node.kind)
+    const params = kind?.sweep && read(node!, kind)
+    if (!node || !kind || !params) continue
     const plan = kind.sweep!(params, parameters)
     if (!plan.ok) {
       work.diagnostics.push(...plan.error.map((d) => relocated(d, id)))
@@ -54,7 +55,7 @@ function varyingNodes(work: Work, registry: Registry, plan: SweepPlan): Readonly
   const joins = (node: NodeRec): boolean => registry.get(node.kind)?.joinsTrials === true
   const starts = [...work.nodes.values()].filter((node) =>
     plan.over === 'seeds'
-      ? Object.hasOwn(node.params, 'seed') && !joins(node)
+      ? Object.hasOwn(node.params, 'seed') && !joins(node) && !registry.get(node.kind)?.sweep
       : Object.values(node.bindings ?? {}).some((name) => names.has(name)),
   )
   const out = new Map<string, string[]>()
