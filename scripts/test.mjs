@@ -1,4 +1,4 @@
-/** `npm test`: types, lint, format, unit tests, build, browser tests. Stops at the first part that fails and says which. */
+/** `npm test`: types, lint, format, unit tests, faults, build, browser tests. Stops at the first part that fails and says which. */
 import { spawnSync } from 'node:child_process'
 import { chromiumPath } from './chromium.mjs'
 
@@ -6,6 +6,7 @@ const parts = [
   ['types', 'npm', ['run', '--silent', 'typecheck']],
   ['lint and format', 'npm', ['run', '--silent', 'lint']],
   ['unit tests', 'npx', ['vitest', 'run']],
+  ['faults', 'npm', ['run', '--silent', 'test:faults']],
   ['build', 'node', ['scripts/build.mjs']],
   ['browser tests', 'npx', ['playwright', 'test']],
 ]

@@ -1,0 +1,3 @@
+import { runSeeds } from './runSeeds.ts'
+
+runSeeds(0, 149)
