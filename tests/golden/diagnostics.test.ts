@@ -99,6 +99,21 @@ const diagnosed: { readonly [code: string]: { readonly [name: string]: Case } } 
     'no prompt short enough': { doc: oneRl({ maxTokens: 100 }).doc, facts: lengths(100, () => [450, 5]), blocks: true },
   },
   CM3502: { 'a warm-up without end': { doc: oneSft({ warmupRatio: 1 }).doc, blocks: false } },
+  CM3601: {
+    'a trainer behind a muted model': { doc: changed(oneSft().doc, 'model', { mode: 'mute' }), blocks: true },
+    'a trainer behind a bypassed model': { doc: changed(oneSft().doc, 'model', { mode: 'bypass' }), blocks: true },
+  },
+  CM3602: {
+    'two parameters of one name': { doc: oneSft().node('p', 'parameter').node('q', 'parameter').doc, blocks: true },
+  },
+  CM3603: {
+    'a field bound to nothing': {
+      doc: changed(oneSft().doc, 'sft', { bindings: { learningRate: 'nobody' } }),
+      blocks: true,
+    },
+  },
+  CM3604: { 'a sweep over what nothing uses': { doc: oneSft().node('p', 'parameter').node('s', 'sweep').doc, blocks: false } },
+  CM3605: { 'a sweep over a thousand seeds of many': { doc: manySeeds(), blocks: true } },
   CM3503: {
     'a save after the end': {
       doc: oneSft().node('save', 'checkpoint', { every: 1000 }).wire('sft.trained', 'save.policy').doc,
@@ -172,6 +187,18 @@ function withWire(doc: GraphDoc, from: string, to: string): GraphDoc {
   return edit(doc, (d) => {
     d.edges['odd' as never] = { id: 'odd', from: end(from), to: end(to) } as never
   }).doc
+}
+
+/** Twenty-one trainers and a model, a thousand times. */
+function manySeeds(): GraphDoc {
+  let drawing = oneSft().node('seeds', 'sweep', { strategy: 'seeds', trials: 1000 })
+  for (let i = 0; i < 20; i++) {
+    drawing = drawing
+      .node(`t${i}`, 'train-sft')
+      .wire('rows.rows', `t${i}.dataset`)
+      .wire('model.policy', `t${i}.policy`)
+  }
+  return drawing.doc
 }
 
 function withNode(doc: GraphDoc, id: string, kind: string): GraphDoc {
