@@ -4,6 +4,7 @@ import { experience, expect, lessons, lossOf, PROMPT } from './facts.ts'
 import type { TrainingClient } from '#src/tinker/index.ts'
 import type { Step } from './facts.ts'
 
+/** Names of two kinds of weights differ: some servers tell them apart by name only. */
 const stamp = Date.now().toString(36)
 
 export const STEPS: readonly Step[] = [
@@ -73,7 +74,7 @@ export const STEPS: readonly Step[] = [
     title: 'save state',
     needs: ['pupil'],
     async act(_service, { pupil }, learned) {
-      learned.statePath = (await pupil.saveState(`talk-${stamp}`).result()).path
+      learned.statePath = (await pupil.saveState(`talk-${stamp}-state`).result()).path
       return learned.statePath
     },
   },
@@ -81,7 +82,7 @@ export const STEPS: readonly Step[] = [
     title: 'save weights for sampling',
     needs: ['pupil'],
     async act(_service, { pupil }, learned) {
-      learned.samplerPath = (await pupil.saveWeightsForSampler(`talk-${stamp}`).result()).path
+      learned.samplerPath = (await pupil.saveWeightsForSampler(`talk-${stamp}-weights`).result()).path
       return learned.samplerPath
     },
   },
@@ -226,12 +227,23 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
-    title: 'publish and unpublish',
-    needs: ['samplerPath'],
-    async act(service, { samplerPath }) {
+    title: 'publish',
+    needs: ['samplerPath', 'runId'],
+    async act(service, { samplerPath, runId }) {
       await service.rest().publishCheckpoint(samplerPath)
+      const found = await service.rest().listCheckpoints(runId)
+      expect(found.find(({ path }) => path === samplerPath)?.public === true, 'it is not listed as public')
+      return 'listed as public'
+    },
+  },
+  {
+    title: 'unpublish',
+    needs: ['samplerPath', 'runId'],
+    async act(service, { samplerPath, runId }) {
       await service.rest().unpublishCheckpoint(samplerPath)
-      return ''
+      const found = await service.rest().listCheckpoints(runId)
+      expect(found.find(({ path }) => path === samplerPath)?.public === false, 'it is still public')
+      return 'private again'
     },
   },
   {

@@ -1,7 +1,6 @@
 /** Holds a whole conversation with a server, each step on its own: what worked, what the server lacks, what failed. */
-import { createServiceClient, failureOf } from '#src/tinker/index.ts'
+import { createServiceClient, DEFAULT_TUNING, failureOf } from '#src/tinker/index.ts'
 import { STEPS } from './steps.ts'
-import type { ServiceClient } from '#src/tinker/index.ts'
 import type { Facts } from './facts.ts'
 
 export type Verdict = 'works' | 'lacks' | 'failed' | 'not tried'
@@ -28,7 +27,9 @@ export async function talk(target: Target, say: (row: Row) => void): Promise<rea
     url,
     ...(key === undefined ? {} : { key }),
   }
-  const service = createServiceClient({ baseUrl: url, ...(key === undefined ? {} : { apiKey: key }) })
+  // Somebody waits for the table: a server that is broken is called so after half a minute, not after five.
+  const tuning = { retry: { ...DEFAULT_TUNING.retry, windowMs: 30_000 } }
+  const service = createServiceClient({ baseUrl: url, tuning, ...(key === undefined ? {} : { apiKey: key }) })
   try {
     for (const step of STEPS) {
       const missing = step.needs.filter((name) => facts[name] === undefined)
@@ -43,7 +44,7 @@ export async function talk(target: Target, say: (row: Row) => void): Promise<rea
     }
     return rows
   } finally {
-    await endOf(service)
+    await service.close()
   }
 }
 
@@ -68,8 +69,4 @@ async function within(limitMs: number, work: Promise<string>): Promise<Pick<Row,
 /** The server has no such route, or says that it cannot do this. */
 function isLack(kind: string, status: number | undefined): boolean {
   return kind === 'unsupported' || status === 405 || status === 501
-}
-
-async function endOf(service: ServiceClient): Promise<void> {
-  await service.close()
 }

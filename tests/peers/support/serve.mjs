@@ -4,16 +4,17 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ROOT } from './folders.mjs'
 
-/** The embedded backend over a folder, on a free port. TUNEGRAPH_BIN names another build of it. */
-export async function startTunegraph(data) {
+/** The embedded backend over a folder, on a free port. TUNEGRAPH_BIN names another build of it. `onRecord` is told what it logs. */
+export async function startTunegraph(data, { options = [], onRecord = () => undefined } = {}) {
   const program = process.env.TUNEGRAPH_BIN ?? join(ROOT, 'bin', 'tunegraph.mjs')
-  const args = [program, 'serve', '--port', '0', '--json', '--data', data]
+  const args = [program, 'serve', '--port', '0', '--json', '--data', data, ...options]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const server = running(child)
   const url = await new Promise((resolve, reject) => {
     child.on('exit', (code) => reject(new Error(`the server ended with ${code} before it listened`)))
     createInterface({ input: child.stdout }).on('line', (line) => {
       const record = JSON.parse(line)
+      onRecord(record)
       if (record.event === 'listening') resolve(record.url)
       if (record.level === 'error') console.error(`  server: ${record.message ?? line}`)
     })
