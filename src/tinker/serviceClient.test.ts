@@ -122,6 +122,23 @@ describe('a training client', () => {
     expect((await failureOfRejection(unloaded.result())).kind).toBe('aborted')
   })
 
+  test('samples the weights of this moment under a name too, in their place in the order', async () => {
+    const peer = await startPeer()
+    const training = await clientOf(peer).createLoraTrainingClient({ baseModel: 'tiny' })
+    const step = training.optimStep()
+    const named = training.saveWeightsAndGetSamplingClient({ name: 'my-model' })
+    const next = training.optimStep()
+    const sampler = await named.result()
+    await Promise.all([step.result(), next.result(), sampler.sample({ prompt: Int32Array.of(1) }).result()])
+    expect(peer.model.ran.slice(0, 3)).toEqual(['optim_step 1', 'save_weights_for_sampler 2', 'optim_step 3'])
+    expect(bodies(peer, 'create_sampling_session')[0]).toMatchObject({
+      model_path: 'tinker://s1:train:0/sampler_weights/my-model',
+    })
+    peer.fault('save_weights_for_sampler', { status: 422, body: '{"detail":"no such name"}' })
+    const refused = training.saveWeightsAndGetSamplingClient({ name: '/' })
+    expect((await failureOfRejection(refused.result())).kind).toBe('rejected')
+  })
+
   test('says so where the server cannot unload', async () => {
     const peer = await startPeer()
     const training = await clientOf(peer).createLoraTrainingClient({ baseModel: 'tiny' })

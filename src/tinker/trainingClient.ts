@@ -1,11 +1,14 @@
 /** Trains one model: every call is submitted in the order made and returns its future at once. */
-import { TinkerError } from './errors.ts'
+import { err, ok } from '../base/result.ts'
+import { onAbort } from './transport/abort.ts'
+import { failureOf, TinkerError } from './errors.ts'
+import { startFuture } from './future.ts'
 import { readers } from './readers.ts'
 import { openSampler } from './sampling/openSampler.ts'
 import { SamplingClient } from './samplingClient.ts'
 import { Operations } from './training/operations.ts'
 import { getInfoResponse } from './wire/responses.ts'
-import type { ApiFuture, CallOptions } from './future.ts'
+import type { ApiFuture, CallOptions, Work } from './future.ts'
 import type { ServiceContext } from './session/serviceContext.ts'
 import type { CustomLoss, CustomLossResult } from './training/customLoss.ts'
 import type { Datum } from './wire/datum.ts'
@@ -136,11 +139,16 @@ export class TrainingClient {
     return this.#operations.one({ name: 'save_weights_for_sampler', members, reader, clashes: true }, options)
   }
 
-  /** A sampling client of the weights as they are at this point in the order of operations. Nothing is kept under a name. */
-  saveWeightsAndGetSamplingClient(options?: CallOptions): ApiFuture<SamplingClient> {
+  /**
+   * A sampling client of the weights as they are at this point in the order of operations. They are kept under a name only
+   * where one is given, which also serves servers that know no other way.
+   */
+  saveWeightsAndGetSamplingClient(options: CallOptions & { readonly name?: string } = {}): ApiFuture<SamplingClient> {
+    const { name, ...call } = options
+    if (name !== undefined) return this.#sampleNamed(name, call)
     const members = { sampling_session_seq_id: this.#context.session.nextSampler() }
     const reader = readers.ephemeralSampler((id) => new SamplingClient(this.#context, id))
-    return this.#operations.one({ name: 'save_weights_for_sampler', members, reader }, options)
+    return this.#operations.one({ name: 'save_weights_for_sampler', members, reader }, call)
   }
 
   /** A sampling client of weights saved before. Rejects with a {@link TinkerError}. */
@@ -189,6 +197,26 @@ export class TrainingClient {
       tokenizerId: data.tokenizer_id?.split(':')[0],
       loraRank,
     }
+  }
+
+  #sampleNamed(name: string, options: CallOptions): ApiFuture<SamplingClient> {
+    const context = this.#context
+    const saved = this.saveWeightsForSampler(name)
+    const work: Work<SamplingClient> = async (signal, report) => {
+      const release = onAbort(signal, () => saved.cancel())
+      try {
+        report.accepted(await saved.submitted())
+        const { path } = await saved.result()
+        return ok(await openSampler(context, { modelPath: path, signal }))
+      } catch (error) {
+        const failure = failureOf(error)
+        if (failure === undefined) throw error
+        return err(failure)
+      } finally {
+        release()
+      }
+    }
+    return startFuture(work, context.connection.signal, options)
   }
 
   #load(path: string, optimizer: boolean, options: LoadOptions = {}): ApiFuture<SavedPath> {
