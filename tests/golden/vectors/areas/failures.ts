@@ -1,8 +1,8 @@
 /** Refusals as failures, in the client's closed union of kinds. */
 import { refused, wordsOf } from '#src/tinker/transport/answers.ts'
-import { defaultReason } from '#src/tinker/session/queueState.ts'
+import { defaultReason, QueueStateLogger } from '#src/tinker/session/queueState.ts'
 import { ok } from 'node:assert/strict'
-import { check, elsewhere, same } from '../vector.ts'
+import { check, same } from '../vector.ts'
 import type { Answer } from '#src/tinker/transport/answers.ts'
 import type { QueueState } from '#src/tinker/wire/futureAnswer.ts'
 
@@ -38,15 +38,27 @@ export const errorMessage = check<{ status: number; text: string }, { message: s
 })
 
 type Said = [string, string][]
+type Seen = { t_s: number; state: QueueState; reason: string | null }
+type Logged = { warned: boolean[]; messages: string[] }
 
-export const queueLog = check<Said | object[], unknown>((input, expected) => {
-  if (!Array.isArray(input[0]))
-    elsewhere('events are told on change; how often they are logged is the application\u2019s')
+export const queueLog = check<Said | Seen[], string[] | Logged>((input, expected) => {
+  if (!Array.isArray(expected)) {
+    let now = 0
+    const messages: string[] = []
+    const logger = new QueueStateLogger({ write: (sentence) => messages.push(sentence), now: () => now })
+    const warned = (input as Seen[]).map(({ t_s: seconds, state, reason }) => {
+      now = seconds * 1000
+      return logger.saw('Sampling', { state, reason, operation: 'asample' })
+    })
+    // The official sentence also names the sampler, which here is part of who waits.
+    const sentences = expected.messages.map((text) => text.replace(/ for sampler \S+?(?=\.)/, ''))
+    return same({ warned, messages }, { warned: expected.warned, messages: sentences })
+  }
   const said = (input as Said).map(([what, state]) =>
     defaultReason(state as QueueState, what === 'sampling' ? 'asample' : 'optim_step'),
   )
   // Ours names no product: the server may be any.
-  const wanted = (expected as string[]).map((text) =>
+  const wanted = expected.map((text) =>
     text.startsWith('Tinker backend') ? 'the server is running short on capacity' : text,
   )
   same(said, wanted)
