@@ -28,7 +28,8 @@ export function requestLog(
       const response = await fetch(request)
       const { pathname } = new URL(request.url)
       const ms = Math.round(performance.now() - from)
-      const fields = { method: request.method, path: pathname, status: response.status, ms }
+      const sdk = sdkVersion(request.headers)
+      const fields = { method: request.method, path: pathname, status: response.status, ms, ...(sdk && { sdk }) }
       if (json) line(response.status >= 500 ? 'error' : 'info', 'request', fields)
       else if (response.status >= 400) write(`${request.method} ${pathname} → ${response.status} (${ms} ms)\n`)
       return response
@@ -44,6 +45,11 @@ export function requestLog(
     },
     stopping: (signal) => say('info', 'stopping', `${signal}: stopping`, { signal }),
   }
+}
+
+/** Which SDK asks; nothing that is no version gets into the log. */
+function sdkVersion(headers: Headers): string | undefined {
+  return /^[0-9][0-9A-Za-z.+-]{0,20}$/.exec(headers.get('x-stainless-package-version') ?? '')?.[0]
 }
 
 function startText({ url, data, key }: { url: string; data: string; key: boolean }): string {

@@ -338,7 +338,7 @@ def publish_and_ttl():
 @step
 def copy_weights():
     copy = has(rest, "copy_weights")
-    copied = settled(copy(_known["save_for_sampler"], project_id="copies"))
+    copied = settled(copy(_known["save_for_sampler"], "copies"))
     path = getattr(copied, "tinker_path", copied)
     assert str(path).startswith("tinker://"), copied
 
@@ -366,7 +366,7 @@ def session_project():
 
 @step
 def search_sessions():
-    found = has(rest, "search_sessions")(project_ids=["project-1"]).result()
+    found = has(rest, "search_sessions")(types.SessionSearchRequest(project_ids=["project-1"])).result()
     assert [s.session_id for s in found.sessions] == [_known["sessions"]]
 
 
@@ -405,7 +405,10 @@ def close():
     end = getattr(service, "close", None)
     if end is None:
         raise Lacks
-    settled(end())
+    try:
+        settled(end("success"))
+    except TypeError:
+        settled(end())
 
 
 sys.stdout.flush()
