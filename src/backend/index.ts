@@ -94,6 +94,8 @@ export function createEmbeddedBackend(options: EmbeddedBackendOptions): Embedded
       proto_write_fwdbwd: true,
       proto_compress_fwdbwd: Object.hasOwn(decompress, 'zstd'),
       create_model_via_load_weights: true,
+      // Gradients are added in the order of arrival; chunks sent side by side would add up differently from run to run.
+      parallel_fwdbwd_chunks: false,
       sample_join_sampling_session: true,
       sample_cancel_enabled: true,
       ...options.clientFlags,
