@@ -3,10 +3,14 @@ import { factRequests } from '#src/compiler/factRequests.ts'
 import { factsOf } from '#src/data/facts.ts'
 import type { Counting } from '#src/data/facts.ts'
 import { loadTokenizer } from '#src/tokenizers/loadTokenizer.ts'
+import { answeredRows } from '#src/data/probeRows.ts'
 import { createRenderer } from '#src/data/renderers/registry.ts'
 import type { GraphDoc } from '#src/graph/model.ts'
 import type { DatasetFacts, Facts, ModelFacts } from '#src/ir/dataset.ts'
+import { probeKey } from '#src/ir/rewardProbe.ts'
+import type { ProbeRequest, RewardProbe } from '#src/ir/rewardProbe.ts'
 import type { Registry } from '#src/kinds/registry.ts'
+import { probeRewards } from '#src/rewards/probe.ts'
 import type { OpenedBackend } from './backend.ts'
 import type { Datasets } from './datasets.ts'
 
@@ -26,6 +30,17 @@ export async function gatherFacts(
     known[key] = factsOf(read, offered && (await counting(offered, backend)))
   }
   return { datasets: known, models }
+}
+
+/** The facts with what the graph's rewards give to answers whose worth is known. */
+export async function withProbes(facts: Facts, requests: readonly ProbeRequest[], datasets: Datasets): Promise<Facts> {
+  const probes: { [key: string]: RewardProbe } = {}
+  for (const request of requests) {
+    const read = await datasets.read(request.dataset)
+    const probe = read && probeRewards(answeredRows(read.examples), request.rewards)
+    if (probe) probes[probeKey(request)] = probe
+  }
+  return { ...facts, probes }
 }
 
 /** Undefined when tokens cannot be counted before the run; the compiler then does without. */

@@ -11,7 +11,7 @@ import { openBackend } from './backend.ts'
 import type { BackendChoice, OpenedBackend } from './backend.ts'
 import { createDatasets } from './datasets.ts'
 import type { Datasets } from './datasets.ts'
-import { gatherFacts } from './gatherFacts.ts'
+import { gatherFacts, withProbes } from './gatherFacts.ts'
 import { openDocument } from './openDocument.ts'
 import type { OpenedDocument } from './openDocument.ts'
 
@@ -47,7 +47,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     const datasets = createDatasets(doc)
     const registry = createDefaultRegistry()
     const facts = await gatherFacts(doc, registry, backend, models, datasets)
-    const compiled = compile(doc, registry, facts)
+    const compiled = compile(doc, registry, await withProbes(facts, compile(doc, registry, facts).probes, datasets))
     const all = [...opened.diagnostics, ...compiled.diagnostics]
     return { ok: true, doc, backend, datasets, prices, compiled, diagnostics: all }
   } catch (error) {

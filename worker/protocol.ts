@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../src/base/diagnostic.ts'
 import type { RunId, StageId } from '../src/base/ids.ts'
 import type { DatasetFacts, DatasetRequest, ModelFacts } from '../src/ir/dataset.ts'
+import type { ProbeRequest, RewardProbe } from '#src/ir/rewardProbe.ts'
 import type { Plan } from '../src/ir/pipelineConfig.ts'
 import type { BackendRef, MetricBatch, RolloutRecord, RunEvent } from '../src/ir/runEvent.ts'
 
@@ -74,6 +75,8 @@ export type RunHost = {
   datasetFacts(request: DatasetRequest, assetText: string | null, model: string | null): Promise<DatasetFacts>
   /** First mapped rows and what was wrong with others, for the preview. */
   previewRows(request: DatasetRequest, assetText: string | null, limit: number): Promise<RowPreview>
+  /** What the rewards give to answers whose worth is known; null when there is nothing to look at. */
+  probeRewards(request: ProbeRequest, assetText: string | null): Promise<RewardProbe | null>
 }
 
 export type RowPreview = {

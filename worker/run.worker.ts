@@ -60,6 +60,7 @@ const worker: RunWorker = {
   cancelChat: async (id) => (await host).cancelChat(id),
   datasetFacts: async (request, text, model) => (await host).datasetFacts(request, text, model),
   previewRows: async (request, text, limit) => (await host).previewRows(request, text, limit),
+  probeRewards: async (request, text) => (await host).probeRewards(request, text),
 }
 
 Comlink.expose(worker)

@@ -4,6 +4,8 @@ import { createDefaultRegistry } from '#nodes/index.ts'
 import { randomIds } from '#src/base/ids.ts'
 import { parseDoc, readDoc } from '#src/graph/codec.ts'
 import { emptyDoc } from '#src/graph/model.ts'
+import type { GraphDoc } from '#src/graph/model.ts'
+import type { DatasetSource } from '#src/ir/dataset.ts'
 import { durableStorage } from '#src/persist/durable.ts'
 import { createRunNotices } from '#src/persist/runNotices.ts'
 import { createStorage } from '#src/persist/storage.ts'
@@ -87,7 +89,13 @@ export function compose(): Composed {
       compiling.factRequests(doc).map(({ request, model }) => ({
         request,
         model,
-        assetText: request.source.type === 'asset' ? (doc.assets[request.source.asset]?.text ?? null) : null,
+        assetText: assetText(doc, request.source),
+      })),
+    )
+    facts.probe(
+      editor.problems.flush().probes.map((request) => ({
+        request,
+        assetText: assetText(doc, request.dataset.source),
       })),
     )
   })
@@ -121,6 +129,10 @@ export function compose(): Composed {
       await runs.showLatest(id)
     },
   }
+}
+
+function assetText(doc: GraphDoc, source: DatasetSource): string | null {
+  return source.type === 'asset' ? (doc.assets[source.asset]?.text ?? null) : null
 }
 
 /** `npm start` says with every answer where its relay is; a page that is served as mere files has none. */

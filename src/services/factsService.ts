@@ -4,6 +4,7 @@ import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
 import type { DatasetFacts, DatasetRequest } from '../ir/dataset.ts'
 import { datasetKey } from '../ir/datasetKey.ts'
+import type { ProbeRequest, RewardProbe } from '../ir/rewardProbe.ts'
 import type { RowPreview } from '#worker/protocol.ts'
 import { unanswered } from './unanswered.ts'
 import type { RunService } from './runService.ts'
@@ -16,6 +17,8 @@ export type FactsService = {
     model: string | null,
   ): Promise<Result<DatasetFacts, Diagnostic>>
   preview(request: DatasetRequest, assetText: string | null, limit: number): Promise<Result<RowPreview, Diagnostic>>
+  /** What the rewards give to answers whose worth is known; null when there is nothing to look at. */
+  probe(request: ProbeRequest, assetText: string | null): Promise<RewardProbe | null>
 }
 
 export function createFactsService(service: RunService): FactsService {
@@ -32,6 +35,10 @@ export function createFactsService(service: RunService): FactsService {
       return answer
     },
     preview: (request, assetText, limit) => attempt(() => service.host.previewRows(request, assetText, limit)),
+    async probe(request, assetText) {
+      const answer = await attempt(() => service.host.probeRewards(request, assetText))
+      return answer.ok ? answer.value : null
+    },
   }
 }
 

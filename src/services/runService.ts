@@ -127,6 +127,7 @@ export function createRunService(
     cancelChat: (id) => call((r) => r.cancelChat(id)),
     datasetFacts: (request, text, model) => call((r) => r.datasetFacts(request, text, model)),
     previewRows: (request, text, limit) => call((r) => r.previewRows(request, text, limit)),
+    probeRewards: (request, text) => call((r) => r.probeRewards(request, text)),
   }
 
   return {

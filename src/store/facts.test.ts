@@ -4,6 +4,9 @@ import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
 import type { DatasetFacts, DatasetRequest } from '../ir/dataset.ts'
 import { datasetKey } from '../ir/datasetKey.ts'
+import type { NodeId } from '../base/ids.ts'
+import { probeKey } from '../ir/rewardProbe.ts'
+import type { ProbeRequest, RewardProbe } from '../ir/rewardProbe.ts'
 import { createFacts } from './facts.ts'
 import type { FactsStore } from './facts.ts'
 
@@ -27,13 +30,17 @@ const facts = (rows: number): DatasetFacts => ({
 })
 
 /** The store with a worker whose answers are given by hand. */
-function rig(): { store: FactsStore; asked: Question[]; settle: () => Promise<void> } {
+type Probed = { readonly request: ProbeRequest; answer(probe: RewardProbe | null): void }
+
+function rig(): { store: FactsStore; asked: Question[]; probed: Probed[]; settle: () => Promise<void> } {
   const asked: Question[] = []
+  const probed: Probed[] = []
   const store = createFacts({
     facts: (request, _text, model) => new Promise((answer) => asked.push({ request, model, answer })),
     preview: () => Promise.reject(new Error('not asked here')),
+    probe: (request) => new Promise((answer) => probed.push({ request, answer })),
   })
-  return { store, asked, settle: () => new Promise((resolve) => setTimeout(resolve, 0)) }
+  return { store, asked, probed, settle: () => new Promise((resolve) => setTimeout(resolve, 0)) }
 }
 
 const need = (request: DatasetRequest, model: string | null = null) => ({ request, assetText: null, model })
@@ -107,5 +114,25 @@ describe('facts', () => {
     expect(store.state.facts.models).toEqual(models)
     store.setModels(null)
     expect(store.state.facts.models).toBeNull()
+  })
+
+  test('of rewards are probed once and forgotten with the reward', async () => {
+    const { store, probed, settle } = rig()
+    const grader = { type: 'exact', caseSensitive: false, stripPunctuation: false } as const
+    const request: ProbeRequest = {
+      dataset: A,
+      rewards: [{ node: 'exact' as NodeId, title: 'Exact', weight: 1, grader }],
+    }
+    const heavier = { ...request, rewards: [{ ...request.rewards[0]!, title: 'Other words', weight: 2 }] }
+    store.probe([{ request, assetText: null }])
+    store.probe([{ request: heavier, assetText: null }])
+    expect(probed).toHaveLength(1)
+    const means = { exact: { gold: 1, shuffled: 0, empty: 0, echo: 0, truncated: 0 } }
+    probed[0]!.answer({ rows: 3, different: 3, means })
+    await settle()
+    expect(store.state.facts.probes).toEqual({ [probeKey(request)]: { rows: 3, different: 3, means } })
+    store.probe([])
+    store.setModels([])
+    expect(store.state.facts.probes).toEqual({})
   })
 })

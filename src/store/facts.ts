@@ -5,6 +5,8 @@ import type { Result } from '../base/result.ts'
 import type { DatasetFacts, DatasetRequest, Facts, ModelFacts } from '../ir/dataset.ts'
 import { NO_FACTS } from '../ir/dataset.ts'
 import { datasetKey } from '../ir/datasetKey.ts'
+import { probeKey } from '../ir/rewardProbe.ts'
+import type { ProbeRequest, RewardProbe } from '../ir/rewardProbe.ts'
 import type { FactsService } from '../services/factsService.ts'
 import type { RowPreview } from '../services/runService.ts'
 
@@ -30,10 +32,15 @@ export type NeededDataset = {
   readonly model: string | null
 }
 
+/** Rewards over one dataset. */
+export type NeededProbe = { readonly request: ProbeRequest; readonly assetText: string | null }
+
 export type FactsStore = {
   readonly state: FactsState
   /** Says what the document needs now; reads what is new, forgets what is no longer needed. */
   need(datasets: readonly NeededDataset[]): void
+  /** Says which rewards the drawing has now; looks at what is new, forgets what is gone. */
+  probe(probes: readonly NeededProbe[]): void
   entryOf(request: DatasetRequest): FactsEntry | null
   /** Models of the backend as it connects and disconnects. */
   setModels(models: readonly ModelFacts[] | null): void
@@ -46,6 +53,8 @@ export function createFacts(service: FactsService): FactsStore {
   const state = proxy<FactsState>({ facts: ref(NO_FACTS), entries: {} })
   /** Model for which an entry was read; another one needs other token counts. */
   const models = new Map<string, string | null>()
+  /** By `probeKey`; null while somebody looks, or when there was nothing to see. */
+  const probes = new Map<string, RewardProbe | null>()
 
   function put(key: string, entry: FactsEntry): void {
     state.entries[key] = ref(entry)
@@ -59,7 +68,8 @@ export function createFacts(service: FactsService): FactsStore {
       // The compiler would wait for ever for what cannot be read; so it is told what is known: nothing, and why.
       else if (entry.phase === 'failed') datasets[key] = { ...NOTHING, diagnostics: [entry.diagnostic] }
     }
-    state.facts = ref({ datasets, models: known })
+    const probed = [...probes].filter((entry): entry is [string, RewardProbe] => entry[1] !== null)
+    state.facts = ref({ datasets, models: known, probes: Object.fromEntries(probed) })
   }
 
   async function read(key: string, { request, assetText, model }: NeededDataset): Promise<void> {
@@ -83,6 +93,21 @@ export function createFacts(service: FactsService): FactsStore {
       if (gone.length > 0) publish(state.facts.models)
       for (const [key, dataset] of needed) {
         if (!(key in state.entries) || models.get(key) !== dataset.model) void read(key, dataset)
+      }
+    },
+    probe(needed) {
+      const wanted = new Map(needed.map((probe) => [probeKey(probe.request), probe]))
+      const gone = [...probes.keys()].filter((key) => !wanted.has(key))
+      for (const key of gone) probes.delete(key)
+      for (const [key, { request, assetText }] of wanted) {
+        if (probes.has(key)) continue
+        probes.set(key, null)
+        void service.probe(request, assetText).then((found) => {
+          // The drawing may have moved on meanwhile.
+          if (!probes.has(key) || found === null) return
+          probes.set(key, found)
+          publish(state.facts.models)
+        })
       }
     },
     entryOf: (request) => state.entries[datasetKey(request)] ?? null,

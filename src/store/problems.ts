@@ -58,7 +58,7 @@ export function createProblems(
   const nodeListeners = new Map<string, Set<() => void>>()
   let byNode = new Map<string, readonly Diagnostic[]>()
   let byEdge = new Map<string, readonly Diagnostic[]>()
-  let result: CompileResult = { plan: null, diagnostics: NONE, pending: false, estimates: {} }
+  let result: CompileResult = { plan: null, diagnostics: NONE, pending: false, estimates: {}, probes: [] }
   let cancel: (() => void) | null = null
 
   function run(): void {

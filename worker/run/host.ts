@@ -3,10 +3,12 @@ import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { ExamplesRead } from '#src/data/readExamples.ts'
 import { factsOf } from '#src/data/facts.ts'
 import { previewRows } from '#src/data/preview.ts'
+import { answeredRows } from '#src/data/probeRows.ts'
 import { recommendedRenderer } from '#src/data/renderers/recommended.ts'
 import type { DatasetFacts } from '#src/ir/dataset.ts'
 import { forgetKey, rememberKey, unlockKey } from '#src/persist/keys.ts'
 import type { Storage } from '#src/persist/storage.ts'
+import { probeRewards } from '#src/rewards/probe.ts'
 import { diagnose } from '../codes.ts'
 import type { RowPreview, RunHost } from '../protocol.ts'
 import type { Backends } from './backends.ts'
@@ -74,6 +76,10 @@ export function createRunHost({ storage, backends, rows, runs }: HostDeps): RunH
       const text = await rows.text(request.source, assetText)
       return text.ok ? previewRows(request, text.value, limit) : nothingToShow(text.error)
     },
+    async probeRewards({ dataset, rewards }, assetText) {
+      const read = await rows.read(dataset, assetText)
+      return read.ok ? probeRewards(answeredRows(read.value.examples), rewards) : null
+    },
   }
 }
 
@@ -97,6 +103,8 @@ export function guarded(host: RunHost): RunHost {
     dropCheckpoints: guardedCall(host.dropCheckpoints),
     datasetFacts: (...args) => host.datasetFacts(...args).catch((error) => nothingKnown(diagnostic(error))),
     previewRows: (...args) => host.previewRows(...args).catch((error) => nothingToShow(diagnostic(error))),
+    // Without a probe the run goes on as it would have.
+    probeRewards: (...args) => host.probeRewards(...args).catch(() => null),
   }
 }
 

@@ -1,7 +1,10 @@
 /** Before a run: what the grader gives to answers whose worth is known. */
 import type { ReactElement } from 'react'
-import type { ProbedAnswer, RewardProbe } from '#src/ir/rewardProbe.ts'
-import { Tip } from '#src/ui/theme/Tip.tsx'
+import { useSnapshot } from 'valtio'
+import type { Facts } from '#src/ir/dataset.ts'
+import type { ProbedAnswer } from '#src/ir/rewardProbe.ts'
+import { useStores } from '../shell/useStores.ts'
+import { Tip } from '../theme/Tip.tsx'
 
 const SHOWN: readonly { readonly kind: ProbedAnswer; readonly label: string; readonly tip: string }[] = [
   { kind: 'gold', label: 'right', tip: 'Mean reward of the rows’ own answers. It should be high.' },
@@ -11,9 +14,13 @@ const SHOWN: readonly { readonly kind: ProbedAnswer; readonly label: string; rea
   { kind: 'truncated', label: 'cut', tip: 'Mean reward of the first half of the right answer.' },
 ]
 
-export function ProbeCard({ id, probe }: { readonly id: string; readonly probe: RewardProbe }): ReactElement | null {
-  const means = probe.means[id]
-  if (!means) return null
+/** `otherwise` stands there while nobody has looked, e.g. because the reward is not wired. */
+export function RewardProbe({ id, otherwise }: { readonly id: string; readonly otherwise: string }): ReactElement {
+  const { facts } = useStores()
+  const known = useSnapshot(facts.state).facts as Facts
+  const probe = Object.values(known.probes ?? {}).find(({ means }) => id in means)
+  const means = probe?.means[id]
+  if (!means) return <p className="flex h-full items-center text-xs text-faint">{otherwise}</p>
   return (
     <dl
       aria-label={`What it gives, over ${probe.rows} rows`}

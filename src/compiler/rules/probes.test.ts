@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { createDefaultRegistry } from '#nodes/index.ts'
+import { factsOf } from '../../../tests/support/facts.ts'
+import { expectGolden } from '../../../tests/support/golden.ts'
+import type { Params } from '../../graph/model.ts'
+import type { ProbedAnswer } from '../../ir/rewardProbe.ts'
+import { probeKey } from '../../ir/rewardProbe.ts'
+import { draw } from '../../kinds/drawing.ts'
+import { compile } from '../compile.ts'
+
+const registry = createDefaultRegistry()
+const facts = factsOf({ 'pig-latin-prompts': { rows: 200 } })
+
+function doc(reward: Params) {
+  return draw(registry)
+    .node('model', 'model')
+    .node('prompts', 'dataset', { source: { type: 'builtin', name: 'pig-latin-prompts' } })
+    .node('reward', 'reward', reward, { title: 'Reward' })
+    .node('rl', 'train-rl')
+    .wire('model.policy', 'rl.policy')
+    .wire('prompts.rows', 'rl.dataset')
+    .wire('reward.reward', 'rl.reward').doc
+}
+
+/** Compiles, answers what it wants to know of the rewards, and compiles again. */
+function probed(reward: Params, means: Partial<Record<ProbedAnswer, number>>, different = 64) {
+  const drawing = doc(reward)
+  const { probes } = compile(drawing, registry, facts)
+  const all = { gold: 1, shuffled: 0, empty: 0, echo: 0, truncated: 0, ...means }
+  const found = Object.fromEntries(probes.map((p) => [probeKey(p), { rows: 64, different, means: { reward: all } }]))
+  return compile(drawing, registry, { ...facts, probes: found })
+}
+
+const EXACT = { grader: 'exact' }
+const PATTERN = { grader: 'regex', pattern: '^Answer: .+$' }
+
+describe('the probe', () => {
+  test('is asked for with the rewards of a stage, and silent about sound ones', () => {
+    expect(compile(doc(EXACT), registry, facts).probes).toMatchObject([{ rewards: [{ node: 'reward' }] }])
+    expect(probed(EXACT, {})).toMatchObject({ diagnostics: [], plan: { stages: [{ id: 'rl' }] } })
+  })
+
+  test.each([
+    ['CM3801', 'gold earns nothing', EXACT, { gold: 0 }, 64, true],
+    ['CM3803', 'shuffled earns as much', { grader: 'numeric', tolerance: 1e6 }, { shuffled: 1 }, 64, true],
+    ['CM3803', 'one answer for all', EXACT, { shuffled: 1 }, 1, true],
+    ['CM3804', 'silence is paid', { grader: 'numeric' }, { empty: 0.6 }, 64, false],
+    ['CM3805', 'an echo is paid', { grader: 'numeric' }, { echo: 0.9 }, 64, false],
+  ] as const)('%s: %s', (code, name, reward, means, different, blocks) => {
+    const { plan, diagnostics } = probed(reward, means, different)
+    const found = diagnostics.filter((d) => d.code === code)
+    expect(found).toHaveLength(1)
+    expect(found[0]!.at).toEqual({ on: 'node', node: 'reward' })
+    expect(plan === null).toBe(blocks)
+    expectGolden(`tests/golden/diagnostics/${code} ${name}.json`, found)
+  })
+
+  test('of a form that no row shows warns only: the prompt may ask for it', () => {
+    const { plan, diagnostics } = probed(PATTERN, { gold: 0 })
+    const found = diagnostics.filter((d) => d.code === 'CM3802')
+    expect(found).toMatchObject([{ severity: 'warning', at: { field: 'pattern' } }])
+    expect(plan).not.toBeNull()
+    expectGolden('tests/golden/diagnostics/CM3802 a form that no row shows.json', found)
+  })
+})
