@@ -90,6 +90,33 @@ describe('pacing of submissions', () => {
     expect(asked.isThrottled(16_999)).toBe(true)
   })
 
+  test.each([
+    ['no refusal lately: four hundred', false, 400],
+    ['a refusal a moment ago: ten', true, 10],
+  ])('lets so many submissions wait for their answer after %s', async (_when, refused, limit) => {
+    const paced = new SampleDispatch({ inFlight: 2000, dispatchBytes: 10_485_760, pauseMs: [1, 1] })
+    if (refused) paced.pause(0, 0, Date.now() - 1000)
+    const answers: (() => void)[] = []
+    let most = 0
+    let unanswered = 0
+    const submissions = Array.from({ length: 1000 }, () =>
+      paced.submit(100, never, async () => {
+        most = Math.max(most, ++unanswered)
+        await new Promise<void>((resolve) => answers.push(resolve))
+        unanswered--
+      }),
+    )
+    for (let answered = 0; answered < 1000;) {
+      await settled()
+      for (const answer of answers.splice(0)) {
+        answer()
+        answered++
+      }
+    }
+    await Promise.all(submissions)
+    expect(most).toBe(limit)
+  })
+
   test('gives every slot back when a submission is given up in line', async () => {
     const paced = dispatch()
     const stop = new AbortController()
