@@ -28,6 +28,7 @@ export { appendChunk, appendTokens, dmelChunk, imageChunk, imagePointerChunk } f
 export { modelInputFromTokens, modelInputLength, modelInputTokens, textChunk } from './wire/modelInput.ts'
 export { compressRows, densify } from './wire/sparseTensor.ts'
 export { float32Tensor, int64Tensor } from './wire/tensorData.ts'
+export { weightedMeanLoss } from './wire/weightedLoss.ts'
 
 export type { ModelSummary, ServerCapabilities } from './serviceClient.ts'
 export type { FromStateOptions, LoraOptions } from './training/createModel.ts'

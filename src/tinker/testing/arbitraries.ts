@@ -1,6 +1,7 @@
 /** Random values of the wire's types for property tests. */
 import fc from 'fast-check'
 import type { Arbitrary } from 'fast-check'
+import type { ProvenanceSpan } from '../wire/datum.ts'
 import type { ForwardBackwardCall, ForwardBackwardOutput } from '../wire/forwardBackward.ts'
 import type { ModelInputChunk } from '../wire/modelInput.ts'
 import type { SampleCall, SampleResult } from '../wire/sample.ts'
@@ -60,7 +61,7 @@ export function forwardBackwardCalls(seqId: boolean): Arbitrary<ForwardBackwardC
     data: fc.array(datum, { maxLength: 3 }),
     lossFn: fc.constantFrom('cross_entropy', 'ppo'),
     lossFnConfig: fc
-      .dictionary(name, float, { maxKeys: 2, noNullPrototype: true })
+      .dictionary(name, fc.oneof(float, name), { maxKeys: 2, noNullPrototype: true })
       .filter((c) => Object.keys(c).length > 0),
     forwardOnly: fc.boolean(),
   }
@@ -91,33 +92,58 @@ export const forwardBackwardOutputs: Arbitrary<ForwardBackwardOutput> = fc
     }),
   )
 
+const span: Arbitrary<ProvenanceSpan> = fc.record({
+  of: fc.constantFrom('prompt' as const, 'sampled' as const),
+  sequenceId: name,
+  offset: fc.nat(),
+  length: fc.nat(),
+})
+
+/** Calls whose datums say where their tokens came from, which only protobuf carries. */
+export const tracedCalls: Arbitrary<ForwardBackwardCall> = fc
+  .tuple(forwardBackwardCalls(true), fc.array(span, { minLength: 1, maxLength: 3 }))
+  .map(([call, spans]) => ({
+    ...call,
+    data: call.data.map((datum) => ({ ...datum, modelInputSpans: spans, lossFnInputSpans: spans.slice(0, 1) })),
+  }))
+
 function ownEntries(names: readonly string[], tensors: readonly TensorData[]): Record<string, TensorData> {
   return Object.fromEntries(names.map((n, i) => [n, tensors[i]!]))
 }
-
-const sequence = fc.array(token, { minLength: 1, maxLength: 5 }).chain((ids) =>
-  fc.record({
-    tokens: fc.constant(Int32Array.from(ids)),
-    logprobs: fc.option(
-      fc.array(float, { minLength: ids.length, maxLength: ids.length }).map((v) => Float32Array.from(v)),
-    ),
-    stopReason: fc.constantFrom('stop' as const, 'length' as const),
-  }),
-)
 
 const topkRow = fc.array(fc.record({ token, logprob: float.filter((v) => v > -99000) }), {
   minLength: 1,
   maxLength: 3,
 })
+const topkRows = fc.array(fc.option(topkRow), { minLength: 1, maxLength: 4 })
 
-export const sampleResults: Arbitrary<SampleResult> = fc.record({
-  sequences: fc.array(sequence, { maxLength: 3 }),
-  promptLogprobs: fc.option(
-    fc.array(fc.oneof(float, fc.constant(NaN)), { minLength: 1, maxLength: 4 }).map((v) => Float32Array.from(v)),
+const sequence = fc.array(token, { minLength: 1, maxLength: 5 }).chain((ids) =>
+  fc.record(
+    {
+      tokens: fc.constant(Int32Array.from(ids)),
+      logprobs: fc.option(
+        fc.array(float, { minLength: ids.length, maxLength: ids.length }).map((v) => Float32Array.from(v)),
+      ),
+      stopReason: fc.constantFrom('stop' as const, 'length' as const),
+      topkLogprobs: topkRows,
+    },
+    { requiredKeys: ['tokens', 'logprobs', 'stopReason'] },
   ),
-  topkPromptLogprobs: fc.option(fc.array(fc.option(topkRow), { minLength: 1, maxLength: 4 })),
-  promptCacheHitTokens: fc.nat(100),
-})
+)
+
+export const sampleResults: Arbitrary<SampleResult> = fc.record(
+  {
+    sequences: fc.array(sequence, { maxLength: 3 }),
+    promptLogprobs: fc.option(
+      fc.array(fc.oneof(float, fc.constant(NaN)), { minLength: 1, maxLength: 4 }).map((v) => Float32Array.from(v)),
+    ),
+    topkPromptLogprobs: fc.option(topkRows),
+    promptCacheHitTokens: fc.nat(100),
+    targetPromptLogprobs: denseTensor,
+    promptAltTokens: fc.record({ tokens: denseTensor, logprobs: denseTensor }),
+  },
+  { requiredKeys: ['sequences', 'promptLogprobs', 'topkPromptLogprobs', 'promptCacheHitTokens'] },
+)
 
 const wideId = fc.oneof(fc.nat(), fc.bigInt({ min: BigInt(Number.MAX_SAFE_INTEGER) + 1n, max: 10n ** 18n }))
 
@@ -142,6 +168,11 @@ export const sampleCalls: Arbitrary<SampleCall> = fc.record(
     seqId: wideId,
     promptLogprobs: fc.boolean(),
     topkPromptLogprobs: fc.nat(5),
+    topkSampleLogprobs: fc.integer({ min: 1, max: 5 }),
+    targetPromptLogprobs: denseTensor,
+    promptAltTokensK: fc.integer({ min: 1, max: 5 }),
+    promptLogprobsLastN: fc.integer({ min: 1, max: 5 }),
+    recordStabilityInfo: fc.constant(true as const),
   },
   { requiredKeys: ['prompt', 'numSamples', 'params', 'promptLogprobs', 'topkPromptLogprobs'] },
 )

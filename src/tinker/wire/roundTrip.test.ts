@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { forwardBackwardCalls, forwardBackwardOutputs, sampleCalls, sampleResults } from '../testing/arbitraries.ts'
+import {
+  forwardBackwardCalls,
+  forwardBackwardOutputs,
+  sampleCalls,
+  sampleResults,
+  tracedCalls,
+} from '../testing/arbitraries.ts'
 import { bytesToBase64, base64ToBytes } from './base64.ts'
 import { decodeForwardBackwardJson, decodeForwardBackwardOutputJson } from './forwardBackward.ts'
 import { encodeForwardBackwardJson, encodeForwardBackwardOutputJson } from './forwardBackward.ts'
@@ -27,6 +33,14 @@ describe('what is encoded decodes to the same value', () => {
   test('a forward-backward call as protobuf', () => {
     fc.assert(
       fc.property(forwardBackwardCalls(true), (call) => {
+        expect(valueOf(decodeForwardBackwardProto(encodeForwardBackwardProto(call)))).toEqual(call)
+      }),
+    )
+  })
+
+  test('a call whose tokens say where they came from, as protobuf', () => {
+    fc.assert(
+      fc.property(tracedCalls, (call) => {
         expect(valueOf(decodeForwardBackwardProto(encodeForwardBackwardProto(call)))).toEqual(call)
       }),
     )

@@ -6,7 +6,7 @@ type Address = { arg: string | null; env: string | null }
 
 export const environment = check<(string | null)[] | Address[], unknown[]>((input, expected, vector) => {
   const words = (input as (string | null)[]).map((word) => word ?? undefined)
-  if (/^TINKER_LOG/.test(vector.name)) {
+  if (vector.name.startsWith('TINKER_LOG')) {
     const levels = expected as { tinkex: string | null }[]
     // The wider reading: every word that either client knows.
     const named = words.map((word) => logLevelOf(word) ?? null)

@@ -3,8 +3,9 @@ import { evaluateLoss, lossNames, resolveLoss } from '#src/backend/engine/losses
 import { forwardData, linearised } from '#src/tinker/training/customLoss.ts'
 import { modelInputFromTokens } from '#src/tinker/wire/modelInput.ts'
 import { float32Tensor, int64Tensor } from '#src/tinker/wire/tensorData.ts'
+import { weightedMeanLoss } from '#src/tinker/wire/weightedLoss.ts'
 import { ok } from 'node:assert/strict'
-import { check, elsewhere, near, same } from '../vector.ts'
+import { check, near, same } from '../vector.ts'
 import { datumOf, withService } from '../conversation.ts'
 import type { CustomLossOutput } from '#src/tinker/training/customLoss.ts'
 import type { Datum } from '#src/tinker/wire/datum.ts'
@@ -95,7 +96,10 @@ export const customLoss = check<Custom, CustomExpected>(async (input, expected) 
   if (input.custom !== undefined) return mergedMetrics(input.custom, expected.metrics as Record<string, number>)
   if (input.chosen !== undefined) return weightsOf([input.chosen, input.rejected!], expected, preference(input))
   if (Array.isArray(input.logprobs?.[0])) return weightsOf(input.logprobs, expected, minusMean)
-  elsewhere('a mean over weights is what the loop prints, not what the client computes; see the area studio_loss')
+  const { logprobs = [], weights = [] } = input as unknown as { logprobs: number[]; weights: number[] }
+  const datum: Datum = { modelInput: modelInputFromTokens([]), lossFnInputs: { weights: float32Tensor(weights) } }
+  const outputs = [{ logprobs: float32Tensor(logprobs) }]
+  near(weightedMeanLoss({ lossFnOutputType: '', lossFnOutputs: outputs, metrics: {} }, [datum]), expected, 1e-6)
 })
 
 type LossOf = (logprobs: readonly Float32Array[]) => CustomLossOutput

@@ -83,6 +83,7 @@ const ACTS: Readonly<Record<string, Act>> = {
       })
       .result()
   },
+  unload_model: async (service) => (await newModel(service)).unloadModel().result(),
   weights_info: (service, args) => service.rest().weightsInfo(String(args['tinker_path'])),
 }
 
