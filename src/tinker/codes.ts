@@ -27,6 +27,14 @@ export const CODES = {
   TK4035: { severity: 'error', title: 'Archive too large', help: 'archives' },
   TK4036: { severity: 'error', title: 'Files cannot be written', help: 'archives' },
   TK4037: { severity: 'error', title: 'Cannot be downloaded from here', help: 'archives' },
+  TK4040: { severity: 'error', title: 'Hub gives no answer', help: 'hub' },
+  TK4041: { severity: 'error', title: 'Hub token not accepted', help: 'hub' },
+  TK4042: { severity: 'error', title: 'Hub refuses', help: 'hub' },
+  TK4043: { severity: 'error', title: 'Repository changed meanwhile', help: 'hub' },
+  TK4044: { severity: 'error', title: 'Hub in trouble', help: 'hub' },
+  TK4045: { severity: 'error', title: 'Hub not understood', help: 'hub' },
+  TK4046: { severity: 'error', title: 'Not an adapter', help: 'hub' },
+  TK4047: { severity: 'error', title: 'Repository holds another checkpoint', help: 'hub' },
 } as const satisfies CodeTable
 
 export type TinkerCode = keyof typeof CODES

@@ -81,6 +81,7 @@ export async function* chunksOf(
   let done = false
   try {
     for (;;) {
+      signal?.throwIfAborted()
       const reading = reader.read()
       const next = signal ? await untilAborted(reading, signal) : await reading
       if (next === undefined) throw new DOMException('aborted', 'AbortError')

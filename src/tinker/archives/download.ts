@@ -100,6 +100,7 @@ async function open(
   }
   // `Range` alone needs no preflight in a page; whether the file is the same is told by what comes back.
   const headers = { ...options.headers, ...(from > 0 ? { range: `bytes=${from}-` } : {}) }
+  link.signal.throwIfAborted()
   const response = await untilAborted(send(new Request(address, { headers, signal: link.signal })), link.signal)
   if (response === undefined) throw new DOMException('no answer in time', 'AbortError')
   if (from > 0 && response.status === 416) throw changed()
