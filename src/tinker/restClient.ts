@@ -135,9 +135,11 @@ export class RestClient {
       source_path: path,
       destination_project_id: options.projectId,
       ttl_seconds: options.ttlSeconds,
-      weights_access_token: options.weightsAccessToken,
     }
-    const call: Call = { request: 'POST copy_weights', method: 'POST', path: 'copy_weights', json }
+    // The official SDK keeps the credential out of the body.
+    const { weightsAccessToken: token } = options
+    const headers = token === undefined ? {} : { 'X-Tinker-Weights-Access-Token': token }
+    const call: Call = { request: 'POST copy_weights', method: 'POST', path: 'copy_weights', json, headers }
     return (await ask(this.#connection, call, copyWeightsResponse, signal)).tinker_path
   }
 
