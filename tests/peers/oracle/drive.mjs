@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { PEERS } from '../support/folders.mjs'
-import { sdkPython } from '../support/python.mjs'
+import { sdkPython, torchFolder } from '../support/python.mjs'
 import { startTunegraph } from '../support/serve.mjs'
 import { seconds } from '../support/tally.mjs'
 import { withTypeScript } from '../support/typescript.mjs'
@@ -99,6 +99,7 @@ async function playInPython(python, url, only) {
   const env = {
     ...process.env,
     TINKER_TELEMETRY: '0',
+    PEERS_TORCH: torchFolder(),
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONWARNINGS: 'ignore',
     TINKER_API_KEY: '',

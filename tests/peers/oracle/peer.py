@@ -4,11 +4,15 @@ Each scenario gets an address of its own, so that the recorder knows whose reque
 """
 
 import json
+import os
 import sys
 import threading
 import warnings
 
 warnings.simplefilter("ignore")
+# PyTorch of another environment, for custom losses; this one's own packages go first.
+if os.environ.get("PEERS_TORCH"):
+    sys.path.append(os.environ["PEERS_TORCH"])
 
 import tinker  # noqa: E402
 from tinker import types  # noqa: E402

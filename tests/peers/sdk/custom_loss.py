@@ -1,6 +1,13 @@
 """A loss of the user's own, computed on the client; needs PyTorch."""
 
-from harness import Skip, case, main, text_datum, trainer, types
+import os
+import sys
+
+# PyTorch of another environment; this one's own packages go first.
+if os.environ.get("PEERS_TORCH"):
+    sys.path.append(os.environ["PEERS_TORCH"])
+
+from harness import Skip, case, main, text_datum, trainer, types  # noqa: E402
 
 
 @case

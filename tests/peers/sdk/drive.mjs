@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { PEERS } from '../support/folders.mjs'
-import { sdkPython } from '../support/python.mjs'
+import { sdkPython, torchFolder } from '../support/python.mjs'
 import { startTunegraph } from '../support/serve.mjs'
 import { seconds } from '../support/tally.mjs'
 
@@ -48,6 +48,7 @@ async function runScript(python, name, url, data, tally) {
     ...process.env,
     TINKER_BASE_URL: url,
     TINKER_API_KEY: 'tml-local-peer',
+    PEERS_TORCH: torchFolder(),
     HF_ENDPOINT: url,
     HF_HOME: join(data, 'hub'),
     PEER_STATE: join(data, 'state.json'),

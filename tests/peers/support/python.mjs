@@ -1,13 +1,23 @@
 /** Python virtual environments under `.cache/peers/NAME`, made once. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CACHE } from './folders.mjs'
 import { seconds } from './tally.mjs'
 
+/** Name of TuFT's environment. */
+export const TUFT = 'tuft-0.2.2'
+
 /** An environment with the official SDK of one version; null when it cannot be had. */
 export function sdkPython(version) {
   return environment(version, [[`tinker==${version}`]])
+}
+
+/** Where another peer has brought PyTorch along, which is too large to install for one loss; empty when none has. */
+export function torchFolder() {
+  const lib = join(CACHE, TUFT, 'lib')
+  if (!existsSync(join(CACHE, TUFT, 'ready'))) return ''
+  return join(lib, readdirSync(lib)[0], 'site-packages')
 }
 
 /**

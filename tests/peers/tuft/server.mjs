@@ -4,10 +4,10 @@ import { createServer } from 'node:net'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { environment } from '../support/python.mjs'
+import { environment, TUFT } from '../support/python.mjs'
 import { running } from '../support/serve.mjs'
 
-export const VERSION = '0.2.2'
+export const VERSION = TUFT.slice('tuft-'.length)
 export const MODEL = 'Local/tiny-qwen3'
 export const KEYS = { alice: 'tml-alice-key', bob: 'tml-bob-key' }
 
@@ -31,7 +31,7 @@ const START_LIMIT_MS = 180_000
 
 /** The interpreter, or null when it cannot be installed. About 5 GB, most of it PyTorch. */
 export function tuftPython() {
-  return environment(`tuft-${VERSION}`, [['--no-deps', `tuft==${VERSION}`], NEEDS])
+  return environment(TUFT, [['--no-deps', `tuft==${VERSION}`], NEEDS])
 }
 
 /** Starts it over a folder; `port` 0 takes a free one. What it knows is kept in files, so that it can be started again. */

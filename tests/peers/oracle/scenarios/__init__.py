@@ -1,1 +1,1 @@
-from . import faults, rest, sampling, service, training  # noqa: F401
+from . import faults, newer, rest, sampling, service, training  # noqa: F401

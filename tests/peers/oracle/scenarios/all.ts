@@ -1,5 +1,6 @@
 /** Every scenario by name; the Python file beside each has a function of the same name. */
 import { faults } from './faults.ts'
+import { newer } from './newer.ts'
 import { rests } from './rest.ts'
 import { sampling } from './sampling.ts'
 import { service } from './service.ts'
@@ -12,6 +13,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...training,
   ...sampling,
   ...rests,
+  ...newer,
   ...faults,
 }
 
