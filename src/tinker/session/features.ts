@@ -3,7 +3,7 @@ import type { ServerProfile } from '../transport/handshake.ts'
 
 /** How it is found out, besides by using it: a request that changes nothing. */
 type Probe =
-  /** A reading route of its own: any answer but "no such route" says yes. */
+  /** A reading route of its own. Any answer but "no such route" says yes. */
   | { readonly get: string }
   /** A route that changes something is asked with the wrong method: 405 says that it is there. */
   | { readonly wrongMethod: string; readonly method: 'POST' | 'PUT' | 'DELETE' }

@@ -1,4 +1,4 @@
-/** The wire itself, for what the client has no word for: any route, its answer as it came, whole or piece by piece. */
+/** The wire itself, for what the client has no word for. Any route, its answer as it came, whole or piece by piece. */
 import { err, ok } from '../../base/result.ts'
 import { linkAbort } from './abort.ts'
 import { jsonOf, refused, unanswered } from './answers.ts'
