@@ -2,7 +2,7 @@
 import { readChunk, writeChunk } from './protoModelInput.ts'
 import { ProtoReader } from './protoReader.ts'
 import { readTensor, writeTensor } from './protoTensor.ts'
-import { ProtoWriter } from './protoWriter.ts'
+import { inUtf8Order, ProtoWriter } from './protoWriter.ts'
 import { decoding, WireError } from './wireError.ts'
 import type { Result } from '../../base/result.ts'
 import type { Datum, ProvenanceSpan } from './datum.ts'
@@ -21,7 +21,7 @@ export function encodeForwardBackwardProto(call: ForwardBackwardCall, sizeHint =
   if (call.seqId) out.varint(2, call.seqId)
   for (const datum of call.data) out.message(3, () => writeDatum(out, datum))
   if (call.lossFn !== '') out.string(4, call.lossFn)
-  const settings = Object.entries(call.lossFnConfig ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+  const settings = Object.entries(call.lossFnConfig ?? {}).sort(([a], [b]) => inUtf8Order(a, b))
   for (const [key, value] of settings)
     if (typeof value === 'number')
       out.message(5, () => {
@@ -39,7 +39,7 @@ export function encodeForwardBackwardProto(call: ForwardBackwardCall, sizeHint =
 
 function writeDatum(out: ProtoWriter, datum: Datum): void {
   for (const chunk of datum.modelInput.chunks) out.message(1, () => writeChunk(out, chunk))
-  for (const key of Object.keys(datum.lossFnInputs).sort())
+  for (const key of Object.keys(datum.lossFnInputs).sort(inUtf8Order))
     out.message(2, () => {
       out.string(1, key)
       out.message(2, () => writeTensor(out, datum.lossFnInputs[key]!))

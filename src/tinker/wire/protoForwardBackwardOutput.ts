@@ -4,7 +4,7 @@ import { unpackBfloat16, unpackFloat32, unpackIndices, unpackInt32, unpackInt64 
 import { readEntry } from './protoForwardBackward.ts'
 import { ProtoReader } from './protoReader.ts'
 import { MAX_DIMENSIONS } from './protoTensor.ts'
-import { ProtoWriter } from './protoWriter.ts'
+import { inUtf8Order, ProtoWriter } from './protoWriter.ts'
 import { densify } from './sparseTensor.ts'
 import { elementCount } from './tensorData.ts'
 import { decoding, WireError } from './wireError.ts'
@@ -22,9 +22,9 @@ export function encodeForwardBackwardOutputProto(output: ForwardBackwardOutput):
   const out = new ProtoWriter(4096)
   if (output.lossFnOutputType !== '') out.string(1, output.lossFnOutputType)
   const outputs = output.lossFnOutputs.map(densified)
-  const names = [...new Set(outputs.flatMap((datum) => Object.keys(datum)))].sort()
+  const names = [...new Set(outputs.flatMap((datum) => Object.keys(datum)))].sort(inUtf8Order)
   for (const run of alikeRuns(outputs, names)) out.message(2, () => writeRecord(out, run, names))
-  for (const key of Object.keys(output.metrics).sort())
+  for (const key of Object.keys(output.metrics).sort(inUtf8Order))
     out.message(3, () => {
       out.string(1, key)
       out.double(2, output.metrics[key]!)

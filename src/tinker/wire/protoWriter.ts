@@ -88,6 +88,22 @@ export class ProtoWriter {
   }
 }
 
+/** Order of the UTF-8 bytes, in which other implementations write the keys of maps too; `<` goes by UTF-16 units. */
+export function inUtf8Order(a: string, b: string): number {
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)]
+    if (x === y) continue
+    // Surrogates stand for code points beyond all single units.
+    const [beyondX, beyondY] = [isSurrogate(x), isSurrogate(y)]
+    return beyondX === beyondY ? x - y : beyondX ? 1 : -1
+  }
+  return a.length - b.length
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff
+}
+
 function varintSize(value: number): number {
   let size = 1
   for (; value > 127; size++) value = Math.floor(value / 128)

@@ -7,7 +7,7 @@ import { packFloat32, packInt32, packInt64 } from './packedArrays.ts'
 import { decodeForwardBackwardProto, encodeForwardBackwardProto } from './protoForwardBackward.ts'
 import { decodeForwardBackwardOutputProto, encodeForwardBackwardOutputProto } from './protoForwardBackwardOutput.ts'
 import { decodeSampleResultProto } from './protoSample.ts'
-import { ProtoWriter } from './protoWriter.ts'
+import { inUtf8Order, ProtoWriter } from './protoWriter.ts'
 import { encodeSampleResultJson } from './sample.ts'
 import { compressRows } from './sparseTensor.ts'
 import { float32Tensor, int64Tensor } from './tensorData.ts'
@@ -128,6 +128,15 @@ describe('cases of the official SDK', () => {
     const read = { lossFnOutputType: 'ArrayRecord', lossFnOutputs: [], metrics: { 'loss:sum': 2.5 } }
     expect(valueOf(decodeForwardBackwardOutputProto(message))).toEqual(read)
   })
+})
+
+test('keys of maps come in the order of their UTF-8 bytes, whatever they hold', () => {
+  const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 4 }), { maxLength: 8 }), (keys) => {
+      expect([...keys].sort(inUtf8Order)).toEqual([...keys].sort(byBytes))
+    }),
+  )
 })
 
 describe('settings of a loss in both maps', () => {
