@@ -80,8 +80,9 @@ export function refused(answer: Answer, subject: Subject): Failure {
   if (relay !== undefined && status < 500) return { kind: 'rejected', ...facts }
   if (status === 401 || status === 403) return { kind: 'unauthorized', ...facts }
   if (status === 402) return { kind: 'billing', ...facts }
-  // A framework that knows no such route says just this; a missing item is named.
-  const noRoute = status === 404 && (words === undefined || /^(404 )?not found$/i.test(words))
+  // A framework that knows no such route says just this, our own server names method and path; a missing item is named.
+  const noRoute =
+    status === 404 && (words === undefined || /^(404 )?not found$|^there is no (GET|POST|PUT|DELETE) /i.test(words))
   if (status === 405 || status === 501) return { kind: 'unsupported', ...facts }
   if (status === 410 || (status === 404 && subject.gone !== undefined && !noRoute))
     return { kind: 'expired', what: subject.gone ?? 'session', ...facts }

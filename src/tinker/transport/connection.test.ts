@@ -1,13 +1,17 @@
 /** What goes over the line besides bodies: compression, headers, queries, lanes, events; and what never does. */
+import { createServer } from 'node:http'
 import { inspect } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { Zstd } from '@hpcc-js/wasm-zstd'
 import { clientOf, datum, failureOfRejection, startPeer, until } from '../testing/fixtures.ts'
 import { vectorsOf } from '../testing/vectors.ts'
 import { AwakeClock } from './awake.ts'
-import { cloudflareHeaders, routingHeaders } from './headers.ts'
+import { cloudflareHeaders, forbiddenInPages, routingHeaders } from './headers.ts'
+import { DEFAULT_RETRY } from './retry.ts'
 import { dataWithoutSecrets, withoutSecrets } from './redact.ts'
 import { loadZstd, wasmZstd } from './zstd.ts'
+import type { AddressInfo } from 'node:net'
 import type { ClientEvent } from './events.ts'
 
 describe('compression', () => {
@@ -256,4 +260,52 @@ test('settings that cannot be meant are refused at once', async () => {
   ])
     expect(() => clientOf(peer, { tuning }), JSON.stringify(tuning)).toThrow(RangeError)
   expect(() => clientOf(peer, { maxConcurrentPolls: 0 })).toThrow(RangeError)
+})
+
+test('retries can be switched off: one try, and the failure as it is', async () => {
+  const peer = await startPeer()
+  const service = clientOf(peer, { tuning: { retry: { ...DEFAULT_RETRY, enabled: false } } })
+  await service.getServerProfile()
+  peer.fault('get_server_capabilities', { status: 503, body: '{"detail":"busy"}' })
+  expect(await failureOfRejection(service.getServerCapabilities())).toMatchObject({ kind: 'unavailable', attempts: 1 })
+  expect(peer.requests('get_server_capabilities')).toHaveLength(1)
+})
+
+test('headers that a browser would drop are known by name', () => {
+  const given = {
+    'User-Agent': 'x',
+    Cookie: 'y',
+    'Sec-Fetch-Mode': 'z',
+    'X-Team': 'blue',
+    Authorization: 'b',
+    Host: 'h',
+  }
+  expect(forbiddenInPages(given)).toEqual(['User-Agent', 'Cookie', 'Sec-Fetch-Mode', 'Host'])
+})
+
+test.each([
+  ['Not Found', 'unsupported'],
+  ['there is no POST /api/v1/x here', 'unsupported'],
+  ['no such checkpoint', 'notFound'],
+])('a 404 that says "%s" is %s', async (detail, kind) => {
+  const peer = await startPeer()
+  peer.fault('get_server_capabilities', { status: 404, body: JSON.stringify({ detail }) })
+  expect((await failureOfRejection(clientOf(peer).getServerCapabilities())).kind).toBe(kind)
+})
+
+test('answers may be compressed', async () => {
+  const body = gzipSync('{"supported_models":[{"model_name":"packed"}]}')
+  const server = createServer((request, response) => {
+    const packed = request.url!.endsWith('get_server_capabilities')
+    response.writeHead(200, packed ? { 'content-encoding': 'gzip' } : {})
+    response.end(packed ? body : '{}')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  const { models } = await clientOf({ url: `http://127.0.0.1:${port}` }).getServerCapabilities()
+  expect(models.map(({ name }) => name)).toEqual(['packed'])
 })
