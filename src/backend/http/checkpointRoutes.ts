@@ -28,7 +28,7 @@ export function addCheckpointRoutes(router: Router, service: TinkerService, down
       const name = `${found.name}.tar`
       const file = downloads.issue(url, name, 'application/x-tar', () => weights.archive(found))
       // SDKs up to 0.16 ask for gzip and know the redirect only; a page cannot read a redirect's address.
-      const json = request.headers.get('accept')?.includes('json') !== false
+      const json = request.headers.get('accept')?.includes('gzip') !== true
       if (json) return jsonAnswer({ url: file.url, expires: file.expires.toISOString() })
       return new Response(null, {
         status: 302,

@@ -22,6 +22,9 @@ const futuresRequest = object({
 const cancelRequest = object({ request_id: string })
 const joinRequest = object({ sampling_session_id: string })
 
+/** A client that asks while the queue is paused is told so soon, but may not ask without end. */
+const PAUSED_HOLD_MS = 2000
+
 /** @param holdMs how long a poll waits */
 export function addFutureRoutes(router: Router, service: TinkerService, holdMs: number): void {
   const { futures, badDays } = service.context
@@ -29,8 +32,12 @@ export function addFutureRoutes(router: Router, service: TinkerService, holdMs: 
   router
     .add('POST', 'retrieve_future', async ({ body, request }) => {
       const { request_id, allow_metadata_only } = readJson(body, futureRetrieveRequest)
-      const outcome = await futures.poll(request_id, holdMs, request.signal)
-      return pollAnswer(request_id, outcome, badDays.queue, request.headers.get('accept'), allow_metadata_only)
+      const before = badDays.queue
+      const isPaused = before.state !== 'active'
+      const hold = isPaused ? Math.min(holdMs, PAUSED_HOLD_MS) : holdMs
+      const outcome = await futures.poll(request_id, hold, request.signal)
+      const queue = isPaused ? before : badDays.queue
+      return pollAnswer(request_id, outcome, queue, request.headers.get('accept'), allow_metadata_only)
     })
     .add('POST', 'retrieve_futures', async ({ body, request }) => {
       const asked = readJson(body, futuresRequest)

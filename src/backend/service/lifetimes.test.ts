@@ -134,39 +134,3 @@ describe('results', () => {
     await expect(futures.poll('never', 0)).rejects.toMatchObject({ status: 404 })
   })
 })
-
-describe('bad days', () => {
-  test('are seeded, and a client that repeats its requests still gets exactly one step each', async () => {
-    const client = backendClient({ behaviour: { failRate: 0.5, seed: 4 } })
-    const statuses: number[] = []
-    const insist = async (path: string, body: unknown): Promise<Record<string, unknown>> => {
-      for (;;) {
-        const answer = await client.post(path, body)
-        statuses.push(answer.status)
-        if (answer.status === 200 && answer.body['type'] !== 'try_again') return answer.body
-        expect([200, 503]).toContain(answer.status)
-      }
-    }
-    const run = async (path: string, body: unknown): Promise<Record<string, unknown>> =>
-      insist('retrieve_future', { request_id: (await insist(path, body))['request_id'] })
-    const session_id = (await insist('create_session', {}))['session_id']
-    const lora_config = { rank: 2, seed: 1 }
-    const created = await run('create_model', { session_id, model_seq_id: 0, base_model: 'test/tiny', lora_config })
-    const model = created['model_id'] as string
-    for (let step = 0; step < 5; step++) {
-      await run('forward_backward', trainBody(model, 2 * step + 1, [textDatum('abc')]))
-      const optim = await run('optim_step', { model_id: model, seq_id: 2 * step + 2, adam_params: {} })
-      expect(optim['metrics']).toMatchObject({ 'optimizer_step:max': step + 1 })
-    }
-    expect(statuses.filter((s) => s === 503).length).toBeGreaterThan(5)
-    await client.backend.close()
-  })
-
-  test('limit the rate of submissions', async () => {
-    const client = backendClient({ clock: handClock(), behaviour: { rateLimit: 2 } })
-    const ask = { base_model: 'test/tiny', prompt: samplePrompt('a'), sampling_params: { max_tokens: 1 } }
-    const statuses = [1, 2, 3].map(() => client.post('asample', ask))
-    expect((await Promise.all(statuses)).map((a) => a.status)).toEqual([200, 200, 429])
-    await client.backend.close()
-  })
-})
