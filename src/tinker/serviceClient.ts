@@ -32,6 +32,9 @@ export type ModelSummary = {
   readonly name: string
   /** Tokens, prompt and answer together; undefined when the server does not say. */
   readonly maxContext: number | undefined
+  /** Whether it can be trained and sampled from; absent when the server does not say. */
+  readonly trainable?: boolean
+  readonly sampleable?: boolean
 }
 
 export type ServerCapabilities = { readonly models: readonly ModelSummary[] }
@@ -108,9 +111,13 @@ export class ServiceClient {
     )
     const { supported_models: models } = valueOf(answer)
     return {
-      models: models.flatMap(({ model_name: name, max_context_length: maxContext }) =>
-        name === undefined ? [] : [{ name, maxContext }],
-      ),
+      models: models.flatMap(({ model_name: name, max_context_length: maxContext, trainable, sampleable }) => {
+        const uses = {
+          ...(trainable === undefined ? {} : { trainable }),
+          ...(sampleable === undefined ? {} : { sampleable }),
+        }
+        return name === undefined ? [] : [{ name, maxContext, ...uses }]
+      }),
     }
   }
 

@@ -66,7 +66,18 @@ export const createSessionResponse = object({
 export type CreateSessionResponse = Infer<typeof createSessionResponse>
 
 export const serverCapabilitiesResponse = object({
-  supported_models: withDefault(array(object({ model_name: optional(string), max_context_length: optional(int) })), []),
+  supported_models: withDefault(
+    array(
+      object({
+        model_name: optional(string),
+        max_context_length: optional(int),
+        /** What the model can be used for; servers before SDK 0.38 do not say. */
+        trainable: optional(boolean),
+        sampleable: optional(boolean),
+      }),
+    ),
+    [],
+  ),
 })
 export type ServerCapabilitiesResponse = Infer<typeof serverCapabilitiesResponse>
 
