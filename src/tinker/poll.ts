@@ -1,6 +1,7 @@
 /** Fetches the result of an accepted operation by long polls, through every way in which servers say "not yet". */
 import { err, ok } from '../base/result.ts'
 import { linkAbort, sleep } from './transport/abort.ts'
+import { AwakeClock } from './transport/awake.ts'
 import { isHtml, jsonOf, malformed, refused, unanswered, unreadable, wordsOf } from './transport/answers.ts'
 import { backoffMs, isRetried, retryAfterMs } from './transport/retry.ts'
 import { EITHER_TYPE, JSON_TYPE, namesProtobuf } from './wire/contentTypes.ts'
@@ -26,6 +27,8 @@ export type ResultReader<T> = {
 /** First wait after a quick "try again", ms. */
 const FLOOR_BASE_MS = 25
 const PATIENT_WITH_400 = 3
+/** A poll that gave its turn away waits longer the next time, up to so many times the first: the server may be slow. */
+const LONGEST_SLICE = 8
 const PATIENT_WITH_UNREADABLE = 3
 
 /** What one answer means for the loop. */
@@ -60,12 +63,15 @@ class Poll<T> {
   readonly #signal: AbortSignal
   readonly #report: Reporter
   readonly #subject: Subject
+  /** Patience is counted in time awake: a night's sleep of the machine is no trouble of the server. */
+  readonly #clock = new AwakeClock()
   #metadataOnly = true
   #held = 0
   #bad400 = 0
   #unreadable = 0
   /** Consecutive answers of each sort: quick "try again"s, and signs of trouble. */
   #quick = 0
+  #slices = 0
   #troubles = 0
   #troubledSince: number | undefined
   #billedSince: number | undefined
@@ -91,14 +97,15 @@ class Poll<T> {
     try {
       if (bytes > 0 && !(await this.#reserve(bytes))) return err(this.#aborted())
       for (;;) {
-        const asked = Date.now()
-        const ended = await this.#ask()
+        const asked = this.#clock.elapsedMs
+        const ended = await this.#clock.during(this.#context.connection.tuning.pollTimeoutMs, this.#ask())
         if (ended === 'sliced') continue
         const step = this.#read(ended)
         if ('end' in step) return step.end.ok ? step.end : err({ ...step.end.error, requestId: this.#requestId })
-        const waitMs = await this.#prepare(step, Date.now() - asked)
+        const waitMs = await this.#prepare(step, this.#clock.elapsedMs - asked)
         if (typeof waitMs !== 'number') return err({ ...waitMs, requestId: this.#requestId })
-        if (waitMs > 0 && !(await sleep(waitMs, this.#signal))) return err(this.#aborted())
+        const rested = waitMs <= 0 || (await this.#clock.during(waitMs, sleep(waitMs, this.#signal)))
+        if (!rested) return err(this.#aborted())
       }
     } finally {
       if (this.#held > 0) this.#context.responseBudget.release(this.#held)
@@ -111,7 +118,8 @@ class Poll<T> {
     const { tuning } = connection
     if (!(await polls.acquire(this.#signal))) return { outcome: 'aborted', message: '' }
     // Most connections are not scarce, and every abort controller costs as much as the rest of a poll together.
-    const slice = polls.limit === Infinity ? undefined : new Slice(polls, tuning.pollSliceMs, this.#signal)
+    const ms = tuning.pollSliceMs * Math.min(2 ** this.#slices, LONGEST_SLICE)
+    const slice = polls.limit === Infinity ? undefined : new Slice(polls, ms, this.#signal)
     try {
       this.#report.polled()
       const ended = await connection.attempt({
@@ -122,8 +130,12 @@ class Poll<T> {
         accept: this.#reader.proto === undefined || jsonOnly ? JSON_TYPE : EITHER_TYPE,
         timeoutMs: tuning.pollTimeoutMs,
         signal: slice?.signal ?? this.#signal,
+        // A result on its way is never given up: it would have to start anew, again and again.
+        ...(slice === undefined ? {} : { onAnswer: () => slice.keep() }),
       })
-      return ended.outcome === 'aborted' && slice?.over === true && !this.#signal.aborted ? 'sliced' : ended
+      if (ended.outcome !== 'aborted' || slice?.over !== true || this.#signal.aborted) return ended
+      this.#slices++
+      return 'sliced'
     } finally {
       slice?.end()
       polls.release()
@@ -208,16 +220,16 @@ class Poll<T> {
     const { connection, billingPauseMs } = this.#context
     const { tuning } = connection
     if (step.next === 'trouble') {
-      this.#troubledSince ??= Date.now()
-      if (Date.now() - this.#troubledSince > tuning.pollPatienceMs)
+      this.#troubledSince ??= this.#clock.elapsedMs
+      if (this.#clock.elapsedMs - this.#troubledSince > tuning.pollPatienceMs)
         return { ...step.failure, attempts: this.#troubles + 1 }
       return step.waitMs ?? backoffMs(this.#troubles++, tuning.pollRetry)
     }
     this.#troubles = 0
     this.#troubledSince = undefined
     if (step.next === 'billing') {
-      this.#billedSince ??= Date.now()
-      if (Date.now() - this.#billedSince > billingPauseMs) return step.failure
+      this.#billedSince ??= this.#clock.elapsedMs
+      if (this.#clock.elapsedMs - this.#billedSince > billingPauseMs) return step.failure
       this.#tellQueue('paused_billing', step.failure.serverSays ?? null)
       return tuning.billingRetryMs
     }
@@ -283,8 +295,13 @@ class Slice {
     return this.#link.signal
   }
 
-  end(): void {
+  /** The poll may go on however long it takes. */
+  keep(): void {
     clearInterval(this.#timer)
+  }
+
+  end(): void {
+    this.keep()
     this.#link.release()
   }
 }

@@ -45,6 +45,8 @@ export type Call = Subject & {
   readonly handOver?: readonly number[]
   /** Redirects are an answer to this call: they are not followed and end the loop as successes. */
   readonly showRedirects?: boolean
+  /** Called when an answer has begun to come in. */
+  readonly onAnswer?: () => void
   /** The body of a success is not looked at, so it may be anything. */
   readonly ignoreBody?: boolean
   /** Its failure is nobody's loss, or is told in other words: it is no event. */
@@ -291,6 +293,7 @@ export class Connection {
       headers: this.#headers(call, key, body !== undefined),
       ...(body === undefined ? {} : { body }),
       ...(call.showRedirects ? { redirect: 'manual' as const } : {}),
+      ...(call.onAnswer === undefined ? {} : { onAnswer: call.onAnswer }),
       timeoutMs: call.timeoutMs ?? this.tuning.requestTimeoutMs,
       signals: call.outlives === true ? [call.signal] : [this.signal, call.signal],
     }

@@ -14,6 +14,8 @@ export type HttpRequest = {
   readonly timeoutMs: number
   /** Goes on when the page is gone; browsers allow 64 KiB of body. */
   readonly keepalive?: boolean
+  /** Called when status and headers are there and the body begins. */
+  readonly onAnswer?: () => void
   /** Any of them aborts the exchange. */
   readonly signals: readonly (AbortSignal | undefined)[]
 }
@@ -54,6 +56,7 @@ export async function exchange(fetch: Fetch, http: HttpRequest): Promise<Exchang
     onTheirWay.add(request)
     // A handler in the same thread may not watch the signal, so the wait itself is aborted too.
     const response = await raceAbort(fetch(request), link.signal)
+    http.onAnswer?.()
     const bytes = new Uint8Array(await raceAbort(response.arrayBuffer(), link.signal))
     return { outcome: 'answered', status: response.status, headers: response.headers, bytes }
   } catch (error) {
