@@ -2,7 +2,7 @@
 import type { Check } from './vector.ts'
 
 const protobuf = () => import('./areas/protobuf.ts')
-const types = () => import('./areas/types.ts')
+const inputs = () => import('./areas/modelInputs.ts')
 const metrics = () => import('./areas/metrics.ts')
 const addresses = () => import('./areas/addresses.ts')
 const polling = () => import('./areas/polling.ts')
@@ -21,14 +21,14 @@ const recovery = () => import('./areas/recovery.ts')
 export const AREAS: Readonly<Record<string, () => Promise<Check>>> = {
   proto_request: async () => (await protobuf()).protoRequest,
   proto_response: async () => (await protobuf()).protoResponse,
-  tensor_data: async () => (await types()).tensorData,
-  tensor_container: async () => (await types()).tensorContainer,
-  json_chunk: async () => (await types()).jsonChunk,
-  chunk_length: async () => (await types()).chunkLengths,
-  model_input: async () => (await types()).modelInput,
-  chunking: async () => (await types()).chunking,
-  byte_estimate: async () => (await types()).byteEstimate,
-  stop_reason: async () => (await types()).stopReason,
+  tensor_data: async () => (await inputs()).tensorData,
+  tensor_container: async () => (await inputs()).tensorContainer,
+  json_chunk: async () => (await inputs()).jsonChunk,
+  chunk_length: async () => (await inputs()).chunkLengths,
+  model_input: async () => (await inputs()).modelInput,
+  chunking: async () => (await inputs()).chunking,
+  byte_estimate: async () => (await inputs()).byteEstimate,
+  stop_reason: async () => (await inputs()).stopReason,
   metric_reduction: async () => (await metrics()).metricReduction,
   metric_reduction_tinkex: async () => (await metrics()).tinkexReduction,
   combine_outputs: async () => (await metrics()).outputsCombined,
