@@ -138,7 +138,7 @@ export class RestClient {
     }
     // The official SDK keeps the credential out of the body.
     const { weightsAccessToken: token } = options
-    const headers = token === undefined ? {} : { 'X-Tinker-Weights-Access-Token': token }
+    const headers: Record<string, string> = token === undefined ? {} : { 'X-Tinker-Weights-Access-Token': token }
     const call: Call = { request: 'POST copy_weights', method: 'POST', path: 'copy_weights', json, headers }
     return (await ask(this.#connection, call, copyWeightsResponse, signal)).tinker_path
   }

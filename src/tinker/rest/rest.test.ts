@@ -131,8 +131,8 @@ test('health, copies and exported files', async () => {
     source_path: 'tinker://r/weights/a',
     destination_project_id: 'p',
     ttl_seconds: 3600,
-    weights_access_token: 't',
   })
+  expect(peer.seen.at(-1)!.headers['x-tinker-weights-access-token']).toBe('t')
   expect((await rest.externalWeightsUrls('tinker://r/weights/a')).urls).toEqual({
     'adapter.safetensors': 'https://f/1',
   })

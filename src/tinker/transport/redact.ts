@@ -1,7 +1,7 @@
 /** Keeps credentials out of everything that is shown, logged or reported. */
 
 const SECRET_HEADERS =
-  /^(x-api-key|authorization|twinkle-authorization|proxy-authorization|cookie|cf-access-client-(id|secret))$/i
+  /^(x-api-key|authorization|twinkle-authorization|proxy-authorization|cookie|cf-access-client-(id|secret)|x-tinker-weights-access-token)$/i
 
 /** Keys of the hosted service, tokens, and what follows a bearer mark. */
 const SECRET_SHAPES = /\b(tml-[\w-]{4,}|eyJ[\w-]+\.[\w-]+\.[\w-]*|hf_\w{8,})|(?<=\bBearer )[^\s"',;]+/g
