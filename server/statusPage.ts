@@ -18,7 +18,7 @@ export async function statusPage(request: Request, backend: EmbeddedBackend): Pr
     ask(`training_runs?limit=${SHOWN_RUNS}`),
     ask(`checkpoints?limit=${SHOWN_CHECKPOINTS}`),
   ])
-  // A browser then asks its user: any name, and the key as the password.
+  // A browser then asks its user, who gives the key as the password.
   if (asked.some((answer) => answer.status === 401))
     return page(401, notice('This server wants its API key', 'Enter any name, and the key as the password.'), {
       'www-authenticate': 'Basic realm="Tunegraph server", charset="UTF-8"',

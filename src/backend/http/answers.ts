@@ -14,6 +14,12 @@ import type { Future, OperationResult, Outcome } from '../service/futures.ts'
 /** Results above this are announced with their size first, if the client says that it understands. */
 const ANNOUNCE_BYTES = 4 * 1024 * 1024
 
+/** A token that has run out is exchanged anew by clients that are told in these words. */
+const HEADERS: Readonly<Record<number, Record<string, string>>> = {
+  401: { 'www-authenticate': 'Bearer error="invalid_token"' },
+  429: { 'retry-after': '1' },
+}
+
 export function jsonAnswer(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
   return bytesAnswer(new TextEncoder().encode(stringifyJson(body)), JSON_TYPE, status, headers)
 }
@@ -41,7 +47,7 @@ export function errorAnswer(error: unknown): Response {
     const detail = `the server failed: ${error instanceof Error ? error.message : String(error)}`
     return jsonAnswer({ detail, category: 'server' }, 500)
   }
-  const headers = error.status === 429 ? { 'retry-after': '1' } : undefined
+  const headers = HEADERS[error.status]
   return jsonAnswer({ detail: error.message, category: error.category }, error.status, headers)
 }
 

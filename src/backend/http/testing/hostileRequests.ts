@@ -178,7 +178,15 @@ function oddTraining({ model }: Aims, rng: Rng): HostileRequest {
     [],
     'x',
   ])
-  const config = pick<unknown>(rng, [null, {}, { beta: 1e308 * 10 }, { beta: 'x' }, { clip_low_threshold: 9 }, { x: 1 }, []])
+  const config = pick<unknown>(rng, [
+    null,
+    {},
+    { beta: 1e308 * 10 },
+    { beta: 'x' },
+    { clip_low_threshold: 9 },
+    { x: 1 },
+    [],
+  ])
   const seq = pick<unknown>(rng, [1, 2, 3, -1, 0, 1.5, '1', null, 2 ** 53])
   const data = [{ model_input: { chunks }, loss_fn_inputs: inputs }]
   return post('forward_backward', {
