@@ -1,6 +1,9 @@
 /** Forms byte for byte, and as the platform reads them. */
 import { expect, test } from 'vitest'
-import { encodeMultipart } from './multipart.ts'
+import { openAsBlob } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { readFile } from 'node:fs/promises'
+import { encodeMultipart, fileBytes } from './multipart.ts'
 
 const fields = { note: 'hi', a: { b: [1, 2] }, gone: null }
 const file = { field: 'f', name: 'a.png', content: Uint8Array.of(1, 2, 255), type: 'image/png' }
@@ -25,6 +28,13 @@ test('the same bytes from an array and from a blob, read back by the platform', 
     expect([read.name, read.type]).toEqual(['a.png', 'image/png'])
     expect(new Uint8Array(await read.arrayBuffer())).toEqual(file.content)
   }
+})
+
+test('the same bytes from an array, a blob, a stream and a path', async () => {
+  const path = fileURLToPath(import.meta.url)
+  const bytes = new Uint8Array(await readFile(path))
+  const forms = [bytes, new Blob([bytes]), new Blob([bytes]).stream(), await openAsBlob(path)]
+  for (const form of forms) expect(Buffer.compare(await fileBytes(form), bytes)).toBe(0)
 })
 
 test('names cannot end a line, headers are refused when they would, and boundaries must be boundaries', async () => {

@@ -1,7 +1,7 @@
 /** `multipart/form-data` bodies (RFC 7578) with names of nested members, as the official SDK writes both. */
 export type FormValue = string | number | boolean | null | readonly FormValue[] | { readonly [name: string]: FormValue }
 
-/** One file of a form. `content` of a stream or a path is read by the caller: a page has no paths. */
+/** One file of a form; {@link fileBytes} reads what comes as a stream. */
 export type FormFile = {
   readonly field: string
   readonly name: string
@@ -9,6 +9,14 @@ export type FormFile = {
   /** Default: that of the blob, else application/octet-stream. */
   readonly type?: string
   readonly headers?: Readonly<Record<string, string>>
+}
+
+/**
+ * The bytes of a file, whatever it comes as. In Node, `await openAsBlob(path)` of `node:fs` makes a blob of a path.
+ * An array is passed on, not copied.
+ */
+export async function fileBytes(content: Uint8Array | Blob | ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  return content instanceof Uint8Array ? content : new Uint8Array(await new Response(content).arrayBuffer())
 }
 
 /** Names and texts in order: `a[b]` for members of objects, `a[]` for items of lists; null is empty text. */
