@@ -2,7 +2,7 @@
 export type Origins = readonly string[] | '*'
 
 const METHODS = 'GET, HEAD, POST, PUT, DELETE'
-const EXPOSED = 'Location, Expires, Retry-After, Content-Length, Date'
+const EXPOSED = 'Location, Expires, Retry-After, WWW-Authenticate, Content-Length, Date'
 /** A day: browsers cap it themselves. */
 const PREFLIGHT_SECONDS = '86400'
 

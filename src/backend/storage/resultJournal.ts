@@ -17,7 +17,7 @@ export type JournalLimits = {
   readonly pauseMs: number
 }
 
-export const JOURNAL_LIMITS: JournalLimits = { keepMs: 3_600_000, keepBytes: 64 * 1024 * 1024, pauseMs: 250 }
+export const JOURNAL_LIMITS: JournalLimits = { keepMs: 3_600_000, keepBytes: 16 * 1024 * 1024, pauseMs: 250 }
 
 export type JournalClock = { now(): number; sleep(ms: number, signal?: AbortSignal): Promise<void> }
 
