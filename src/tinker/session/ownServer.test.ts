@@ -10,7 +10,10 @@ import { FEATURE_NAMES } from './features.ts'
 import type { ServiceConfig } from '../config.ts'
 import type { ServiceClient } from '../serviceClient.ts'
 
-function started(config: Partial<ServiceConfig> = {}): {
+function started(
+  config: Partial<ServiceConfig> = {},
+  clientFlags: Record<string, boolean> = {},
+): {
   service: ServiceClient
   seen: string[]
   encodings: Set<string | null>
@@ -22,6 +25,7 @@ function started(config: Partial<ServiceConfig> = {}): {
     storage: memoryBlobStore(),
     engine: { simd: 'strict' },
     apiKey: 'tml-own',
+    clientFlags,
     decompress: { zstd: async (bytes) => new Uint8Array((await Zstd.load()).decompress(bytes)) },
   })
   onTestFinished(() => backend.close())
@@ -70,4 +74,17 @@ test('a report is taken', async () => {
   expect([await reporter.flush(), reporter.dropped]).toEqual([true, 0])
   await service.close()
   expect(seen.filter((line) => line === 'POST telemetry').length).toBeGreaterThanOrEqual(2)
+})
+
+test('with short-lived tokens one exchange serves a whole session', async () => {
+  const changes: string[] = []
+  const { service } = started({}, { pjwt_auth_enabled: true })
+  const stop = service.events.on('token', ({ change }) => changes.push(change))
+  const sampler = await service.createSamplingClient({ baseModel: 'test/tiny' })
+  expect(
+    (await sampler.sample({ prompt: Int32Array.of(1), params: { maxTokens: 2 } }).result()).sequences,
+  ).toHaveLength(1)
+  expect(await service.whoami()).toMatchObject({ userUrn: expect.stringMatching(/^tml:/) as string })
+  stop()
+  expect(changes).toEqual(['renewed'])
 })
