@@ -7,12 +7,10 @@ export type Ending = { readonly value: unknown } | { readonly failure: Failure }
 /** How one call on the client ended, after how long; `accepted`: the client knows the server's id of the operation. */
 export type Call = { readonly name: string; readonly ending: Ending; readonly accepted: boolean; readonly atMs: number }
 
-export type Shape = { readonly steps: number; readonly samples: number }
+/** `resultMs`: how long the caller waits for a result; the waiting ends then, not the operation. */
+export type Shape = { readonly steps: number; readonly samples: number; readonly resultMs?: number }
 
 const TEXTS = ['the quick brown fox', 'jumps over the lazy dog', 'and away']
-/** Longer than any operation takes; the waiting ends then, not the operation. */
-const RESULT_MS = 30_000
-
 export function datumOf(text: string): Datum {
   const tokens = [...new TextEncoder().encode(text)]
   const targets = tokens.slice(1)
@@ -39,7 +37,11 @@ export async function converse(service: ServiceClient, shape: Shape, calls: Call
   return { calls, modelId: trainer?.modelId }
 }
 
-async function train(trainer: TrainingClient, { steps, samples }: Shape, calls: Call[]): Promise<void> {
+async function train(
+  trainer: TrainingClient,
+  { steps, samples, resultMs = 30_000 }: Shape,
+  calls: Call[],
+): Promise<void> {
   const futures: [string, ApiFuture<unknown>][] = []
   for (let step = 0; step < steps; step++) {
     const data = [datumOf(TEXTS[step % TEXTS.length]!), datumOf('tail')]
@@ -49,19 +51,24 @@ async function train(trainer: TrainingClient, { steps, samples }: Shape, calls: 
   futures.push(['save state', trainer.saveState('end')])
   const saved = trainer.saveWeightsAndGetSamplingClient()
   futures.push(['save for sampling', saved])
-  await Promise.all(futures.map(([name, future]) => settled(calls, name, future)))
+  await Promise.all(futures.map(([name, future]) => settled(calls, name, future, resultMs)))
   const sampler: SamplingClient | undefined = await saved.result().catch(() => undefined)
   if (sampler === undefined) return
   const prompt = Int32Array.from(new TextEncoder().encode('the '))
   await Promise.all(
     Array.from({ length: samples }, (_, i) =>
-      settled(calls, `sample ${i}`, sampler.sample({ prompt, params: { maxTokens: 6, seed: i, temperature: 1 } })),
+      settled(
+        calls,
+        `sample ${i}`,
+        sampler.sample({ prompt, params: { maxTokens: 6, seed: i, temperature: 1 } }),
+        resultMs,
+      ),
     ),
   )
 }
 
-async function settled(calls: Call[], name: string, future: ApiFuture<unknown>): Promise<void> {
-  await noted(calls, name, () => future.result({ timeoutMs: RESULT_MS }), future)
+async function settled(calls: Call[], name: string, future: ApiFuture<unknown>, timeoutMs: number): Promise<void> {
+  await noted(calls, name, () => future.result({ timeoutMs }), future)
 }
 
 async function noted<T>(

@@ -24,7 +24,7 @@ export type Report = {
 /** Seconds become milliseconds; the rules stay. A lasting fault is not waited out as long as a passing one. */
 function tuningOf({ day, lasting }: Schedule): Partial<Tuning> {
   const windowMs = day === 'lasting' ? 500 : 40_000
-  const exchangeMs = lasting?.does === 'drop' ? LASTING_SILENCE_MS : EXCHANGE_MS
+  const exchangeMs = lasting === undefined ? EXCHANGE_MS : lasting.does === 'drop' ? LASTING_SILENCE_MS : 10_000
   return {
     retry: { baseMs: 3, maxMs: 20, jitter: 0.25, windowMs },
     connectWindowMs: windowMs,
@@ -97,7 +97,10 @@ async function converseThroughProxy(backendUrl: string, schedule: Schedule, choo
     tuning: tuningOf(schedule),
   })
   const calls: Call[] = []
-  const ended = await withDeadline(converse(service, schedule, calls), DEADLINE_MS)
+  const ended = await withDeadline(
+    converse(service, { ...schedule, resultMs: schedule.day === 'lasting' ? 8000 : 30_000 }, calls),
+    DEADLINE_MS,
+  )
   if (ended === undefined) wrong.push(`a call had not ended after ${DEADLINE_MS / 1000} s`)
   await service.close()
   const closed = Date.now()

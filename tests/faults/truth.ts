@@ -75,8 +75,10 @@ function statusCauses(status: number): readonly FailureKind[] {
   if (status === 200) return ['malformed']
   if (status === 408) return ['timeout']
   // After an attempt without an answer a refused number is taken for that attempt's: its result is lost.
-  if (status === 409) return ['conflict', 'expired']
-  if (status === 425) return ['rejected']
+  // To a poll it is the server's word about the operation.
+  if (status === 409) return ['conflict', 'expired', 'failed']
+  // To a poll it means "not yet", for as long as the caller waits.
+  if (status === 425) return ['rejected', 'timeout']
   if (status === 429) return ['rateLimited', 'timeout']
   return ['unavailable']
 }
