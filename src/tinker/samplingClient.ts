@@ -17,6 +17,7 @@ import { cancelOnServer } from './sampling/serverCancel.ts'
 import type { ApiFuture, CallOptions, Reporter, Work } from './future.ts'
 import type { ServiceContext } from './session/serviceContext.ts'
 import type { ModelInput } from './wire/modelInput.ts'
+import type { FutureHandle } from './wire/responses.ts'
 import type { SampleCall, SampleResult, SamplingParams } from './wire/sample.ts'
 
 export type SampleRequest = {
@@ -161,18 +162,25 @@ export class SamplingClient {
   async #once(body: SampleBody, signal: AbortSignal, report: Reporter): Promise<Result<SampleResult, Failure>> {
     const place = await this.#place
     if (!place.ok) return place
-    const handle = await this.#submit(body, place.value * NUMBERS_OF_A_COPY + this.#requests++, signal)
+    let ids: readonly string[] | undefined
+    const keepIds = (given: FutureHandle): void => void (ids = given.sample_sequence_ids)
+    const handle = await this.#submit(body, place.value * NUMBERS_OF_A_COPY + this.#requests++, signal, keepIds)
     if (!handle.ok) return handle
     report.accepted(handle.value)
     const completions = this.#completionsOf(place.value)
     const outcome = await pollResult(this.#context, handle.value, readers.sample, signal, report, completions)
     const abandoned = !outcome.ok && outcome.error.kind === 'aborted' && !this.#context.connection.closed
     if (abandoned) void cancelOnServer(this.#context, handle.value)
-    return outcome
+    return outcome.ok ? ok(withSequenceIds(outcome.value, ids)) : outcome
   }
 
   /** A refusal for rate is not a failure: all submissions pause, then the same request goes again under its number. */
-  async #submit(body: SampleBody, seqId: number, signal: AbortSignal): Promise<Result<string, Failure>> {
+  async #submit(
+    body: SampleBody,
+    seqId: number,
+    signal: AbortSignal,
+    onHandle: (handle: FutureHandle) => void,
+  ): Promise<Result<string, Failure>> {
     const { dispatch } = this.#context
     const bytes = promptBytes(body.prompt)
     const send = (handOver: readonly number[]): Promise<Result<string, Failure>> =>
@@ -183,6 +191,7 @@ export class SamplingClient {
         gone: 'session',
         headers: { 'X-Tinker-Sampling-Backpressure': '1' },
         handOver: [...handOver, 429],
+        onHandle,
       })
     for (;;) {
       const handle = await dispatch.submit(bytes, signal, () => submitNumbered(this.#context, signal, send))
@@ -221,6 +230,12 @@ export class SamplingClient {
 }
 
 type SampleBody = Omit<SampleCall, 'samplingSessionId' | 'seqId'>
+
+/** A server that names sequences does so when it accepts the request; the result holds them in the same order. */
+function withSequenceIds(result: SampleResult, ids: readonly string[] | undefined): SampleResult {
+  if (ids?.length !== result.sequences.length) return result
+  return { ...result, sequences: result.sequences.map((sequence, i) => ({ ...sequence, sequenceId: ids[i]! })) }
+}
 
 /** Lost on the server, with the session still there: a sample changes nothing, so it may be drawn again. */
 function isLost(failure: Failure): boolean {

@@ -11,6 +11,7 @@ import type { Call } from './transport/connection.ts'
 import type { Failure } from './errors.ts'
 import type { ServiceContext } from './session/serviceContext.ts'
 import type { ForwardBackwardCall } from './wire/forwardBackward.ts'
+import type { FutureHandle } from './wire/responses.ts'
 
 export type Submission = {
   /** Last part of the path, as `optim_step`. */
@@ -21,11 +22,14 @@ export type Submission = {
   /** What is gone when the server answers that it does not know it. */
   readonly gone?: Call['gone']
   readonly handOver?: Call['handOver']
+  /** Told what else the handle says, besides the id. */
+  readonly onHandle?: (handle: FutureHandle) => void
 }
 
 export async function submitJson(context: ServiceContext, submission: Submission): Promise<Result<string, Failure>> {
-  const { operation, body, ...rest } = submission
-  return handleOf(context, { ...rest, request: `POST ${operation}`, method: 'POST', path: operation, json: body })
+  const { operation, body, onHandle, ...rest } = submission
+  const call: Call = { ...rest, request: `POST ${operation}`, method: 'POST', path: operation, json: body }
+  return handleOf(context, call, onHandle)
 }
 
 /** How often a number that the server says it has seen is sent again, before its first use is taken for lost. */
@@ -158,7 +162,12 @@ async function sendProtobuf(
   })
 }
 
-async function handleOf(context: ServiceContext, call: Call): Promise<Result<string, Failure>> {
+async function handleOf(
+  context: ServiceContext,
+  call: Call,
+  onHandle?: Submission['onHandle'],
+): Promise<Result<string, Failure>> {
   const handle = await context.connection.requestJson(call, futureHandle)
+  if (handle.ok) onHandle?.(handle.value)
   return handle.ok ? ok(handle.value.request_id) : handle
 }

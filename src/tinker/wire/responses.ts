@@ -6,7 +6,12 @@ import { array, boolean, int, number, object, optional, record, string, withDefa
 import type { Infer } from './shape.ts'
 
 /** The handle of a result that is still to come. */
-export const futureHandle = object({ request_id: string, model_id: optional(string) })
+export const futureHandle = object({
+  request_id: string,
+  model_id: optional(string),
+  /** Of a sampling request, since SDK 0.38: the id of each sequence to come, in their order. */
+  sample_sequence_ids: optional(array(string)),
+})
 export type FutureHandle = Infer<typeof futureHandle>
 
 /** What the server lets a client know about itself; the defaults are those of the official SDK. */

@@ -60,6 +60,8 @@ export type SampledSequence = {
   readonly stopReason: StopReason
   /** One row per sampled token; absent when not asked for. */
   readonly topkLogprobs?: readonly (TopkRow | null)[]
+  /** By which training can name the sequence as where its tokens came from; absent from servers before SDK 0.38. */
+  readonly sequenceId?: string
 }
 
 /** The k most likely tokens at one position of the prompt, most likely first. */
