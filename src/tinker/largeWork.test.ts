@@ -89,13 +89,13 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** Highest use of memory while the work runs, above that before it, in bytes: objects, buffers and all. */
 async function peakOf(work: () => Promise<unknown>): Promise<number> {
-  const use = (): number => {
+  const inUse = (): number => {
     const { heapUsed, external } = process.memoryUsage()
     return heapUsed + external
   }
-  const before = use()
+  const before = inUse()
   let peak = before
-  const timer = setInterval(() => (peak = Math.max(peak, use())), 5)
+  const timer = setInterval(() => (peak = Math.max(peak, inUse())), 5)
   try {
     await work()
   } finally {
