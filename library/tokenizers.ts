@@ -1,0 +1,13 @@
+/** `tunegraph/tokenizers`: the tokenizers of the hosted models, from a hub, an address or files, and cached. */
+export { cacheStore, fileStoreOver } from '../src/tokenizers/fileStore.ts'
+export { loadTiktoken } from '../src/tokenizers/loadTiktoken.ts'
+export { loadTokenizer } from '../src/tokenizers/loadTokenizer.ts'
+export { TokenStreamDecoder } from '../src/tokenizers/streamDecoder.ts'
+export { tokenizerRef, tokenizerRepository } from '../src/tokenizers/tokenizerRepository.ts'
+export { Tokenizers } from '../src/tokenizers/tokenizers.ts'
+export type { ByteStore, CacheLike, FileStore, StoredFile } from '../src/tokenizers/fileStore.ts'
+export type { TiktokenFiles } from '../src/tokenizers/loadTiktoken.ts'
+export type { TokenizerFiles } from '../src/tokenizers/loadTokenizer.ts'
+export type { EncodeOptions, Tokenizer } from '../src/tokenizers/tokenizer.ts'
+export type { TokenizerRef } from '../src/tokenizers/tokenizerRepository.ts'
+export type { TokenizerLoader, TokenizersOptions } from '../src/tokenizers/tokenizers.ts'
