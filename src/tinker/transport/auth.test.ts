@@ -29,6 +29,14 @@ describe('the credential', () => {
     expect(chooseCredential({}, elsewhere)).toEqual(ok({ from: 'none' }))
   })
 
+  test('says of a key that no header can carry that it is the key, not the network', () => {
+    for (const apiKey of ['tml-abc…', 'tml-a\nb', 'eyJ\u00e4.x.y'])
+      expect(chooseCredential({ apiKey }, { hosted: true, enforced: false })).toMatchObject({
+        ok: false,
+        error: { kind: 'unauthorized', message: expect.stringMatching(/character/) as string },
+      })
+  })
+
   test('of a function is asked for with every request', async () => {
     const peer = await startPeer()
     let asked = 0

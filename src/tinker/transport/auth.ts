@@ -35,6 +35,10 @@ export function chooseCredential(
   { apiKey, getCredential }: CredentialSource,
   { hosted, enforced }: { readonly hosted: boolean; readonly enforced: boolean },
 ): Result<ChosenCredential, Failure> {
+  if (apiKey !== undefined && !fitsHeader(apiKey))
+    return err(
+      unauthorized('the key holds a character that no key has: was it shortened or changed when it was copied?'),
+    )
   if (apiKey?.startsWith('eyJ')) return ok({ from: 'key', key: apiKey })
   if (enforced && getCredential === undefined)
     return err(unauthorized('the organisation requires dynamic credentials: give the client a function that gets one'))
@@ -43,6 +47,11 @@ export function chooseCredential(
     return ok({ from: 'function', get: getCredential })
   if (!apiKey) return hosted ? err(unauthorized('no key is set')) : ok({ from: 'none' })
   return wellFormed ? ok({ from: 'key', key: apiKey }) : err(unauthorized("the key must start with 'tml-'"))
+}
+
+/** Printable ASCII, what a header can carry: otherwise every request would fail as if the server could not be reached. */
+function fitsHeader(key: string): boolean {
+  return /^[\x20-\x7e]*$/.test(key.trim())
 }
 
 function unauthorized(message: string): Failure {
