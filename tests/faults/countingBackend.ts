@@ -5,7 +5,7 @@ import { tinyModel } from '#src/backend/service/testing/tinyModel.ts'
 
 export type CountingBackend = {
   readonly url: string
-  /** Faults of the backend itself: any is a bug. */
+  /** Faults of the backend itself; each is a bug. */
   readonly errors: unknown[]
   /**
    * Optimizer steps that the engine has taken for the model, by Adam's own counter: all that was accepted is computed
