@@ -89,7 +89,8 @@ test(`whole checkpoints after ${SEEDS} kills at random moments`, { timeout: 120_
     expect(await folderStore(folder).list('data/')).toHaveLength(found.length)
   }
   for (let i = 0; i < plans.length; i += AT_ONCE) await Promise.all(plans.slice(i, i + AT_ONCE).map(one))
-  expect(saved).toBeGreaterThan(SEEDS)
+  // Every second one was killed only after its first save was announced; how many followed depends on the machine.
+  expect(saved).toBeGreaterThanOrEqual(SEEDS / 2)
 
   // The last folder serves on: a state is trained on from where it was.
   const withState = plans.find(({ seed }) => seed % 2 === 1)!
