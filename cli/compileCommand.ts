@@ -1,5 +1,6 @@
 /** `tunegraph compile FILE`: the plan of a document and what is wrong with it, without running anything. */
 import { hasErrors } from '#src/base/diagnostic.ts'
+import { planCost } from '#src/ir/planCost.ts'
 import type { StageEstimate } from '#src/ir/pipelineConfig.ts'
 import { SHARED_HELP, readArguments } from './arguments.ts'
 import { EXIT, EXIT_OF } from './exitCodes.ts'
@@ -37,7 +38,9 @@ export async function run(args: string[]): Promise<number> {
   if (options.value.json) {
     const problem = prepared.ok ? {} : { problem: prepared.problem }
     const estimates = prepared.ok ? prepared.compiled.estimates : {}
-    process.stdout.write(`${JSON.stringify({ ok, ...problem, plan, estimates, diagnostics })}\n`)
+    const cost = prepared.ok && plan ? planCost(plan, prepared.prices) : null
+    const hashes = plan?.hashes ?? {}
+    process.stdout.write(`${JSON.stringify({ ok, ...problem, plan, hashes, estimates, cost, diagnostics })}\n`)
   } else {
     if (!prepared.ok) process.stderr.write(`${prepared.problem}\n`)
     for (const line of diagnosticLines(diagnostics, prepared.ok ? prepared.doc : null))

@@ -10,6 +10,10 @@ const COMMANDS: Readonly<Record<string, { readonly help: string; load(): Promise
     load: () => import('#server/startCommand.ts'),
   },
   run: { help: 'carry out a graph: tunegraph run FILE [--json]', load: () => import('./runCommand.ts') },
+  plan: {
+    help: 'show what a run would do and cost: tunegraph plan FILE [--data DIR]',
+    load: () => import('./planCommand.ts'),
+  },
   compile: {
     help: 'show the plan of a graph: tunegraph compile FILE [--json]',
     load: () => import('./compileCommand.ts'),

@@ -76,3 +76,13 @@ test('says 2 for a node that is not in the plan', async () => {
   const { code, err } = await tunegraph('run', fileOf(shortLesson()), '--to', 'nobody')
   expect([code, err]).toEqual([2, expect.stringContaining('nobody')])
 })
+
+test('a plan says before a run what it takes over, and why not the rest', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'tunegraph-data-'))
+  const plan = async (rate: number): Promise<string> =>
+    (await tunegraph('plan', fileOf(shortLesson({ sft: { learningRate: rate } })), '--data', data)).out
+  expect(await plan(1e-3)).toMatch(/\+ sft {7}Teach[^]*16 rows, 2 steps[^]*3 to run, 0 to run again, 0 taken over/)
+  await run(data, { sft: { learningRate: 1e-3 } }, '--to', 'sft')
+  expect(await plan(1e-3)).toMatch(/= sft {7}Teach[^]*2 to run, 0 to run again, 1 taken over/)
+  expect(await plan(2e-3)).toContain('because sft › learningRate: 0.001 → 0.002')
+})

@@ -181,6 +181,9 @@ const variant = v.strictObject({
   values: v.record(text, v.union([text, number, v.boolean()])),
 })
 
+const amount = v.pipe(number, v.minValue(0))
+const spent = v.strictObject({ trained: amount, prefilled: amount, cached: amount, sampled: amount })
+
 const estimate = v.strictObject({
   stage: text,
   rows: count,
@@ -189,6 +192,9 @@ const estimate = v.strictObject({
   trainTokens: v.nullable(count),
   rollouts: count,
   maxSampledTokens: count,
+  dropped: count,
+  tokens: v.nullable(v.strictObject({ low: spent, high: spent })),
+  saves: count,
 })
 
 /** Also the source of the published JSON Schema. */

@@ -1,5 +1,6 @@
 /** The IR of one stage. A superset of Tinker Studio's PipelineConfig; only data, nothing that a person edits by hand. */
 import type { DecisionId, NodeId, StageId } from '../base/ids.ts'
+import type { Spent } from './cost.ts'
 import type { DatasetSpec } from './dataset.ts'
 
 /** 2: plans hold fingerprints, decisions, conditions and pins; `upgradePlan.ts` reads older ones. */
@@ -227,6 +228,12 @@ export type StageEstimate = {
   readonly trainTokens: number | null
   readonly rollouts: number
   readonly maxSampledTokens: number
+  /** Rows of the part that the stage leaves out: without an answer, or with no room for one. */
+  readonly dropped: number
+  /** Tokens by what the service bills, as a range; null where nobody counted the rows. */
+  readonly tokens: { readonly low: Spent; readonly high: Spent } | null
+  /** Saves that stay when the stage has ended, and roughly what they take: training state and sampler weights together. */
+  readonly saves: number
 }
 
 /** What a parameter of a drawing can be. */

@@ -139,14 +139,13 @@ function placeInDataset(stage: PipelineConfig, spec: DatasetSpec, path: Path): P
     case 'part':
       return field('heldoutRows')
     case 'limit':
+    case 'limitedBy':
       return ofField(spec.limitedBy ?? spec.node)('limit')
     case 'mapping':
     case 'systemPrompt':
     case 'heldoutRows':
     case 'splitSeed':
       return field(head)
-    case 'limitedBy':
-      return ofNode(spec.limitedBy ?? spec.node)
     default:
       return ofNode(spec.node)
   }

@@ -19,6 +19,12 @@ const STEPS: readonly ((plan: PlainRecord) => PlainRecord)[] = [
         ...(isRecord(evaluation) ? { evaluation: { ...evaluation, policies } } : {}),
       }
     }),
+    estimates: Object.fromEntries(
+      Object.entries(isRecord(plan['estimates']) ? plan['estimates'] : {}).map(([id, estimate]) => [
+        id,
+        isRecord(estimate) ? { ...estimate, dropped: 0, tokens: null, saves: 0 } : estimate,
+      ]),
+    ),
     decisions: [],
     fingerprints: {},
     cards: {},

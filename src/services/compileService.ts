@@ -1,5 +1,5 @@
 /** Compiling, as the stores see it. Inline: a large drawing of 300 nodes compiles faster than it crosses to a worker. */
-import { compile } from '../compiler/compile.ts'
+import { createCompiler } from '../compiler/compile.ts'
 import type { CompileResult } from '../compiler/compile.ts'
 import { factRequests } from '../compiler/factRequests.ts'
 import type { FactRequest } from '../compiler/factRequests.ts'
@@ -15,12 +15,13 @@ export type CompileService = {
   factRequests(doc: GraphDoc): readonly FactRequest[]
 }
 
-/** Remembers the newest outcome: documents and facts are immutable, so the same two need no second look. */
+/** Documents and facts are immutable: the same two need no second look, and an edit only one at what it touches. */
 export function createCompileService(registry: Registry): CompileService {
+  const compiler = createCompiler(registry)
   let last: { doc: GraphDoc; facts: Facts; result: CompileResult } | null = null
   return {
     compile(doc, facts) {
-      if (last?.doc !== doc || last.facts !== facts) last = { doc, facts, result: compile(doc, registry, facts) }
+      if (last?.doc !== doc || last.facts !== facts) last = { doc, facts, result: compiler.compile(doc, facts) }
       return last.result
     },
     factRequests: (doc) => factRequests(doc, registry),

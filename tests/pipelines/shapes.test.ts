@@ -4,7 +4,7 @@ import { canonicalJson } from '#src/base/canonicalJson.ts'
 import type { NodeId } from '#src/base/ids.ts'
 import { edit } from '#src/graph/change.ts'
 import type { GraphDoc, NodeRec } from '#src/graph/model.ts'
-import { QUICK, evaluated, phases, planned, sft, small } from './smallRuns.ts'
+import { QUICK, evaluated, phases, planned, runOf, sft, small } from './smallRuns.ts'
 
 function changed(doc: GraphDoc, id: string, change: Partial<NodeRec>): GraphDoc {
   return edit(doc, (draft) => void Object.assign(draft.nodes[id as NodeId]!, change)).doc
@@ -216,5 +216,7 @@ test('a pinned stage keeps its result whatever its settings say, and fails when 
   const pinned = changed(sft(small(), 'sft', 'model.policy', { learningRate: 5e-4 }).doc, 'sft', { pin: key })
   const { run } = await phases(pinned, { earlier: [first.run.state()] })
   expect(run.state().stages['sft']).toMatchObject({ phase: 'finished', reusedFrom: first.run.state().run })
-  await expect(phases(pinned, { earlier: [] })).rejects.toThrow(/no longer there/)
+  const without = runOf(pinned)
+  expect(await without.run({ earlier: [] })).toBe('failed')
+  expect(without.state().failure).toMatchObject({ code: 'TR5011' })
 })

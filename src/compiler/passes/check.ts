@@ -1,6 +1,7 @@
 /** Pass 2: wires fit their ports, single inputs have one wire, required ones at least one, and nothing goes round in a circle. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import { checkWire, nameOf } from '../../graph/connect.ts'
+import type { GraphLens } from '../../graph/connect.ts'
 import { graphDiagnostic } from '../../graph/codes.ts'
 import type { EdgeRec, GraphDoc } from '../../graph/model.ts'
 import { topologicalOrder } from '../../graph/order.ts'
@@ -26,12 +27,13 @@ export type CheckMemo = {
 
 export function check(
   doc: GraphDoc,
-  lens: KindLens,
+  kinds: KindLens,
   resolutions: ReadonlyMap<string, Resolution>,
   memo: CheckMemo = { order: null },
 ): Checked {
   const diagnostics: Diagnostic[] = []
   const sound = new Set<EdgeRec>()
+  const lens = resolvedLens(kinds, resolutions)
   for (const edge of sortedEdges(doc)) {
     const wrong = checkWire(doc, lens, edge)
     if (!wrong) sound.add(edge)
@@ -53,6 +55,14 @@ export function check(
     diagnostics.push(graphDiagnostic('GR1107', { on: 'node', node: cycle[0]! }, message, { related }))
   }
   return { sound, complete, order, diagnostics }
+}
+
+/** Params were parsed already; asking the kinds again would parse every node twice. */
+function resolvedLens(kinds: KindLens, resolutions: ReadonlyMap<string, Resolution>): GraphLens {
+  return {
+    name: (node) => resolutions.get(node.id)?.resolved?.title ?? kinds.name(node),
+    ports: (node) => resolutions.get(node.id)?.resolved?.ports ?? kinds.ports(node),
+  }
 }
 
 function orderOf(doc: GraphDoc, resolutions: ReadonlyMap<string, Resolution>, memo: CheckMemo): GraphOrder {
@@ -87,7 +97,7 @@ function inputProblems(doc: GraphDoc, { node, title, ports }: ResolvedNode, soun
   return found
 }
 
-function atUnknownKind(doc: GraphDoc, lens: KindLens, edge: EdgeRec): boolean {
+function atUnknownKind(doc: GraphDoc, lens: GraphLens, edge: EdgeRec): boolean {
   return [edge.from.node, edge.to.node].some(
     (id) => Object.hasOwn(doc.nodes, id) && lens.ports(doc.nodes[id]!) === null,
   )

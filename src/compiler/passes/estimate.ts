@@ -1,5 +1,6 @@
 /** Pass 6: numbers from real rows, and what they forbid: stages without rows, answers, room or steps. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
+import { partsOf } from '../../ir/dataset.ts'
 import type { Facts } from '../../ir/dataset.ts'
 import type { EvaluateStage, PipelineConfig, RlStage, SftStage, StageEstimate } from '../../ir/pipelineConfig.ts'
 import { rlSteps, sftSteps } from '../../ir/steps.ts'
@@ -9,7 +10,8 @@ import { stepProblems } from './stepProblems.ts'
 import { factsOfSpec } from './lower.ts'
 import type { LoweredGraph } from './lower.ts'
 import { overlapProblems } from './overlap.ts'
-import { specsOfStage, stageRows } from './stageRows.ts'
+import { specsOfStage, stageRows, tokensOf } from './stageRows.ts'
+import { evaluationTokens, rlTokens, sftTokens } from './tokens.ts'
 import type { StageRows } from './stageRows.ts'
 
 export type Estimated = {
@@ -50,7 +52,7 @@ function count(stage: PipelineConfig, lowered: LoweredGraph, facts: Facts, looke
   if (!rows) return { facts: looked, estimate: null, diagnostics: [] }
   const empty = emptyPart(stage, lowered)
   if (empty) return { facts: looked, estimate: null, diagnostics: [empty] }
-  const made = lowered.nodes.get(stage.id)?.estimate ?? estimateOf(stage, rows)
+  const made = lowered.nodes.get(stage.id)?.estimate ?? estimateOf(stage, rows, heldoutTokens(stage, lowered))
   const diagnostics = [...answerProblems(stage, rows), ...roomProblems(stage, rows), ...stepProblems(stage, rows, made)]
   return { facts: looked, estimate: made, diagnostics }
 }
@@ -59,12 +61,26 @@ function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((item, i) => item === b[i])
 }
 
-function estimateOf(stage: PipelineConfig, rows: StageRows): StageEstimate {
-  if (stage.mode === 'sft') return estimateSft(stage, rows)
+/** Tokens of one pass over the held-out rows; null when nobody counted them. */
+function heldoutTokens(stage: PipelineConfig, lowered: LoweredGraph): number | null {
+  if (stage.mode !== 'sft' || !stage.heldout) return 0
+  const { maxSequenceLength } = stage.hyperparameters
+  let sum = 0
+  for (const spec of partsOf(stage.heldout)) {
+    const known = factsOfSpec(lowered, spec)
+    const tokens = known && tokensOf(known, spec, stage.model.name)
+    if (!tokens) return null
+    sum += tokens.prompt.reduce((n, p, i) => n + Math.min(p + tokens.completion[i]!, maxSequenceLength), 0)
+  }
+  return sum
+}
+
+function estimateOf(stage: PipelineConfig, rows: StageRows, heldout: number | null): StageEstimate {
+  if (stage.mode === 'sft') return estimateSft(stage, rows, heldout)
   return stage.mode === 'rl' ? estimateRl(stage, rows) : estimateEvaluation(stage, rows)
 }
 
-function estimateSft(stage: SftStage, given: StageRows): StageEstimate {
+function estimateSft(stage: SftStage, given: StageRows, heldout: number | null): StageEstimate {
   const { hyperparameters: hyper } = stage
   const rows = workingRows(stage, given)
   const steps = sftSteps(rows, hyper)
@@ -78,6 +94,9 @@ function estimateSft(stage: SftStage, given: StageRows): StageEstimate {
     trainTokens: tokens && Math.round((trained * cutTokens(tokens, hyper.maxSequenceLength)) / given.rows),
     rollouts: 0,
     maxSampledTokens: 0,
+    dropped: given.rows - rows,
+    tokens: sftTokens(stage, rows, steps, tokens, heldout),
+    saves: savesOf(stage, steps.optimizerSteps),
   }
 }
 
@@ -100,6 +119,9 @@ function estimateRl(stage: RlStage, rows: StageRows): StageEstimate {
     trainTokens: null,
     rollouts,
     maxSampledTokens: rollouts * rl.sampling.maxTokens,
+    dropped: rows.rows - prompts,
+    tokens: rlTokens(stage, steps, rows.tokens),
+    saves: savesOf(stage, steps.optimizerSteps),
   }
 }
 
@@ -115,5 +137,14 @@ function estimateEvaluation(stage: EvaluateStage, given: StageRows): StageEstima
     trainTokens: 0,
     rollouts,
     maxSampledTokens: rollouts * sampling.maxTokens,
+    dropped: given.rows - rows,
+    tokens: evaluationTokens(stage, rows, given.tokens),
+    saves: 0,
   }
+}
+
+/** Every rule's saves on the way, its last one, and the trainer's own last save. */
+function savesOf(stage: SftStage | RlStage, steps: number): number {
+  const along = stage.checkpointing.map(({ every }) => (every > 0 ? Math.floor(Math.max(0, steps - 1) / every) : 0) + 1)
+  return along.reduce((sum, count) => sum + count, 1)
 }

@@ -50,7 +50,7 @@ export function stageRows(stage: PipelineConfig, lowered: LoweredGraph, facts: F
   return { facts: { usable, withAnswer }, rows, tokens, maxContext }
 }
 
-function tokensOf(facts: DatasetFacts, spec: DatasetSpec, model: string): StageRows['tokens'] {
+export function tokensOf(facts: DatasetFacts, spec: DatasetSpec, model: string): StageRows['tokens'] {
   const { tokens } = facts
   if (!tokens || tokens.model !== model || tokens.prompt.length < facts.usable) return null
   const indices = indicesOfPart(facts.usable, spec)

@@ -1,5 +1,4 @@
 /** Pass 5: invariants of the IR that the loops rely on. Built-in kinds keep them; this catches kinds that do not. */
-import { canonicalJson } from '../../base/canonicalJson.ts'
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { Condition, Decision, PipelineConfig, PolicySource } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
@@ -81,7 +80,7 @@ function brokenInvariant(
   plain: PlainMemo,
 ): string | null {
   if (sound.has(stage.id)) return `the stage id ${stage.id} is taken`
-  if (!plain.has(stage) && !holdsInJson(stage)) return 'it holds a value that is not plain data'
+  if (!plain.has(stage) && !isPlain(stage)) return 'it holds a value that is not plain data'
   plain.add(stage)
   const sources = stage.mode === 'evaluate' ? stage.evaluation.policies.map((p) => p.source) : [stage.start]
   if (sources.length === 0) return 'it has no policy'
@@ -109,11 +108,21 @@ function brokenSource(source: PolicySource, sound: ReadonlyMap<string, PipelineC
   return saved ? null : `it starts from a save “${source.checkpoint}” that nobody makes`
 }
 
-function holdsInJson(stage: PipelineConfig): boolean {
-  try {
-    canonicalJson(stage)
-    return true
-  } catch {
-    return false
+/** Nothing but what canonical JSON can hold; walked instead of written, as the text itself is not wanted here. */
+function isPlain(value: unknown): boolean {
+  switch (typeof value) {
+    case 'number':
+      return Number.isFinite(value)
+    case 'string':
+      return value.isWellFormed()
+    case 'boolean':
+    case 'undefined':
+      return true
+    case 'object':
+      if (value === null) return true
+      if (Array.isArray(value)) return value.every(isPlain)
+      return Object.entries(value).every(([key, item]) => key.isWellFormed() && isPlain(item))
+    default:
+      return false
   }
 }

@@ -1,0 +1,68 @@
+/** `tunegraph plan FILE`: what a run would do, before it does anything: stages, numbers, cost, what is taken over and why not. */
+import { hasErrors } from '#src/base/diagnostic.ts'
+import { planCost } from '#src/ir/planCost.ts'
+import { decideReuse } from '#src/ir/reuse.ts'
+import { selectStages } from '#src/ir/selection.ts'
+import { RUN_HELP, SHARED_HELP, readArguments } from './arguments.ts'
+import { EXIT, EXIT_OF } from './exitCodes.ts'
+import { planLines } from './planLines.ts'
+import { prepare } from './prepare.ts'
+import type { Prepared } from './prepare.ts'
+import { diagnosticLines } from './printDiagnostics.ts'
+import { earlierStages } from './runLog.ts'
+
+const HELP = `Usage: tunegraph plan FILE [options]
+Shows what a run would do and cost, without running anything. With --data it also shows what need not run again, and what
+forces the rest. Exit code 0, or 3 when the document has errors.
+
+${SHARED_HELP}
+${RUN_HELP}
+`
+
+export async function run(args: string[]): Promise<number> {
+  const options = readArguments(args)
+  if (!options.ok) {
+    process.stderr.write(`${options.error}\n\n${HELP}`)
+    return EXIT.usage
+  }
+  if (options.value.help) {
+    process.stdout.write(HELP)
+    return EXIT.ok
+  }
+  const { json, dataDir, fresh, selection } = options.value
+  let prepared: Prepared
+  try {
+    prepared = await prepare(options.value)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    return EXIT.failed
+  }
+  const { diagnostics } = prepared
+  for (const line of diagnosticLines(diagnostics, prepared.ok ? prepared.doc : null)) process.stderr.write(`${line}\n`)
+  if (!prepared.ok) {
+    process.stderr.write(`${prepared.problem}\n`)
+    return EXIT_OF[prepared.reason]
+  }
+  const { backend, compiled, doc, prices } = prepared
+  await backend.close()
+  const { plan } = compiled
+  if (!plan || hasErrors(diagnostics)) {
+    if (json) process.stdout.write(`${JSON.stringify({ ok: false, plan: null, diagnostics })}\n`)
+    return EXIT.document
+  }
+  const selected = selectStages(plan, selection)
+  if (!selected.ok) {
+    process.stderr.write(`${selected.error}\n`)
+    return EXIT.usage
+  }
+  const earlier = dataDir === null || fresh ? [] : await earlierStages(dataDir, backend.ref)
+  const reuse = decideReuse(selected.value.plan, earlier, doc.id, selected.value.asked)
+  const cost = planCost(selected.value.plan, prices)
+  if (json) {
+    const decided = reuse.map(({ stage, reuse: from, reasons }) => ({ stage, from: from?.run ?? null, reasons }))
+    process.stdout.write(
+      `${JSON.stringify({ ok: true, plan: selected.value.plan, reuse: decided, cost, diagnostics })}\n`,
+    )
+  } else for (const line of planLines(selected.value.plan, reuse, cost)) process.stdout.write(`${line}\n`)
+  return EXIT.ok
+}

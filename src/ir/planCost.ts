@@ -1,0 +1,97 @@
+/** What a plan will cost, stage by stage and in all: dollars as a range, storage, and time where earlier runs tell the pace. */
+import { costOf, storageCost } from './cost.ts'
+import { PRICES } from './prices.ts'
+import type { PriceTable } from './prices.ts'
+import type { PipelineConfig, Plan } from './pipelineConfig.ts'
+
+export type Range = { readonly low: number; readonly high: number }
+
+export type StageCost = {
+  readonly stage: string
+  /** US dollars for tokens; null when rows were not counted or a model has no price. */
+  readonly dollars: Range | null
+  /** Seconds; null when no earlier run tells how fast such a stage is. */
+  readonly seconds: Range | null
+  /** Bytes that its saves take, roughly; null for models whose size nobody knows. */
+  readonly bytes: number | null
+}
+
+export type PlanCost = {
+  /** Day of the prices. */
+  readonly pricesAsOf: string
+  readonly stages: readonly StageCost[]
+  /** Sums over the stages that are known; `complete` tells whether that is all of them. */
+  readonly dollars: Range
+  readonly complete: boolean
+  readonly seconds: Range | null
+  readonly bytes: number
+  /** US dollars for keeping all saves for 30 days. */
+  readonly storagePerMonth: number
+}
+
+/** Seconds per optimizer step (for evaluations: per policy), by `paceKey`. */
+export type Paces = ReadonlyMap<string, Range>
+
+/** Adapter parameters per unit of rank with all layers trained, for models whose size is published. */
+const PARAMS_PER_RANK: { readonly [model: string]: number } = {
+  'Qwen/Qwen3.5-4B': 2.28e6,
+  'Qwen/Qwen3-8B': 2.88e6,
+  'Qwen/Qwen3.5-9B': 2.96e6,
+  'Qwen/Qwen3.5-9B-Base': 2.96e6,
+  'Qwen/Qwen3.6-27B': 7.54e6,
+  'Qwen/Qwen3.8-27B': 7.54e6,
+  'Qwen/Qwen3.6-35B-A3B': 17.5e6,
+  'Qwen/Qwen3.5-35B-A3B-Base': 17.5e6,
+  'Qwen/Qwen3.5-397B-A17B': 99.1e6,
+  'openai/gpt-oss-20b': 7.54e6,
+  'openai/gpt-oss-120b': 41.1e6,
+  'deepseek-ai/DeepSeek-V3.1': 96.9e6,
+  'moonshotai/Kimi-K2.6': 147e6,
+}
+/** Sampler weights in fp32, and a training state of about three times that: weights and two moments. */
+const BYTES_PER_PARAM = 4 + 3 * 4
+
+export function planCost(plan: Plan, prices: PriceTable = PRICES, paces: Paces = new Map()): PlanCost {
+  const stages = plan.stages.map((stage) => stageCost(plan, stage, prices, paces))
+  const bytes = stages.reduce((sum, stage) => sum + (stage.bytes ?? 0), 0)
+  const times = stages.map((stage) => stage.seconds)
+  return {
+    pricesAsOf: prices.asOf,
+    stages,
+    dollars: total(stages.flatMap((stage) => stage.dollars ?? [])),
+    complete: stages.every((stage) => stage.dollars !== null),
+    seconds: times.every((time) => time !== null) ? total(times) : null,
+    bytes,
+    storagePerMonth: storageCost(bytes, 30, prices),
+  }
+}
+
+export function paceKey(stage: PipelineConfig): string {
+  const model = stage.mode === 'evaluate' ? stage.evaluation.policies[0]!.model : stage.model
+  return `${stage.mode} ${model.name}`
+}
+
+function stageCost(plan: Plan, stage: PipelineConfig, prices: PriceTable, paces: Paces): StageCost {
+  const estimate = plan.estimates[stage.id]
+  const model = stage.mode === 'evaluate' ? stage.evaluation.policies[0]!.model : stage.model
+  const low = estimate?.tokens && costOf(model.name, estimate.tokens.low, prices)
+  const high = estimate?.tokens && costOf(model.name, estimate.tokens.high, prices)
+  const known = typeof low === 'number' && typeof high === 'number'
+  const pace = paces.get(paceKey(stage))
+  const steps = stage.mode === 'evaluate' ? stage.evaluation.policies.length : (estimate?.optimizerSteps ?? 0)
+  const perRank = Object.hasOwn(PARAMS_PER_RANK, model.name) ? PARAMS_PER_RANK[model.name]! : null
+  const saves = estimate?.saves ?? 0
+  return {
+    stage: stage.id,
+    dollars: known ? { low, high } : null,
+    seconds: pace ? { low: steps * pace.low, high: steps * pace.high } : null,
+    bytes: saves === 0 ? 0 : perRank === null ? null : saves * perRank * model.loraRank * BYTES_PER_PARAM,
+  }
+}
+
+function total(ranges: readonly Range[]): Range {
+  return {
+    low: ranges.reduce((sum, range) => sum + range.low, 0),
+    high: ranges.reduce((sum, range) => sum + range.high, 0),
+  }
+}
