@@ -67,6 +67,12 @@ const HEADERS = [
 /** Members of a request; `at` is the place in it, `when` judges (ours, theirs). */
 export const MEMBERS = [
   {
+    path: '/create_sampling_session',
+    at: 'body.base_model',
+    reason: 'the path says it, and ours names both only to servers that need both',
+    when: (ours, theirs) => ours === undefined && theirs !== undefined,
+  },
+  {
     path: '/client/config',
     at: 'body.sdk_version',
     version: '0.38.0',
