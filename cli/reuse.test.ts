@@ -24,7 +24,7 @@ async function run(data: string, changes: Parameters<typeof shortLesson>[0], ...
 
 const statuses = (summary: Summary): string[] => summary.stages.map((stage) => stage.status)
 
-test('a second run takes over what has not changed, and names the field that forces the rest', async () => {
+test('a second run takes over what has not changed, and names the field that forces the rest', { timeout: 180_000 }, async () => {
   const data = mkdtempSync(join(tmpdir(), 'tunegraph-data-'))
   const first = await run(data, {})
   expect(statuses(first)).toEqual(['finished', 'finished', 'finished'])
