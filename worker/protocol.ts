@@ -3,8 +3,12 @@ import type { Diagnostic } from '../src/base/diagnostic.ts'
 import type { RunId, StageId } from '../src/base/ids.ts'
 import type { DatasetFacts, DatasetRequest, ModelFacts } from '../src/ir/dataset.ts'
 import type { ProbeRequest, RewardProbe } from '#src/ir/rewardProbe.ts'
-import type { Plan } from '../src/ir/pipelineConfig.ts'
-import type { BackendRef, MetricBatch, RolloutRecord, RunEvent } from '../src/ir/runEvent.ts'
+import type { Budget } from '../src/ir/budget.ts'
+import type { Plan, StageEstimate } from '../src/ir/pipelineConfig.ts'
+import type { Range } from '../src/ir/planCost.ts'
+import type { PriceTable } from '../src/ir/prices.ts'
+import type { RerunReason } from '../src/ir/reuse.ts'
+import type { BackendRef, EvaluationResult, MetricBatch, RolloutRecord, RunEvent } from '../src/ir/runEvent.ts'
 
 /** Where requests go. The key travels here once and stays in the worker's memory. */
 export type BackendSettings = {
@@ -29,6 +33,55 @@ export type StartRun = {
   readonly asked?: readonly StageId[]
   /** Nothing of earlier runs is used. */
   readonly fresh?: boolean
+  readonly limits?: RunLimits
+}
+
+/** What a run may cost at most, and the prices by which that is reckoned. */
+export type RunLimits = { readonly budget: Budget; readonly prices: PriceTable }
+
+export type ReviewRequest = {
+  readonly plan: Plan
+  /** False for a part of the document's plan: what it leaves out is not gone. */
+  readonly whole: boolean
+  readonly docId: string
+  readonly asked: readonly StageId[]
+  /** The server is asked which saves still live, also where that is a request over the network. */
+  readonly live: boolean
+}
+
+export type PlanReview = {
+  /** In the order of the plan. */
+  readonly stages: readonly ReviewedStage[]
+  /** The document's newest run on this server; `gone` are titles of stages that it had and the plan has not. */
+  readonly last: { readonly run: RunId; readonly startedAt: number; readonly gone: readonly string[] } | null
+  /** Seconds per step by `paceKey`. */
+  readonly paces: readonly (readonly [string, Range])[]
+  /** Why nobody could see which saves still live; until then they are taken to. */
+  readonly problem: Diagnostic | null
+}
+
+export type ReviewedStage = {
+  readonly stage: StageId
+  /** The run whose results stand for it; null when it runs. */
+  readonly from: RunId | null
+  readonly reasons: readonly RerunReason[]
+  /** What is taken over, else what the document's own stage gave when it ran last. */
+  readonly before: StageRecord | null
+}
+
+/** A result that a run has left. */
+export type StageRecord = {
+  readonly run: RunId
+  readonly key: string
+  readonly endedAt: number
+  /** Null when that run had taken it over, too. */
+  readonly seconds: number | null
+  readonly steps: number
+  readonly rows: number
+  readonly first: number | null
+  readonly last: number | null
+  readonly evaluations: readonly EvaluationResult[]
+  readonly estimate: StageEstimate | null
 }
 
 export type ChatRequest = {
@@ -63,7 +116,7 @@ export type RunHost = {
   forgetKey(url: string): Promise<void>
   start(request: StartRun): Promise<Diagnostic | null>
   /** Goes on with a run whose log says unfinished; refuses when another tab holds it. */
-  resume(run: RunId): Promise<Diagnostic | null>
+  resume(run: RunId, limits?: RunLimits): Promise<Diagnostic | null>
   pause(run: RunId): Promise<void>
   continue(run: RunId): Promise<void>
   /** Resolves when the run has ended; one that was cut off is marked as stopped. */
@@ -77,6 +130,8 @@ export type RunHost = {
   previewRows(request: DatasetRequest, assetText: string | null, limit: number): Promise<RowPreview>
   /** What the rewards give to answers whose worth is known; null when there is nothing to look at. */
   probeRewards(request: ProbeRequest, assetText: string | null): Promise<RewardProbe | null>
+  /** What the plan would do here and why; null when history cannot be read. */
+  reviewPlan(request: ReviewRequest): Promise<PlanReview | null>
 }
 
 export type RowPreview = {

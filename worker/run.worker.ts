@@ -51,7 +51,7 @@ const worker: RunWorker = {
   unlockKey: async (url, passphrase) => (await host).unlockKey(url, passphrase),
   forgetKey: async (url) => (await host).forgetKey(url),
   start: async (request) => (await host).start(request),
-  resume: async (run) => (await host).resume(run),
+  resume: async (run, limits) => (await host).resume(run, limits),
   pause: async (run) => (await host).pause(run),
   continue: async (run) => (await host).continue(run),
   stop: async (run) => (await host).stop(run),
@@ -61,6 +61,7 @@ const worker: RunWorker = {
   datasetFacts: async (request, text, model) => (await host).datasetFacts(request, text, model),
   previewRows: async (request, text, limit) => (await host).previewRows(request, text, limit),
   probeRewards: async (request, text) => (await host).probeRewards(request, text),
+  reviewPlan: async (request) => (await host).reviewPlan(request),
 }
 
 Comlink.expose(worker)

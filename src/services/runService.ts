@@ -9,9 +9,14 @@ export type {
   ChatAnswer,
   ChatRequest,
   ConnectionReport,
+  PlanReview,
+  ReviewedStage,
+  ReviewRequest,
   RowPreview,
   RunFeed,
   RunHost,
+  RunLimits,
+  StageRecord,
   StartRun,
 } from '#worker/protocol.ts'
 
@@ -118,7 +123,7 @@ export function createRunService(
     unlockKey: (url, passphrase) => call((r) => r.unlockKey(url, passphrase)),
     forgetKey: (url) => call((r) => r.forgetKey(url)),
     start: (request) => call((r) => r.start(request)),
-    resume: (run) => call((r) => r.resume(run)),
+    resume: (run, limits) => call((r) => r.resume(run, limits)),
     pause: (run) => call((r) => r.pause(run)),
     continue: (run) => call((r) => r.continue(run)),
     stop: (run) => call((r) => r.stop(run)),
@@ -128,6 +133,7 @@ export function createRunService(
     datasetFacts: (request, text, model) => call((r) => r.datasetFacts(request, text, model)),
     previewRows: (request, text, limit) => call((r) => r.previewRows(request, text, limit)),
     probeRewards: (request, text) => call((r) => r.probeRewards(request, text)),
+    reviewPlan: (request) => call((r) => r.reviewPlan(request)),
   }
 
   return {

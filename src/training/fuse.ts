@@ -1,18 +1,13 @@
 /** The budget of a run: what it may cost at most in dollars, tokens or minutes, looked at between steps. */
 import type { Diagnostic } from '../base/diagnostic.ts'
+import type { Budget } from '../ir/budget.ts'
 import { costOf } from '../ir/cost.ts'
 import type { Spent } from '../ir/cost.ts'
 import type { PriceTable } from '../ir/prices.ts'
 import { diagnoseTraining } from './codes.ts'
 
-/** A limit that is null does not count. */
-export type Budget = {
-  readonly dollars: number | null
-  readonly tokens: number | null
-  readonly minutes: number | null
-}
-
-export const NO_BUDGET: Budget = { dollars: null, tokens: null, minutes: null }
+export { NO_BUDGET } from '../ir/budget.ts'
+export type { Budget } from '../ir/budget.ts'
 
 export type Fuse = {
   /** Counts what a stage has used of a model. */

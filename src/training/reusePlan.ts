@@ -19,7 +19,7 @@ export type Earlier = {
 /** Asks the server about every save that would be started from; a stage whose save is gone runs again, and says so. */
 export async function planReuse(
   plan: Plan,
-  ctx: RunContext,
+  ctx: Pick<RunContext, 'service' | 'signal' | 'now'>,
   { stages, docId, asked }: Earlier,
 ): Promise<ReadonlyMap<StageId, ReuseDecision>> {
   const live = liveSaves(ctx)

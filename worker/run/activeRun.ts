@@ -13,6 +13,7 @@ import type { Notice, QueueEvent, ServiceClient, ServiceConfig } from '#src/tink
 import type { Earlier } from '#src/training/reusePlan.ts'
 import type { RunContext } from '#src/training/runContext.ts'
 import { runPlan } from '#src/training/runPlan.ts'
+import type { RunLimits } from '../protocol.ts'
 import type { Journal } from './journal.ts'
 import { RunOvertaken } from './journal.ts'
 import { createPauseGate } from './pauseGate.ts'
@@ -35,6 +36,7 @@ export type ActiveRunDeps = {
   readonly plan: Plan
   /** State by the log when the run goes on; absent for a new one. */
   readonly resume?: RunState
+  readonly limits?: RunLimits
   readonly journal: Journal
   readonly rows: Rows
   readonly assets: { readonly [asset: string]: string }
@@ -84,7 +86,7 @@ export function startActiveRun(deps: ActiveRunDeps): Result<ActiveRun, Diagnosti
 
   async function carryOut(): Promise<Diagnostic | null> {
     try {
-      await runPlan(plan, context, resume)
+      await runPlan(plan, context, resume, deps.limits)
       controller.abort()
       await journal.close()
       return null

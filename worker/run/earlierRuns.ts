@@ -17,16 +17,36 @@ export async function earlierRuns(
   backend: BackendRef,
   run: RunId,
 ): Promise<readonly FinishedStage[]> {
-  const headers = await listRuns(storage)
-  if (!headers.ok) return []
-  const same = headers.value.filter(
-    (header) => header.id !== run && header.backend.type === backend.type && header.backend.url === backend.url,
-  )
-  const found: FinishedStage[] = []
-  for (const header of same.slice(0, MOST_RUNS)) {
-    const events = await readEvents(storage, header.id)
-    const state = events.ok ? events.value.reduce<RunState | null>(reduceRun, null) : null
-    if (state) found.push(...finishedStages(state))
+  const states = await createRunStates(storage).of(backend)
+  return states.filter((state) => state.run !== run).flatMap(finishedStages)
+}
+
+export type RunStates = {
+  /** States of runs on the server, the newest first. */
+  of(backend: BackendRef): Promise<readonly RunState[]>
+}
+
+/** Remembers the state of a run as long as its log does not grow, for whoever asks again and again. */
+export function createRunStates(storage: Storage): RunStates {
+  let known = new Map<RunId, { readonly lastSeq: number; readonly state: RunState }>()
+  return {
+    async of(backend) {
+      const headers = await listRuns(storage)
+      if (!headers.ok) return []
+      const same = headers.value.filter(({ backend: b }) => b.type === backend.type && b.url === backend.url)
+      const next = new Map<RunId, { readonly lastSeq: number; readonly state: RunState }>()
+      for (const { id, lastSeq } of same.slice(0, MOST_RUNS)) {
+        const remembered = known.get(id)
+        if (remembered?.lastSeq === lastSeq) {
+          next.set(id, remembered)
+          continue
+        }
+        const events = await readEvents(storage, id)
+        const state = events.ok ? events.value.reduce<RunState | null>(reduceRun, null) : null
+        if (state) next.set(id, { lastSeq, state })
+      }
+      known = next
+      return [...next.values()].map(({ state }) => state)
+    },
   }
-  return found
 }

@@ -14,6 +14,8 @@ import type { RowPreview, RunHost } from '../protocol.ts'
 import type { Backends } from './backends.ts'
 import { createChat, rendererOf } from './chat.ts'
 import { dropCheckpoints } from './dropCheckpoints.ts'
+import { createRunStates } from './earlierRuns.ts'
+import { reviewPlan } from './reviewPlan.ts'
 import type { Rows } from './rows.ts'
 import type { RunKeeper } from './runKeeper.ts'
 
@@ -26,6 +28,7 @@ export type HostDeps = {
 
 export function createRunHost({ storage, backends, rows, runs }: HostDeps): RunHost {
   const chat = createChat(backends)
+  const states = createRunStates(storage)
 
   async function facts(read: ExamplesRead, model: string | null): Promise<DatasetFacts> {
     if (model === null) return factsOf(read)
@@ -58,7 +61,7 @@ export function createRunHost({ storage, backends, rows, runs }: HostDeps): RunH
       await forgetKey(storage, url)
     },
     start: (request) => runs.start(request),
-    resume: (run) => runs.resume(run),
+    resume: (run, limits) => runs.resume(run, limits),
     pause: (run) => runs.pause(run),
     continue: (run) => runs.continue(run),
     stop: (run) => runs.stop(run),
@@ -80,6 +83,7 @@ export function createRunHost({ storage, backends, rows, runs }: HostDeps): RunH
       const read = await rows.read(dataset, assetText)
       return read.ok ? probeRewards(answeredRows(read.value.examples), rewards) : null
     },
+    reviewPlan: (request) => reviewPlan(request, { backends, states, now: Date.now }),
   }
 }
 
@@ -105,6 +109,7 @@ export function guarded(host: RunHost): RunHost {
     previewRows: (...args) => host.previewRows(...args).catch((error) => nothingToShow(diagnostic(error))),
     // Without a probe the run goes on as it would have.
     probeRewards: (...args) => host.probeRewards(...args).catch(() => null),
+    reviewPlan: (request) => host.reviewPlan(request).catch(() => null),
   }
 }
 

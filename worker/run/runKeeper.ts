@@ -13,7 +13,7 @@ import type { RunNotices } from '#src/persist/runNotices.ts'
 import { readEvents, readRunHeader } from '#src/persist/runs.ts'
 import type { Storage } from '#src/persist/storage.ts'
 import { diagnose } from '../codes.ts'
-import type { StartRun } from '../protocol.ts'
+import type { RunLimits, StartRun } from '../protocol.ts'
 import type { ActiveRun } from './activeRun.ts'
 import { startActiveRun } from './activeRun.ts'
 import type { Backends } from './backends.ts'
@@ -25,7 +25,7 @@ import type { Rows } from './rows.ts'
 
 export type RunKeeper = {
   start(request: StartRun): Promise<Diagnostic | null>
-  resume(run: RunId): Promise<Diagnostic | null>
+  resume(run: RunId, limits?: RunLimits): Promise<Diagnostic | null>
   pause(run: RunId): Promise<void>
   continue(run: RunId): Promise<void>
   /** Resolves when the run has ended and let go of its lock. One that nobody carries out is marked as stopped. */
@@ -41,6 +41,14 @@ export type RunKeeperDeps = {
   readonly backends: Backends
   readonly rows: Rows
   readonly now: () => number
+}
+
+/** What a person wants of a run beside its plan. */
+type Wish = {
+  readonly docId: string
+  readonly asked: readonly StageId[]
+  readonly fresh: boolean
+  readonly limits: RunLimits | undefined
 }
 
 type Kept = { readonly active: ActiveRun; readonly released: Promise<void> }
@@ -117,7 +125,7 @@ export function createRunKeeper(deps: RunKeeperDeps): RunKeeper {
     plan: Plan,
     ref: BackendRef,
     assets: StartRun['assets'],
-    wish: { readonly docId: string; readonly asked: readonly StageId[]; readonly fresh: boolean },
+    wish: Wish,
     resume?: RunState,
   ): ActiveRun | Diagnostic {
     const started = startActiveRun({
@@ -135,12 +143,13 @@ export function createRunKeeper(deps: RunKeeperDeps): RunKeeper {
         asked: new Set(wish.asked),
       }),
       ...(resume === undefined ? {} : { resume }),
+      ...(wish.limits === undefined ? {} : { limits: wish.limits }),
     })
     return started.ok ? started.value : started.error
   }
 
   async function begin(request: StartRun): Promise<ActiveRun | Diagnostic> {
-    const { run, plan, docId, docVersion, title, assets, asked = [], fresh = false } = request
+    const { run, plan, docId, docVersion, title, assets, asked = [], fresh = false, limits } = request
     const ref = backends.selected()
     const problem = (await missing(plan, assets)) ?? refusal(ref)
     if (problem) return problem
@@ -152,10 +161,10 @@ export function createRunKeeper(deps: RunKeeperDeps): RunKeeper {
       journal.abandon()
       return trouble
     }
-    return carryOut(run, journal, plan, ref, assets, { docId, asked, fresh })
+    return carryOut(run, journal, plan, ref, assets, { docId, asked, fresh, limits })
   }
 
-  async function takeUp(run: RunId): Promise<ActiveRun | Diagnostic> {
+  async function takeUp(run: RunId, limits: RunLimits | undefined): Promise<ActiveRun | Diagnostic> {
     const log = await readLog(run)
     if ('code' in log) return log
     const { state, events, fresh } = log
@@ -165,7 +174,7 @@ export function createRunKeeper(deps: RunKeeperDeps): RunKeeper {
     const journal = journalOf(run, events, fresh)
     await journal.emit({ type: 'runResumed' })
     // What a person asked to run anew has begun or is in the log as what it was.
-    const wish = { docId: state.docId, asked: [], fresh: false }
+    const wish = { docId: state.docId, asked: [], fresh: false, limits }
     return carryOut(run, journal, state.plan, state.backend, fresh.assets, wish, state)
   }
 
@@ -191,11 +200,11 @@ export function createRunKeeper(deps: RunKeeperDeps): RunKeeper {
 
   return {
     start: (request) => locked(request.run, () => begin(request)),
-    async resume(run) {
+    async resume(run, limits) {
       const here = kept.get(run)
       if (here && !here.active.ending()) return null
       await here?.released
-      return locked(run, () => takeUp(run))
+      return locked(run, () => takeUp(run, limits))
     },
     pause(run) {
       kept.get(run)?.active.pause()

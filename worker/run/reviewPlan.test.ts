@@ -1,0 +1,87 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { RunId, StageId } from '#src/base/ids.ts'
+import type { Plan } from '#src/ir/pipelineConfig.ts'
+import { PRICES } from '#src/ir/prices.ts'
+import { freshStorage } from '#src/persist/testing/freshStorage.ts'
+import { testLocks } from '#src/persist/testing/locks.ts'
+import { planOf, sftStage } from '#src/training/testing/plans.ts'
+import type { ReviewRequest, RunLimits, StartRun } from '../protocol.ts'
+import { openTab } from './testing/tab.ts'
+import type { Tab } from './testing/tab.ts'
+
+const SFT = 'sft' as StageId
+
+const planWith = (learningRate: number): Plan =>
+  planOf(sftStage({ heldout: null, hyperparameters: { batchSize: 2, maxSteps: 3, learningRate } }))
+
+const ask = (plan: Plan, over: Partial<ReviewRequest> = {}): ReviewRequest => ({
+  plan,
+  whole: true,
+  docId: 'doc_1',
+  asked: [],
+  live: true,
+  ...over,
+})
+
+let tabs: Tab[] = []
+afterEach(() => {
+  for (const tab of tabs) tab.kill()
+  tabs = []
+})
+
+function tab(): Tab {
+  const opened = openTab({ storage: freshStorage(), locks: testLocks() })
+  tabs.push(opened)
+  return opened
+}
+
+async function ran({ host, heard }: Tab, run: string, plan: Plan, limits?: RunLimits): Promise<void> {
+  const request: StartRun = { run: run as RunId, plan, docId: 'doc_1', docVersion: 1, title: 'Lesson', assets: {} }
+  expect(await host.start(limits ? { ...request, limits } : request)).toBeNull()
+  await heard((message) => message.type === 'released' && message.run === run)
+}
+
+describe('a plan reviewed', () => {
+  test('is new where nothing has run', async () => {
+    const review = await tab().host.reviewPlan(ask(planWith(1e-3)))
+    expect(review).toMatchObject({ last: null, paces: [], problem: null })
+    expect(review?.stages).toMatchObject([{ stage: SFT, from: null, before: null, reasons: [{ type: 'new' }] }])
+  })
+
+  test('takes over what ran, with its pace, and names the field that changed since', async () => {
+    const t = tab()
+    await ran(t, 'r_1', planWith(1e-3))
+    const same = await t.host.reviewPlan(ask(planWith(1e-3)))
+    expect(same?.stages).toMatchObject([{ from: 'r_1', reasons: [], before: { run: 'r_1', steps: 3 } }])
+    expect(same?.last).toMatchObject({ run: 'r_1', gone: [] })
+    expect(same?.paces[0]?.[1].low).toBeGreaterThan(0)
+    const changed = await t.host.reviewPlan(ask(planWith(2e-3)))
+    expect(changed?.stages).toMatchObject([
+      {
+        from: null,
+        before: { run: 'r_1' },
+        reasons: [{ type: 'changed', field: 'learningRate', old: 1e-3, new: 2e-3 }],
+      },
+    ])
+  })
+
+  test('runs again what was asked for, and what has lost its save', async () => {
+    const t = tab()
+    await ran(t, 'r_1', planWith(1e-3))
+    const asked = await t.host.reviewPlan(ask(planWith(1e-3), { asked: [SFT] }))
+    expect(asked?.stages).toMatchObject([{ from: null, reasons: [{ type: 'asked' }] }])
+    await t.host.dropCheckpoints('r_1' as RunId)
+    const gone = await t.host.reviewPlan(ask(planWith(1e-3)))
+    expect(gone?.stages).toMatchObject([{ from: null, reasons: [{ type: 'gone' }] }])
+  })
+
+  test('a budget given with the run stops it after saving', async () => {
+    const t = tab()
+    const budget = { dollars: null, tokens: 1, minutes: null }
+    await ran(t, 'r_1', planWith(1e-3), { budget, prices: PRICES })
+    const stopped = t.feed
+      .flatMap((message) => (message.type === 'events' ? message.events : []))
+      .find((event) => event.type === 'runStopped')
+    expect(stopped).toMatchObject({ diagnostic: { code: 'TR5010' } })
+  })
+})
