@@ -12,10 +12,14 @@ export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((v) => canonicalJson(v === undefined ? null : v)).join(',')}]`
   if (typeof value === 'object') {
     const record = value as Record<string, unknown>
-    const keys = Object.keys(record)
-      .filter((k) => record[k] !== undefined)
-      .sort()
-    return `{${keys.map((k) => `${quote(k)}:${canonicalJson(record[k])}`).join(',')}}`
+    // One string grows: this writes every stage of a plan, and lists of parts cost more than the parts.
+    let text = '{'
+    for (const key of Object.keys(record).sort()) {
+      const item = record[key]
+      if (item === undefined) continue
+      text += `${text.length > 1 ? ',' : ''}${quote(key)}:${canonicalJson(item)}`
+    }
+    return `${text}}`
   }
   throw new TypeError(`canonical JSON cannot hold a ${typeof value}`)
 }

@@ -23,20 +23,31 @@ export type Checked = {
 /** The order depends on wires and on which nodes there are; most edits touch neither. */
 export type CheckMemo = {
   order: { readonly edges: GraphDoc['edges']; readonly nodes: string; readonly order: GraphOrder } | null
+  /** Wires that were sound between these two nodes as they were then. */
+  readonly sound: WeakMap<EdgeRec, readonly [ResolvedNode, ResolvedNode]>
 }
 
 export function check(
   doc: GraphDoc,
   kinds: KindLens,
   resolutions: ReadonlyMap<string, Resolution>,
-  memo: CheckMemo = { order: null },
+  memo: CheckMemo = { order: null, sound: new WeakMap() },
 ): Checked {
   const diagnostics: Diagnostic[] = []
   const sound = new Set<EdgeRec>()
   const lens = resolvedLens(kinds, resolutions)
   for (const edge of sortedEdges(doc)) {
+    const ends = endsOf(edge, resolutions)
+    const before = memo.sound.get(edge)
+    if (ends && before && before[0] === ends[0] && before[1] === ends[1]) {
+      sound.add(edge)
+      continue
+    }
     const wrong = checkWire(doc, lens, edge)
-    if (!wrong) sound.add(edge)
+    if (!wrong) {
+      sound.add(edge)
+      if (ends) memo.sound.set(edge, ends)
+    }
     // A wire at an unknown kind is no second problem: the kind is reported already.
     else if (!atUnknownKind(doc, lens, edge)) diagnostics.push(wrong)
   }
@@ -55,6 +66,15 @@ export function check(
     diagnostics.push(graphDiagnostic('GR1107', { on: 'node', node: cycle[0]! }, message, { related }))
   }
   return { sound, complete, order, diagnostics }
+}
+
+function endsOf(
+  { from, to }: EdgeRec,
+  resolutions: ReadonlyMap<string, Resolution>,
+): readonly [ResolvedNode, ResolvedNode] | null {
+  const source = resolutions.get(from.node)?.resolved
+  const target = resolutions.get(to.node)?.resolved
+  return source && target ? [source, target] : null
 }
 
 /** Params were parsed already; asking the kinds again would parse every node twice. */
