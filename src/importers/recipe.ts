@@ -1,4 +1,4 @@
-/** What every config comes down to: one model, its rows, one trainer, perhaps a reward and saves. Drawn as five cards. */
+/** What every config comes down to: one model, its rows, one trainer, perhaps a reward, and saves. */
 import type { Diagnostic, Locus } from '../base/diagnostic.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
@@ -12,10 +12,16 @@ import type { Settings } from './settings.ts'
 export const NODES = {
   model: 'model',
   rows: 'rows',
+  mix: 'mix',
   trainer: 'trainer',
   reward: 'reward',
   saves: 'checkpoint',
 } as const
+
+/** Id of the card of a dataset, counted from 0. */
+export function rowsNode(index: number): string {
+  return index === 0 ? NODES.rows : `${NODES.rows}-${index + 1}`
+}
 
 export type Rows = {
   readonly title: string
@@ -80,33 +86,34 @@ export function onField(node: string, field: string): Locus {
 
 /** Cards are 264 wide. */
 const COLUMN = 336
+const ROW = 176
 
 export function drawRecipe(registry: Registry, recipe: Recipe, title: string): Result<GraphDoc, Diagnostic> {
   const { kind, params } = recipe.trainer
-  const [first, ...others] = recipe.rows
-  if (!first) return err(diagnose('IC9002', { on: 'document' }, 'The config names no rows to train on.'))
+  const { rows } = recipe
+  if (rows.length === 0) return err(diagnose('IC9002', { on: 'document' }, 'The config names no rows to train on.'))
+  const mixed = rows.length > 1
+  // Rows, mix, trainer, checkpoint: a column each.
+  const trainer = mixed ? 2 * COLUMN : COLUMN
   let drawing = draw(registry, 'imported', title)
     .node(NODES.model, 'model', recipe.model, { x: 0, y: 0, title: '' })
-    .node(NODES.rows, 'dataset', first.params, { x: 0, y: 176, title: first.title })
-    .node(NODES.trainer, kind, params, { x: COLUMN, y: 56 })
-    .node(NODES.saves, 'checkpoint', recipe.saves, { x: 2 * COLUMN, y: 56 })
+    .node(NODES.trainer, kind, params, { x: trainer, y: 56 })
+    .node(NODES.saves, 'checkpoint', recipe.saves, { x: trainer + COLUMN, y: 56 })
     .wire('model.policy', 'trainer.policy')
-    .wire('rows.rows', 'trainer.dataset')
     .wire('trainer.trained', 'checkpoint.policy')
-  if (first.asset) drawing = drawing.asset(first.asset)
+  if (mixed) drawing = drawing.node(NODES.mix, 'mix', {}, { x: COLUMN, y: 176 }).wire('mix.rows', 'trainer.dataset')
+  rows.forEach((set, index) => {
+    const id = rowsNode(index)
+    drawing = drawing
+      .node(id, 'dataset', set.params, { x: 0, y: ROW * (index + 1), title: set.title })
+      .wire(`${id}.rows`, mixed ? 'mix.datasets' : 'trainer.dataset')
+    if (set.asset) drawing = drawing.asset(set.asset)
+  })
   if (recipe.heldout && kind === 'train-sft') drawing = drawing.wire('rows.heldout', 'trainer.heldout')
   if (recipe.reward) {
     drawing = drawing
-      .node(NODES.reward, 'reward', recipe.reward, { x: 0, y: 176 * (recipe.rows.length + 1) })
+      .node(NODES.reward, 'reward', recipe.reward, { x: 0, y: ROW * (rows.length + 1) })
       .wire('reward.reward', 'trainer.reward')
   }
-  others.forEach((rows, index) => {
-    drawing = drawing.node(`${NODES.rows}-${index + 2}`, 'dataset', rows.params, {
-      x: 0,
-      y: 176 * (index + 2),
-      title: rows.title,
-    })
-    if (rows.asset) drawing = drawing.asset(rows.asset)
-  })
   return ok(drawing.doc)
 }

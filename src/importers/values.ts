@@ -1,6 +1,6 @@
 /** How values of other programs become values of our fields, with a note wherever they are not the same. */
 import type { Params } from '../graph/model.ts'
-import { NODES, onField } from './recipe.ts'
+import { NODES, onField, rowsNode } from './recipe.ts'
 import type { Notes, Rows } from './recipe.ts'
 import type { Settings } from './settings.ts'
 
@@ -117,14 +117,7 @@ export function optimizer(config: Settings): Some {
 
 /** Rows that are named and not there. `index` counts the dataset cards. */
 export function namedRows(name: string, index: number, params: Some, notes: Notes): Rows {
-  const node = index === 0 ? NODES.rows : `${NODES.rows}-${index + 1}`
-  notes.rowsMissing(node, name)
-  if (index > 0) {
-    notes.lost(
-      { on: 'node', node },
-      `The trainer takes rows from one card; this further dataset is placed but not wired.`,
-    )
-  }
+  notes.rowsMissing(rowsNode(index), name)
   const format = /\.csv$/i.test(name) ? 'csv' : /\.json$/i.test(name) ? 'json' : 'jsonl'
   return { title: name, params: { source: { type: 'asset', asset: NO_FILE, name, format }, ...params } }
 }
