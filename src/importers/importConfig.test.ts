@@ -23,7 +23,8 @@ describe('a config of Tinker Studio', () => {
   test('becomes model, rows, trainer and checkpoint, and keeps its own rows', () => {
     const { doc, format, diagnostics } = read(JSON.stringify(sft))
     expect(format).toBe('Tinker Studio')
-    expect(Object.values(doc!.nodes).map((n) => n.kind)).toEqual(['model', 'dataset', 'train-sft', 'checkpoint'])
+    const kinds = Object.values(doc!.nodes).map((n) => n.kind)
+    expect(kinds.sort()).toEqual(['checkpoint', 'dataset', 'model', 'train-sft'])
     expect(params(doc, 'model')).toMatchObject({ name: 'Qwen/Qwen3-8B', loraRank: 64 })
     expect(params(doc, 'trainer')).toMatchObject({
       learningRate: 1e-4,
