@@ -22,7 +22,7 @@ export type CompilerMemo = {
 export function freshMemo(): CompilerMemo {
   return {
     flat: new Map(),
-    check: { order: null, sound: new WeakMap() },
+    check: { order: null, sound: new WeakMap(), complete: new WeakMap() },
     lower: { nodes: new Map(), lowered: 0 },
     stage: new WeakMap(),
     plain: new WeakSet(),

@@ -25,13 +25,15 @@ export type CheckMemo = {
   order: { readonly edges: GraphDoc['edges']; readonly nodes: string; readonly order: GraphOrder } | null
   /** Wires that were sound between these two nodes as they were then. */
   readonly sound: WeakMap<EdgeRec, readonly [ResolvedNode, ResolvedNode]>
+  /** Nodes whose inputs were complete with these wires, all of them sound. */
+  readonly complete: WeakMap<ResolvedNode, readonly EdgeRec[]>
 }
 
 export function check(
   doc: GraphDoc,
   kinds: KindLens,
   resolutions: ReadonlyMap<string, Resolution>,
-  memo: CheckMemo = { order: null, sound: new WeakMap() },
+  memo: CheckMemo = { order: null, sound: new WeakMap(), complete: new WeakMap() },
 ): Checked {
   const diagnostics: Diagnostic[] = []
   const sound = new Set<EdgeRec>()
@@ -54,9 +56,17 @@ export function check(
   const complete = new Set<string>()
   for (const [id, { resolved }] of resolutions) {
     if (!resolved) continue
+    const into = edgesInto(doc, id)
+    const before = memo.complete.get(resolved)
+    if (before === into && into.every((wire) => sound.has(wire))) {
+      complete.add(id)
+      continue
+    }
     const problems = inputProblems(doc, resolved, sound)
     diagnostics.push(...problems)
-    if (problems.length === 0) complete.add(id)
+    if (problems.length > 0) continue
+    complete.add(id)
+    if (into.every((wire) => sound.has(wire))) memo.complete.set(resolved, into)
   }
   const order = orderOf(doc, resolutions, memo)
   for (const cycle of order.cycles) {

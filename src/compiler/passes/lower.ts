@@ -26,6 +26,9 @@ export type LowerMemo = { nodes: ReadonlyMap<string, Remembered>; lowered: numbe
 type Remembered = {
   readonly resolved: ResolvedNode
   readonly inputs: Inputs
+  /** Wires at the node, and what their sources had been lowered to. */
+  readonly into: readonly EdgeRec[]
+  readonly sources: readonly (Lowered | undefined)[]
   readonly models: Facts['models']
   /** What it asked about rows, and what it was told. */
   readonly asked: ReadonlyMap<string, DatasetFacts | null>
@@ -64,16 +67,23 @@ export function lower(
       const known = facts.datasets[datasetKey(request)]
       if (known?.mapping) datasets.set(mappedKey(request, known), known)
     }
-    const inputs = arriving(flat, resolved, checked.sound, nodes, rank)
-    if (!inputs) continue
     const before = memo.nodes.get(id)
+    const into = edgesInto(doc, id)
+    const sources = into.map((wire) => nodes.get(wire.from.node))
+    // Same wires from nodes that were not lowered again: what arrives is what arrived.
+    const inputs =
+      before && before.resolved === resolved && before.into === into && sameItems(before.sources, sources)
+        ? before.inputs
+        : arriving(flat, resolved, checked.sound, nodes, rank)
+    if (!inputs) continue
     const same =
       before &&
       before.resolved === resolved &&
       before.models === facts.models &&
       sameInputs(before.inputs, inputs) &&
       [...before.asked].every(([key, told]) => told === rowsKnown(facts, key))
-    const entry = same ? before : lowerNode(resolved, flat.origin(id) as NodeId, inputs, facts)
+    const made = same ? before : lowerNode(resolved, flat.origin(id) as NodeId, inputs, facts)
+    const entry: Remembered = made.into === into && sameItems(made.sources, sources) ? made : { ...made, into, sources }
     if (!same) memo.lowered++
     remembered.set(id, entry)
     nodes.set(id, entry.result)
@@ -97,6 +107,10 @@ function mappedKey(request: DatasetRequest, facts: DatasetFacts): string {
 
 function rowsKnown(facts: Facts, key: string): DatasetFacts | null {
   return Object.hasOwn(facts.datasets, key) ? facts.datasets[key]! : null
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i])
 }
 
 function sameInputs(a: Inputs, b: Inputs): boolean {
@@ -171,7 +185,10 @@ function lowerNode(resolved: ResolvedNode, origin: NodeId, inputs: Inputs, facts
   const { id } = resolved.node
   const node = id === origin ? resolved.node : { ...resolved.node, id: origin }
   const asked = new Map<string, DatasetFacts | null>()
-  const remembered = (result: Lowered): Remembered => ({ resolved, inputs, models: facts.models, asked, result })
+  const remembered = (result: Lowered): Remembered => {
+    const { models } = facts
+    return { resolved, inputs, into: [], sources: [], models, asked, result }
+  }
   const ctx: LowerCtx<Record<string, unknown>> = {
     node,
     title,
