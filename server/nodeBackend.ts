@@ -2,12 +2,11 @@
 import { dirname, join } from 'node:path'
 import { existsSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
-import zlib from 'node:zlib'
 import { enableRelaxedSimd, nodeSpawner } from '#src/backend/engine/nodeShards.ts'
 import { createEmbeddedBackend, memoryBlobStore } from '#src/backend/index.ts'
 import { folderStore } from './folderStore.ts'
 import { readModelFolder, tinyModelFolder } from './modelFolder.ts'
+import { zstdDecompress } from './zstd.ts'
 import type { Behaviour, EmbeddedBackend, EmbeddedBackendOptions, EngineOptions } from '#src/backend/index.ts'
 
 export type NodeBackendOptions = {
@@ -39,7 +38,7 @@ export async function openNodeBackend(options: NodeBackendOptions = {}): Promise
     models,
     storage: options.dataDir === undefined ? memoryBlobStore() : folderStore(options.dataDir),
     engine: engineOptions(options.shards ?? 2),
-    decompress: zstd(),
+    decompress: { zstd: zstdDecompress() },
     sessionSilentMs: options.sessionSilentMs ?? DAY_MS,
     ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
     ...(options.behaviour === undefined ? {} : { behaviour: options.behaviour }),
@@ -61,11 +60,4 @@ function workerScript(): URL | null {
   const here = dirname(fileURLToPath(import.meta.url))
   const found = [here, dirname(here)].map((folder) => join(folder, 'engineWorker.js')).find(existsSync)
   return found === undefined ? null : pathToFileURL(found)
-}
-
-/** Node has zstd since 22.15; without it clients are not told to use it. */
-function zstd(): NonNullable<EmbeddedBackendOptions['decompress']> {
-  if (typeof zlib.zstdDecompress !== 'function') return {}
-  const unpack = promisify(zlib.zstdDecompress)
-  return { zstd: (bytes, maxBytes) => unpack(bytes, { maxOutputLength: maxBytes }) }
 }

@@ -14,7 +14,7 @@ Starts a Tinker server on this machine: a small, real model that trains and samp
   --api-key KEY      key that clients must send (or set TUNEGRAPH_API_KEY); default: none is asked for
   --origin URL       a page that may call from elsewhere; may be given several times, or * for any
   --shards N         worker threads (default 2)
-  --flag NAME=VALUE  what clients are told by client/config, such as proto_compress_fwdbwd=false
+  --flag NAME=VALUE  what clients are told by client/config, such as proto_compress_fwdbwd=true
   --json             log lines as JSON
 
 For practice, seeded:

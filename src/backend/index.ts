@@ -52,7 +52,7 @@ export type EmbeddedBackendOptions = {
   readonly holdMs?: number
   /** Largest request body in bytes. Default 64 MiB. */
   readonly maxBodyBytes?: number
-  /** Further content encodings than gzip; with `zstd` here, clients are told that they may use it. */
+  /** Further content encodings than gzip; `zstd` is what the API knows. */
   readonly decompress?: { readonly [encoding: string]: Decompress }
   /** Told of faults of the backend itself. Default: nothing is done with them but the answer 500. */
   readonly onError?: (error: unknown) => void
@@ -92,12 +92,13 @@ export function createEmbeddedBackend(options: EmbeddedBackendOptions): Embedded
     flags: {
       use_pyqwest_transport: false,
       proto_write_fwdbwd: true,
-      proto_compress_fwdbwd: Object.hasOwn(decompress, 'zstd'),
       create_model_via_load_weights: true,
       // Gradients are added in the order of arrival; chunks sent side by side would add up differently from run to run.
       parallel_fwdbwd_chunks: false,
       sample_join_sampling_session: true,
       sample_cancel_enabled: true,
+      // Whoever is near gains nothing by packing; zstd is read all the same, and `clientFlags` may ask for it.
+      proto_compress_fwdbwd: false,
       ...options.clientFlags,
     },
     holdMs: options.holdMs ?? 25_000,

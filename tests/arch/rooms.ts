@@ -121,6 +121,7 @@ export const VENDOR_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@huggingface/tokenizers': ['src/tokenizers'],
   papaparse: ['src/data'],
   'js-yaml': ['src/importers'],
+  '@hpcc-js/wasm-zstd': ['src/tinker/transport', 'server/zstd'],
 }
 
 export function roomOf(path: string): string | null {
