@@ -12,7 +12,7 @@ import type { ServiceClient } from '../serviceClient.ts'
 
 function started(
   config: Partial<ServiceConfig> = {},
-  clientFlags: Record<string, boolean> = {},
+  clientFlags: Record<string, boolean> = { proto_compress_fwdbwd: true },
 ): {
   service: ServiceClient
   seen: string[]
