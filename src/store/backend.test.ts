@@ -42,12 +42,12 @@ function rig(storage: Storage = freshStorage()): { backend: Backend; crash: () =
   return { backend: createBackend({ storage, service }), crash, storage }
 }
 
-/** A server of the API that wants the key `right`. */
+/** A server of the API that wants the key `tml-right`. */
 function serve(): { asked: string[] } {
   const asked: string[] = []
   globalThis.fetch = ((request: Request) => {
     asked.push(request.url)
-    if (request.headers.get('x-api-key') !== 'right') {
+    if (request.headers.get('x-api-key') !== 'tml-right') {
       return Promise.resolve(Response.json({ detail: 'wrong key' }, { status: 401 }))
     }
     const models = { supported_models: [{ model_name: 'Qwen/Qwen3-8B', max_context_length: 32768 }] }
@@ -98,17 +98,17 @@ describe('the backend', () => {
       phase: 'failed',
       diagnostic: { code: expect.stringMatching(/^TK/) },
     })
-    await backend.connect('right')
+    await backend.connect('tml-right')
     expect(backend.state.connection).toMatchObject({ phase: 'connected', models: [{ renderer: 'qwen3' }] })
     expect(backend.state.key).toBe('in-memory')
-    expect(JSON.stringify(backend.state)).not.toContain('right')
+    expect(JSON.stringify(backend.state)).not.toContain('tml-right')
   })
 
   test('opens a sealed key after a reload, and forgets it when asked', async () => {
     serve()
     const { backend, storage } = rig()
     await backend.select('tinker')
-    await backend.connect('right')
+    await backend.connect('tml-right')
     expect(await backend.rememberKey('horse')).toBeNull()
     expect(backend.state.stored).toBe(true)
     const later = rig(storage).backend
@@ -130,7 +130,7 @@ describe('the backend', () => {
     serve()
     const { backend, crash } = rig()
     await backend.select('tinker')
-    await backend.connect('right')
+    await backend.connect('tml-right')
     crash()
     await until(() => backend.state.connection.phase === 'failed')
     expect(backend.state.key).toBe('none')
