@@ -39,4 +39,4 @@ export const CODES = {
 
 export type TinkerCode = keyof typeof CODES
 
-export const diagnose = diagnoser(CODES)
+export const diagnose = /* @__PURE__ */ diagnoser(CODES)

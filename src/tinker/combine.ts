@@ -1,6 +1,6 @@
 /** Several futures as one, and many operations a few at a time. */
 import { onAbort } from './transport/abort.ts'
-import { TinkerError } from './errors.ts'
+import { TinkerError } from './failure.ts'
 import type { ApiFuture, FutureProgress } from './future.ts'
 
 /** Waits for all. Rejects with the first failure at once; the others go on, and their failures are nobody's surprise. */

@@ -1,9 +1,9 @@
 /** A result that is on its way. Not thenable: awaiting one by accident would serialise what should overlap. */
 import { linkAbort, onAbort } from './transport/abort.ts'
-import { TinkerError } from './errors.ts'
+import { TinkerError } from './failure.ts'
 import { err } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
-import type { Failure } from './errors.ts'
+import type { Failure } from './failure.ts'
 import type { QueueState } from './wire/futureAnswer.ts'
 
 /** `queued`: not yet accepted by the server. `running`: accepted, result awaited. */

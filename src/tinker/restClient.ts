@@ -1,7 +1,7 @@
 /** Runs, checkpoints and sessions as the server lists them. Plain requests, no session; all methods reject with a TinkerError. */
 import { linkAbort, sleep } from './transport/abort.ts'
 import { readJson } from './transport/answers.ts'
-import { TinkerError } from './errors.ts'
+import { TinkerError } from './failure.ts'
 import { ask, get, valueOf, withSignal } from './rest/calls.ts'
 import { checkpointOf, runOf, sessionOf } from './rest/records.ts'
 import { fetchWeightsInfo } from './rest/weightsInfo.ts'

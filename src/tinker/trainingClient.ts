@@ -1,7 +1,7 @@
 /** Trains one model: every call is submitted in the order made and returns its future at once. */
 import { err, ok } from '../base/result.ts'
 import { onAbort } from './transport/abort.ts'
-import { failureOf, TinkerError } from './errors.ts'
+import { failureOf, TinkerError } from './failure.ts'
 import { startFuture } from './future.ts'
 import { readers } from './readers.ts'
 import { openSampler } from './sampling/openSampler.ts'

@@ -1,9 +1,9 @@
 /** Watches runs on the server and says when one is corrupted or gone. */
 import { linkAbort, sleep } from '../transport/abort.ts'
-import { failureOf } from '../errors.ts'
+import { failureOf } from '../failure.ts'
 import { isLostModel } from './recover.ts'
 import { DEFAULT_POLICY } from './policy.ts'
-import type { Failure } from '../errors.ts'
+import type { Failure } from '../failure.ts'
 import type { RestClient } from '../restClient.ts'
 import type { RecoveryEvent } from './recover.ts'
 import type { RecoveryPolicy } from './policy.ts'

@@ -1,10 +1,10 @@
 /** Rebuilds a lost model from its last saved state, in a new session where the old one is gone too. */
 import { sleep } from '../transport/abort.ts'
 import { Slots } from '../transport/limits.ts'
-import { failureOf, TinkerError } from '../errors.ts'
+import { failureOf, TinkerError } from '../failure.ts'
 import { withModel, withoutSave } from './journal.ts'
 import { DEFAULT_POLICY, recoveryWaitMs } from './policy.ts'
-import type { Failure } from '../errors.ts'
+import type { Failure } from '../failure.ts'
 import type { ServiceClient } from '../serviceClient.ts'
 import type { TrainingClient } from '../trainingClient.ts'
 import type { RunJournal, SavedState } from './journal.ts'

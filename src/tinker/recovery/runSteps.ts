@@ -1,5 +1,5 @@
 /** Takes the steps of a run so that the loss of its model, its session or this process costs only time. */
-import { failureOf, TinkerError } from '../errors.ts'
+import { failureOf, TinkerError } from '../failure.ts'
 import { withModel, withSave, withStep } from './journal.ts'
 import { DEFAULT_POLICY } from './policy.ts'
 import { isLostModel, recover } from './recover.ts'

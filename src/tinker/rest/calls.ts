@@ -1,7 +1,7 @@
 /** Plain requests of the listing clients: they reject with a TinkerError instead of answering with a result. */
-import { TinkerError } from '../errors.ts'
+import { TinkerError } from '../failure.ts'
 import type { Result } from '../../base/result.ts'
-import type { Failure } from '../errors.ts'
+import type { Failure } from '../failure.ts'
 import type { Call, Connection } from '../transport/connection.ts'
 import type { Shape } from '../wire/shape.ts'
 

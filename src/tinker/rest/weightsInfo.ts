@@ -1,7 +1,7 @@
 /** What a checkpoint was trained from. Answers with a result, because a service client asks without throwing. */
 import { weightsInfoResponse } from '../wire/responses.ts'
 import type { Result } from '../../base/result.ts'
-import type { Failure } from '../errors.ts'
+import type { Failure } from '../failure.ts'
 import type { Connection } from '../transport/connection.ts'
 
 export type WeightsInfo = {

@@ -1,5 +1,5 @@
 /** Opens a sampling session on weights or on a base model. */
-import { TinkerError } from '../errors.ts'
+import { TinkerError } from '../failure.ts'
 import { SamplingClient } from '../samplingClient.ts'
 import { createSamplingSessionResponse } from '../wire/responses.ts'
 import type { ServiceContext } from '../session/serviceContext.ts'

@@ -8,7 +8,7 @@ import { serverCapabilitiesResponse } from '../wire/responses.ts'
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { ServiceConfig } from '../config.ts'
 import type { ServerProfile } from '../transport/connection.ts'
-import type { Failure } from '../errors.ts'
+import type { Failure } from '../failure.ts'
 
 export type ConnectionProblem =
   /** Nothing answers at the address. */

@@ -10,11 +10,12 @@ import {
 } from './environment.ts'
 import { logEvents } from './eventLog.ts'
 import { distributionOf, meterEvents, Metrics } from './metrics.ts'
-import { errorClassOf, errorClassOfStatus, isUserError, TinkerError } from '../errors.ts'
+import { errorClassOf, errorClassOfStatus, isUserError } from '../errors.ts'
+import { TinkerError } from '../failure.ts'
 import { doubtsOf } from '../config.ts'
 import { clientOf, failureOfRejection, startPeer } from '../testing/fixtures.ts'
 import { vectorsOf } from '../testing/vectors.ts'
-import type { Failure } from '../errors.ts'
+import type { Failure } from '../failure.ts'
 import type { LogLevel } from './environment.ts'
 
 const env = (name: string): { input: (string | null)[]; expected: unknown[] } =>

@@ -6,7 +6,7 @@ import { wordsOf } from '../transport/answers.ts'
 import type { Result } from '../../base/result.ts'
 import type { Call, Connection } from '../transport/connection.ts'
 import type { Feature, FeatureReport, FeatureState } from './features.ts'
-import type { Failure } from '../errors.ts'
+import type { Failure } from '../failure.ts'
 
 const PROBES_AT_ONCE = 4
 const PROBE_TIMEOUT_MS = 10_000

@@ -7,7 +7,7 @@ import { createSessionResponse } from '../wire/responses.ts'
 import type { Result } from '../../base/result.ts'
 import type { Notice, ServiceConfig } from '../config.ts'
 import type { Connection } from '../transport/connection.ts'
-import type { Failure } from '../errors.ts'
+import type { Failure } from '../failure.ts'
 import type { TelemetryReporter } from './telemetry.ts'
 
 export class Session {

@@ -1,6 +1,6 @@
 /** Reports to the server: their form, their limits, their end, and that they hold no secrets. */
 import { describe, expect, test } from 'vitest'
-import { TinkerError } from '../errors.ts'
+import { TinkerError } from '../failure.ts'
 import { clientOf, failureOfRejection, startPeer, until } from '../testing/fixtures.ts'
 import { vectorsOf } from '../testing/vectors.ts'
 import { TELEMETRY_LIMITS, TelemetryReporter, withTelemetry } from './telemetry.ts'

@@ -1,5 +1,6 @@
 /** What a telemetry report consists of. Names are the wire's own. Source: protocol reference §2.8. */
-import { errorClassOf, failureOf, isUserError } from '../errors.ts'
+import { errorClassOf, isUserError } from '../errors.ts'
+import { failureOf } from '../failure.ts'
 import { freshUuid } from '../transport/headers.ts'
 
 export type Severity = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL'

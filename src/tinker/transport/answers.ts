@@ -6,7 +6,7 @@ import { readShape } from '../wire/shape.ts'
 import { retryAfterMs } from './retry.ts'
 import { textOf } from './exchange.ts'
 import type { Result } from '../../base/result.ts'
-import type { Failure } from '../errors.ts'
+import type { Failure } from '../failure.ts'
 import type { Exchange } from './exchange.ts'
 import type { Shape } from '../wire/shape.ts'
 

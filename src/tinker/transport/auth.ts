@@ -5,7 +5,7 @@ import { base64ToBytes } from '../wire/base64.ts'
 import { textOf } from './exchange.ts'
 import { decoding } from '../wire/wireError.ts'
 import type { Result } from '../../base/result.ts'
-import type { Failure } from '../errors.ts'
+import type { Failure } from '../failure.ts'
 
 /** A token with this many seconds left or fewer is exchanged before it is used. Source: protocol reference §1.3. */
 const REFRESH_BELOW_S = 60

@@ -1,5 +1,5 @@
 /** What the client tells about its own doing: a typed emitter. Nothing in it is ever sent anywhere. */
-import type { Failure } from '../errors.ts'
+import type { Failure } from '../failure.ts'
 import type { QueueState } from '../wire/futureAnswer.ts'
 
 type Attempt = {

@@ -10,7 +10,7 @@ import type { Answer } from './answers.ts'
 import type { ServiceConfig } from '../config.ts'
 import type { Call } from './connection.ts'
 import type { Credential } from './auth.ts'
-import type { Failure } from '../errors.ts'
+import type { Failure } from '../failure.ts'
 import type { ClientConfigResponse } from '../wire/responses.ts'
 
 /** The hosted service, Twinkle, or any other server of the API. */

@@ -6,7 +6,7 @@ import type { Result } from '../../base/result.ts'
 import type { Answer } from './answers.ts'
 import type { Call } from './connection.ts'
 import type { Tuning } from '../config.ts'
-import type { Failure } from '../errors.ts'
+import type { Failure } from '../failure.ts'
 import type { Exchange } from './exchange.ts'
 import type { Outcome } from './retry.ts'
 

@@ -6,7 +6,7 @@ import { judgeTransport } from './exchange.ts'
 import type { Result } from '../../base/result.ts'
 import type { Answer } from './answers.ts'
 import type { Call, Connection } from './connection.ts'
-import type { Failure } from '../errors.ts'
+import type { Failure } from '../failure.ts'
 
 export type RawCall = Pick<Call, 'method' | 'path'> &
   Partial<Pick<Call, 'json' | 'headers' | 'accept' | 'timeoutMs' | 'signal'>>

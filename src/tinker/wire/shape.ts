@@ -42,19 +42,23 @@ export const wideInt: Shape<number | bigint> = (value, at) => (typeof value === 
 
 export const unknownValue: Shape<unknown> = (value) => value
 
+/* @__NO_SIDE_EFFECTS__ */
 export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
   return (value, at) => (value === undefined || value === null ? undefined : shape(value, at))
 }
 
 /** For the few members where null has a meaning of its own (a time limit of null removes the limit). */
+/* @__NO_SIDE_EFFECTS__ */
 export function nullable<T>(shape: Shape<T>): Shape<T | null> {
   return (value, at) => (value === null ? null : shape(value, at))
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 export function withDefault<T>(shape: Shape<T>, fallback: T): Shape<T> {
   return (value, at) => (value === undefined || value === null ? fallback : shape(value, at))
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 export function literal<const T extends string>(...allowed: readonly T[]): Shape<T> {
   return (value, at) => {
     if (!allowed.includes(value as T)) throw mismatch(at, allowed.map((a) => `"${a}"`).join(' or '), value)
@@ -62,6 +66,7 @@ export function literal<const T extends string>(...allowed: readonly T[]): Shape
   }
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 export function array<T>(item: Shape<T>): Shape<T[]> {
   return (value, at) => {
     if (!Array.isArray(value)) throw mismatch(at, 'a list', value)
@@ -69,6 +74,7 @@ export function array<T>(item: Shape<T>): Shape<T[]> {
   }
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 export function record<T>(item: Shape<T>): Shape<Record<string, T>> {
   return (value, at) => {
     const out: Record<string, T> = {}
@@ -84,6 +90,7 @@ export function record<T>(item: Shape<T>): Shape<Record<string, T>> {
   }
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 export function object<M extends Members>(members: M): Shape<ObjectOf<M>> {
   const entries = Object.entries(members)
   return (value, at) => {

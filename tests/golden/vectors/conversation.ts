@@ -1,13 +1,13 @@
 /** A client in conversation with a real HTTP server of its own, for areas about what travels and in which order. */
 import { createServiceClient } from '#src/tinker/serviceClient.ts'
-import { failureOf } from '#src/tinker/errors.ts'
+import { failureOf } from '#src/tinker/failure.ts'
 import { DEFAULT_RETRY } from '#src/tinker/transport/retry.ts'
 import { tensorForKey } from '#src/tinker/wire/datum.ts'
 import { modelInputFromTokens } from '#src/tinker/wire/modelInput.ts'
 import { Peer } from '#src/tinker/testing/peer.ts'
 import type { Result } from '#src/base/result.ts'
 import type { ServiceConfig, Tuning } from '#src/tinker/config.ts'
-import type { Failure } from '#src/tinker/errors.ts'
+import type { Failure } from '#src/tinker/failure.ts'
 import type { ServiceClient } from '#src/tinker/serviceClient.ts'
 import type { Datum } from '#src/tinker/wire/datum.ts'
 

@@ -1,5 +1,6 @@
 /** Reports to the server, and what is counted in memory. */
-import { isUserError, TinkerError } from '#src/tinker/errors.ts'
+import { isUserError } from '#src/tinker/errors.ts'
+import { TinkerError } from '#src/tinker/failure.ts'
 import { distributionOf } from '#src/tinker/session/metrics.ts'
 import { TELEMETRY_LIMITS, TelemetryReporter } from '#src/tinker/session/telemetry.ts'
 import { durationText, errorContent, telemetryEvent } from '#src/tinker/session/telemetryEvents.ts'
