@@ -1,5 +1,5 @@
 /**
- * The peers: `node tests/peers/run.mjs [sdk|oracle|tuft|conversation …] [--sdk VERSION]… [--optional] [FILE.py…]` starts and
+ * The peers: `node tests/peers/run.mjs [sdk|oracle|conversation|tuft|peft|cookbook …] [--sdk VERSION]… [--optional] [FILE.py…]` starts and
  * drives those that can be installed; `--url URL --model NAME [--key KEY]` holds the whole conversation with any server.
  * Ends with `N passed, N failed`; exit code 1 if anything failed, 2 if Python or the SDK cannot be had (0 with --optional).
  */
@@ -8,7 +8,7 @@ import { seconds, Tally } from './support/tally.mjs'
 
 /** The oldest version that speaks protobuf only, and the newest one known to pass. */
 const VERSIONS = ['0.25.0', '0.38.0']
-const PARTS = ['sdk', 'oracle', 'tuft', 'conversation']
+const PARTS = ['sdk', 'oracle', 'conversation', 'tuft', 'peft']
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
 })
 const scripts = positionals.filter((word) => word.endsWith('.py'))
 const named = positionals.filter((word) => PARTS.includes(word))
-const parts = scripts.length > 0 ? ['sdk'] : named.length > 0 ? named : PARTS
+const parts = scripts.length > 0 && named.length === 0 ? ['sdk'] : named.length > 0 ? named : PARTS
 const versions = values.sdk ?? VERSIONS
 const tally = new Tally()
 const from = Date.now()
@@ -48,6 +48,10 @@ if (values.url !== undefined) {
   if (parts.includes('tuft')) {
     const { driveTuft } = await import('./tuft/drive.mjs')
     await driveTuft(tally)
+  }
+  if (parts.includes('peft')) {
+    const { compareWithPeft } = await import('./peft/drive.mjs')
+    if (!(await compareWithPeft(tally, scripts))) missing = true
   }
 }
 console.log(`\n${tally.summary()} in ${seconds(from)}`)
