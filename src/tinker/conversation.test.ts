@@ -174,7 +174,7 @@ test('creates by loading where the server asks for it', async () => {
 test('reads capabilities, runs, checkpoints and sessions without making a session', async () => {
   const peer = await startPeer()
   const service = clientOf(peer)
-  const rest = service.rest()
+  const rest = await service.rest()
   expect(await service.getServerCapabilities()).toEqual({ models: [{ name: 'tiny', maxContext: 512 }] })
   const runs = await rest.listTrainingRuns()
   expect(runs.total).toBe(7)

@@ -88,7 +88,7 @@ test('a session that was finished is over: no model can be made in it, and it sa
   const first = service()
   await first.createLoraTrainingClient({ baseModel: 'test/tiny', rank: 4 })
   await first.finish('errored', 'out of data')
-  const { sessions } = await service().rest().searchSessions()
+  const { sessions } = await (await service().rest()).searchSessions()
   expect(sessions).toMatchObject([{ status: 'client_finished' }])
 })
 

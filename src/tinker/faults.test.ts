@@ -271,7 +271,7 @@ describe('patience has an end', () => {
 
 test('something that is not there is told from a route that is not there', async () => {
   const peer = await startPeer()
-  const rest = clientOf(peer).rest()
+  const rest = await clientOf(peer).rest()
   const missing = await failureOfRejection(rest.getTrainingRun('nobody'))
   expect(missing).toMatchObject({ kind: 'notFound', status: 404 })
   expect(codeOf(missing)).toBe('TK4012')

@@ -13,7 +13,7 @@ describe('a service client', () => {
     const service = clientOf(peer)
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(peer.seen).toHaveLength(0)
-    await service.rest().listTrainingRuns()
+    await (await service.rest()).listTrainingRuns()
     await service.getServerCapabilities()
     await service.whoami()
     expect(peer.requests('create_session')).toHaveLength(0)

@@ -1,7 +1,5 @@
 /** The door to one server: makes training and sampling clients, lists models, says what is wrong with the connection. */
-import { AdminClient } from './adminClient.ts'
 import { TinkerError } from './failure.ts'
-import { RestClient } from './restClient.ts'
 import { openSampler } from './sampling/openSampler.ts'
 import { SamplingClient } from './samplingClient.ts'
 import { makeContext } from './session/serviceContext.ts'
@@ -12,8 +10,10 @@ import { Connection } from './transport/connection.ts'
 import { pathSegments } from './wire/checkpointPath.ts'
 import { serverCapabilitiesResponse } from './wire/responses.ts'
 import type { Result } from '../base/result.ts'
+import type { AdminClient } from './adminClient.ts'
 import type { ServiceConfig } from './config.ts'
 import type { Failure } from './failure.ts'
+import type { RestClient } from './restClient.ts'
 import type { SamplerOptions } from './sampling/openSampler.ts'
 import type { SamplerHandle } from './samplingClient.ts'
 import type { ConnectionReport } from './session/checkConnection.ts'
@@ -145,7 +145,8 @@ export class ServiceClient {
   }
 
   /** Lists and changes runs and checkpoints. Makes no session. */
-  rest(): RestClient {
+  async rest(): Promise<RestClient> {
+    const { RestClient } = await import('./restClient.ts')
     return new RestClient(this.#connection)
   }
 
@@ -156,7 +157,8 @@ export class ServiceClient {
   }
 
   /** Audit log and usage of an organisation, for those who may see them. Makes no session. */
-  admin(): AdminClient {
+  async admin(): Promise<AdminClient> {
+    const { AdminClient } = await import('./adminClient.ts')
     return new AdminClient(this.#connection)
   }
 

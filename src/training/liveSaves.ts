@@ -12,7 +12,7 @@ export function liveSaves(ctx: Pick<RunContext, 'service' | 'signal' | 'now'>): 
 
   async function pathsOf(run: string): Promise<ReadonlySet<string>> {
     try {
-      const all = await ctx.service.rest().listCheckpoints(run, ctx.signal)
+      const all = await (await ctx.service.rest()).listCheckpoints(run, ctx.signal)
       const live = all.filter(({ expiresAt }) => expiresAt === undefined || Date.parse(expiresAt) > ctx.now())
       return new Set(live.map(({ path }) => path))
     } catch (error) {

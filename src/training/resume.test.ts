@@ -103,7 +103,7 @@ describe('a run that was cut off', () => {
     })
     const saved = run.state().checkpoints
     const service = createServiceClient({ baseUrl: 'http://backend', fetch: (request) => backend.fetch(request) })
-    for (const { statePath } of saved) await service.rest().deleteCheckpoint(statePath)
+    for (const { statePath } of saved) await (await service.rest()).deleteCheckpoint(statePath)
     await service.close()
     expect(await run.run({ resume: run.state() })).toBe('finished')
     expect(run.events.find((event) => event.type === 'stageResumed')).toMatchObject({ step: 0 })

@@ -87,7 +87,7 @@ export function createSaver(host: StageHost, stage: TrainStage, client: Training
   /** The older save goes only after the newer one is on record. What the server cannot delete expires by itself. */
   async function remove(save: SavedCheckpoint): Promise<void> {
     try {
-      await ctx.service.rest().deleteCheckpoint(save.statePath, ctx.signal)
+      await (await ctx.service.rest()).deleteCheckpoint(save.statePath, ctx.signal)
     } catch (error) {
       const failure = failureOf(error)
       if (!failure || failure.kind === 'aborted') throw error

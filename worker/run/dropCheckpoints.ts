@@ -18,7 +18,7 @@ export async function dropCheckpoints(run: RunId, storage: Storage, backends: Ba
   try {
     for (const path of new Set(saves.flatMap(pathsOf))) {
       try {
-        await opened.value.rest().deleteCheckpoint(path)
+        await (await opened.value.rest()).deleteCheckpoint(path)
       } catch (error) {
         const failure = failureOf(error)
         if (!failure) throw error

@@ -24,7 +24,7 @@ test('an adapter trained on the embedded backend arrives on a hub, byte for byte
   await training.optimStep({ learningRate: 0.1 }).result()
   const { path } = await training.saveState('final').result()
 
-  const rest = service.rest()
+  const rest = await service.rest()
   const address = async (signal?: AbortSignal): Promise<string> => (await rest.checkpointArchiveUrl(path, signal)).url
   const sink = memorySink()
   const downloaded = await downloadArchive({ address, sink, fetch: send })

@@ -76,8 +76,8 @@ describe('events', () => {
     const service = clientOf(peer)
     // The run of the peer is well; a corrupted one is what the server says of it.
     peer.fault('training_runs/run:1', { status: 200, body: corrupted() })
+    const monitor = new RecoveryMonitor(await service.rest(), { pollMs: 5 })
     const lost = new Promise<void>((resolve) => {
-      const monitor = new RecoveryMonitor(service.rest(), { pollMs: 5 })
       monitor.watch('run:1', { onEvent, onLost: () => resolve() })
     })
     await lost
@@ -94,7 +94,7 @@ test('a monitor goes on through trouble, tells of it, and stops when told', asyn
   const service = clientOf(peer)
   peer.fault('training_runs/run:1', { status: 422, body: '{"detail":"later"}' })
   const events: string[] = []
-  const monitor = new RecoveryMonitor(service.rest(), { pollMs: 5 })
+  const monitor = new RecoveryMonitor(await service.rest(), { pollMs: 5 })
   const stop = monitor.watch('run:1', {
     onEvent: ({ type }) => events.push(type),
     onLost: () => events.push('lost'),

@@ -177,7 +177,7 @@ describe('a run', () => {
         step: async (client, step) => {
           if (step === 5 && !lost) {
             lost = true
-            await service.rest().deleteCheckpoint(journals.at(-1)!.saves.at(-1)!.path)
+            await (await service.rest()).deleteCheckpoint(journals.at(-1)!.saves.at(-1)!.path)
             await post('unload_model', { model_id: client.modelId })
           }
           await takeStep(client, step)

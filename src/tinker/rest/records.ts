@@ -1,5 +1,5 @@
 /** Runs, checkpoints and sessions as this library shows them, made from the wire's records. */
-import type { CheckpointRecord, TrainingRunRecord } from '../wire/responses.ts'
+import type { CheckpointRecord, TrainingRunRecord } from '../wire/listingResponses.ts'
 import type { SessionSearchResponse } from '../wire/adminResponses.ts'
 
 export type Page = { readonly limit?: number; readonly offset?: number }

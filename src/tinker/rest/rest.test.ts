@@ -36,7 +36,7 @@ describe('training runs', () => {
     })
     const found: string[] = []
     const options = { limit: 2, accessScope: 'accessible', projectId: 'p' } as const
-    for await (const { runId } of service.rest().iterateTrainingRuns(options)) found.push(runId)
+    for await (const { runId } of (await service.rest()).iterateTrainingRuns(options)) found.push(runId)
     expect(found).toEqual(['run-0', 'run-1', 'run-2', 'run-3', 'run-4'])
     const query = 'access_scope=accessible&project_id=p'
     expect(asked(peer)).toEqual([0, 2, 4].map((at) => `GET training_runs?limit=2&offset=${at}&${query}`))
@@ -45,7 +45,7 @@ describe('training runs', () => {
 
   test('are found by id or by the address of a checkpoint, in the scope asked for', async () => {
     const { peer, service } = await peerWith({ 'training_runs/run-1': () => run(1) })
-    const rest = service.rest()
+    const rest = await service.rest()
     expect((await rest.getTrainingRun('run-1')).runId).toBe('run-1')
     expect(
       (await rest.getTrainingRun('tinker://run-1/weights/a', undefined, { accessScope: 'accessible' })).runId,
@@ -64,7 +64,7 @@ describe('sessions', () => {
       'sessions/s1': () => ({ training_run_ids: ['r'], sampler_ids: [] }),
       'sessions/s1/project': () => ({}),
     })
-    const rest = service.rest()
+    const rest = await service.rest()
     await rest.listSessions({ limit: 5, accessScope: 'accessible' })
     await rest.getSession('s1', undefined, { accessScope: 'accessible' })
     await rest.assignSessionProject('s1', 'p2')
@@ -85,7 +85,7 @@ describe('sessions', () => {
         return { sessions: [session], next_cursor: first ? cursor : null }
       },
     })
-    const rest = service.rest()
+    const rest = await service.rest()
     const page = await rest.searchSessions({ displayName: 'nightly', accessScope: 'accessible', limit: 1 })
     expect(page.sessions).toMatchObject([{ sessionId: 's1', status: 'active', checkpoints: 0 }])
     const last = await rest.searchSessions({ cursor: page.next! })
@@ -103,7 +103,7 @@ describe('sessions', () => {
       'sessions/s2/trace_export': () => ({ status: 'failed', error: 'too large' }),
       'sessions/s3/trace_export': () => ({ status: 'pending' }),
     })
-    const rest = service.rest()
+    const rest = await service.rest()
     expect(await rest.exportSessionTrace('s1', { pollMs: 2 })).toBe('https://t/1')
     const failure = await failureOfRejection(rest.exportSessionTrace('s2'))
     expect(failure).toMatchObject({ kind: 'failed', message: expect.stringContaining('too large') as string })
@@ -123,7 +123,7 @@ test('health, copies and exported files', async () => {
       expires: '2026-01-02T00:00:00Z',
     }),
   })
-  const rest = service.rest()
+  const rest = await service.rest()
   expect(await rest.health()).toBe(true)
   const options = { projectId: 'p', ttlSeconds: 3600, weightsAccessToken: 't' }
   expect(await rest.copyWeights('tinker://r/weights/a', options)).toBe('tinker://copy/weights/a')
@@ -142,7 +142,7 @@ test('a checkpoint that was deleted is not found a second time', async () => {
   const peer = await startPeer()
   const gone = { status: 404, body: '{"detail":"checkpoint weights/1 was not found"}' }
   peer.fault('training_runs/r/checkpoints/weights/1', gone)
-  const deleted = clientOf(peer).rest().deleteCheckpoint('tinker://r/weights/1')
+  const deleted = (await clientOf(peer).rest()).deleteCheckpoint('tinker://r/weights/1')
   expect((await failureOfRejection(deleted)).kind).toBe('notFound')
 })
 
@@ -162,11 +162,11 @@ describe('an organisation', () => {
         ],
       }),
     })
-    const entries = await service.admin().auditLog({ eventType: 'checkpoints', day: '2026-01-01' })
+    const entries = await (await service.admin()).auditLog({ eventType: 'checkpoints', day: '2026-01-01' })
     expect(entries.map(({ event }) => event)).toEqual(['checkpoint_read', 'project_grant_set', 'checkpoint_publish'])
     expect(entries[0]!.path).toBe('tinker://r/weights/a')
     expect(entries[1]!.details).toEqual({ by: 'me' })
-    await service.admin().auditLog()
+    await (await service.admin()).auditLog()
     expect(asked(peer)).toEqual(['GET audit?event_type=checkpoints&day=2026-01-01', 'GET audit?event_type=all'])
     expect(peer.requests('create_session')).toHaveLength(0)
   })
@@ -187,7 +187,7 @@ describe('an organisation', () => {
       }),
     })
     const day = { startingOn: new Date('2026-07-13T00:00:00Z'), endingBefore: '2026-07-14T00:00:00Z' }
-    const usage = await service.admin().billingUsage(day)
+    const usage = await (await service.admin()).billingUsage(day)
     expect(usage.events.map(({ kind, amount, cached }) => [kind, amount, cached])).toEqual([
       ['training', 5, false],
       ['sampling_prefill', 6, true],
@@ -207,11 +207,11 @@ describe('an organisation', () => {
         data: [{ project_id: 'p', user_email: 'a@b', checkpoint_count: 2, size_bytes: 3e9, size_gigabytes: 3 }],
       }),
     })
-    expect(await service.admin().checkpointStorage({ projectId: 'p' })).toEqual({
+    expect(await (await service.admin()).checkpointStorage({ projectId: 'p' })).toEqual({
       usdPerGigabyteMonth: 0.1,
       items: [{ projectId: 'p', userName: 'a@b', checkpoints: 2, bytes: 3e9, estimatedMonthlyUsd: undefined }],
     })
-    await service.admin().checkpointStorage()
+    await (await service.admin()).checkpointStorage()
     const path = 'GET billing/usage/checkpoints/current'
     expect(asked(peer)).toEqual([`${path}?project_id=p`, path])
   })
@@ -219,9 +219,9 @@ describe('an organisation', () => {
   test('is `unsupported` by a server without these routes', async () => {
     const service = clientOf(await startPeer())
     const calls = [
-      () => service.admin().auditLog(),
-      () => service.rest().searchSessions(),
-      () => service.rest().health(),
+      async () => (await service.admin()).auditLog(),
+      async () => (await service.rest()).searchSessions(),
+      async () => (await service.rest()).health(),
     ]
     for (const call of calls) expect((await failureOfRejection(call())).kind).toBe('unsupported')
   })

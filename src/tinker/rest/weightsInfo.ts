@@ -1,5 +1,5 @@
 /** What a checkpoint was trained from. Answers with a result, because a service client asks without throwing. */
-import { weightsInfoResponse } from '../wire/responses.ts'
+import { weightsInfoResponse } from '../wire/listingResponses.ts'
 import type { Result } from '../../base/result.ts'
 import type { Failure } from '../failure.ts'
 import type { Connection } from '../transport/connection.ts'

@@ -91,7 +91,7 @@ describe('the features of a server', () => {
     const service = clientOf(peer)
     await service.getFeatures()
     peer.fault('training_runs/r/checkpoints/weights/1/publish', { status: 501, body: '{"detail":"not here"}' })
-    await failureOfRejection(service.rest().publishCheckpoint('tinker://r/weights/1'))
+    await failureOfRejection((await service.rest()).publishCheckpoint('tinker://r/weights/1'))
     const training = await service.createLoraTrainingClient({ baseModel: 'tiny' })
     await training
       .forward([], 'ppo')

@@ -96,7 +96,7 @@ describe('headers', () => {
       query: { region: 'eu', empty: '' },
       traceHeaders: () => ({ traceparent: `00-${++spans}` }),
     })
-    await service.rest().listTrainingRuns({ limit: 3 })
+    await (await service.rest()).listTrainingRuns({ limit: 3 })
     expect(peer.seen.map((r) => r.headers['x-team'])).toEqual(['blue', 'blue'])
     expect(peer.seen.map((r) => r.headers['traceparent'])).toEqual(['00-1', '00-2'])
     expect(peer.seen[0]!.path).toBe('client/config?region=eu')

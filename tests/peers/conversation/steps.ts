@@ -176,7 +176,7 @@ export const STEPS: readonly Step[] = [
     title: 'list runs',
     needs: ['runId'],
     async act(service, { runId }) {
-      const { items, total } = await service.rest().listTrainingRuns({ limit: 50 })
+      const { items, total } = await (await service.rest()).listTrainingRuns({ limit: 50 })
       expect(
         items.some((run) => run.runId === runId),
         `${runId} is not among ${items.length} of ${total} runs`,
@@ -188,7 +188,7 @@ export const STEPS: readonly Step[] = [
     title: 'one run',
     needs: ['runId', 'model'],
     async act(service, { runId, model }) {
-      const run = await service.rest().getTrainingRun(runId)
+      const run = await (await service.rest()).getTrainingRun(runId)
       expect(run.baseModel === model, `of ${run.baseModel}`)
       return `${run.baseModel}, rank ${run.loraRank ?? 'unknown'}`
     },
@@ -197,7 +197,7 @@ export const STEPS: readonly Step[] = [
     title: 'checkpoints of a run',
     needs: ['runId', 'statePath'],
     async act(service, { runId, statePath }) {
-      const found = await service.rest().listCheckpoints(runId)
+      const found = await (await service.rest()).listCheckpoints(runId)
       expect(
         found.some(({ path }) => path === statePath),
         `${statePath} is not among ${found.length}`,
@@ -209,7 +209,7 @@ export const STEPS: readonly Step[] = [
     title: 'checkpoints of all runs',
     needs: ['statePath'],
     async act(service, { statePath }) {
-      const { items, total } = await service.rest().listUserCheckpoints({ limit: 100 })
+      const { items, total } = await (await service.rest()).listUserCheckpoints({ limit: 100 })
       expect(
         items.some(({ path }) => path === statePath),
         `${statePath} is not among ${items.length} of ${total}`,
@@ -221,7 +221,7 @@ export const STEPS: readonly Step[] = [
     title: 'what a checkpoint was trained from',
     needs: ['statePath', 'model'],
     async act(service, { statePath, model }) {
-      const info = await service.rest().weightsInfo(statePath)
+      const info = await (await service.rest()).weightsInfo(statePath)
       expect(info.baseModel === model, `of ${info.baseModel}`)
       return `rank ${info.loraRank ?? 'unknown'}`
     },
@@ -230,8 +230,8 @@ export const STEPS: readonly Step[] = [
     title: 'publish',
     needs: ['samplerPath', 'runId'],
     async act(service, { samplerPath, runId }) {
-      await service.rest().publishCheckpoint(samplerPath)
-      const found = await service.rest().listCheckpoints(runId)
+      await (await service.rest()).publishCheckpoint(samplerPath)
+      const found = await (await service.rest()).listCheckpoints(runId)
       expect(found.find(({ path }) => path === samplerPath)?.public === true, 'it is not listed as public')
       return 'listed as public'
     },
@@ -240,8 +240,8 @@ export const STEPS: readonly Step[] = [
     title: 'unpublish',
     needs: ['samplerPath', 'runId'],
     async act(service, { samplerPath, runId }) {
-      await service.rest().unpublishCheckpoint(samplerPath)
-      const found = await service.rest().listCheckpoints(runId)
+      await (await service.rest()).unpublishCheckpoint(samplerPath)
+      const found = await (await service.rest()).listCheckpoints(runId)
       expect(found.find(({ path }) => path === samplerPath)?.public === false, 'it is still public')
       return 'private again'
     },
@@ -250,7 +250,7 @@ export const STEPS: readonly Step[] = [
     title: 'let a checkpoint expire',
     needs: ['samplerPath'],
     async act(service, { samplerPath }) {
-      await service.rest().setCheckpointTtl(samplerPath, 7200)
+      await (await service.rest()).setCheckpointTtl(samplerPath, 7200)
       return 'in two hours'
     },
   },
@@ -258,22 +258,22 @@ export const STEPS: readonly Step[] = [
     title: 'address of an archive',
     needs: ['samplerPath'],
     async act(service, { samplerPath }) {
-      return (await service.rest().checkpointArchiveUrl(samplerPath)).url.slice(0, 60)
+      return (await (await service.rest()).checkpointArchiveUrl(samplerPath)).url.slice(0, 60)
     },
   },
   {
     title: 'list sessions',
     needs: [],
     async act(service) {
-      return `${(await service.rest().listSessions({ limit: 20 })).length} sessions`
+      return `${(await (await service.rest()).listSessions({ limit: 20 })).length} sessions`
     },
   },
   {
     title: 'delete a checkpoint',
     needs: ['pupil', 'statePath', 'runId'],
     async act(service, { statePath, runId }) {
-      await service.rest().deleteCheckpoint(statePath)
-      const left = await service.rest().listCheckpoints(runId)
+      await (await service.rest()).deleteCheckpoint(statePath)
+      const left = await (await service.rest()).listCheckpoints(runId)
       expect(!left.some(({ path }) => path === statePath), 'it is still listed')
       return `${left.length} left`
     },

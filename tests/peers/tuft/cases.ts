@@ -29,15 +29,15 @@ export const CASES: Readonly<Record<string, (world: World) => Promise<void>>> = 
     })
     const tuning = { retry: { ...DEFAULT_TUNING.retry, windowMs: 1500 } }
     await withClient(world, { apiKey: world.keys.bob, tuning }, async (bob) => {
-      const { items } = await bob.rest().listUserCheckpoints()
+      const { items } = await (await bob.rest()).listUserCheckpoints()
       expect(!items.some((c) => c.path === path), 'bob sees it in his list')
-      const { items: runs } = await bob.rest().listTrainingRuns()
+      const { items: runs } = await (await bob.rest()).listTrainingRuns()
       expect(runs.length === 0, `bob sees ${runs.length} runs`)
       // It says 500 where others say 404 or 403, so the kind of failure tells nothing.
-      await failureIn(() => bob.rest().deleteCheckpoint(path))
+      await failureIn(async () => (await bob.rest()).deleteCheckpoint(path))
     })
     await withClient(world, {}, async (alice) => {
-      const { items } = await alice.rest().listUserCheckpoints({ limit: 100 })
+      const { items } = await (await alice.rest()).listUserCheckpoints({ limit: 100 })
       expect(
         items.some((c) => c.path === path),
         'bob has deleted it',
@@ -122,7 +122,7 @@ export const CASES: Readonly<Record<string, (world: World) => Promise<void>>> = 
 
       await world.restart()
 
-      const found = await service.rest().listUserCheckpoints({ limit: 100 })
+      const found = await (await service.rest()).listUserCheckpoints({ limit: 100 })
       expect(
         found.items.some((c) => c.path === path),
         'the state is no longer listed',

@@ -84,7 +84,7 @@ const ACTS: Readonly<Record<string, Act>> = {
       .result()
   },
   unload_model: async (service) => (await newModel(service)).unloadModel().result(),
-  weights_info: (service, args) => service.rest().weightsInfo(String(args['tinker_path'])),
+  weights_info: async (service, args) => (await service.rest()).weightsInfo(String(args['tinker_path'])),
 }
 
 function camel(name: string): string {
@@ -119,8 +119,8 @@ async function publishing(expected: Record<string, unknown>): Promise<void> {
   await withService({}, async ({ peer, service }) => {
     const path = String(expected['path']).replace('/api/v1/', '')
     peer.fault(path, { status: 204 }, { status: 204 })
-    await service.rest().publishCheckpoint(CHECKPOINT)
-    await service.rest().unpublishCheckpoint(CHECKPOINT)
+    await (await service.rest()).publishCheckpoint(CHECKPOINT)
+    await (await service.rest()).unpublishCheckpoint(CHECKPOINT)
     const sent = peer.requests(path)
     same(
       sent.map(({ method }) => method),
@@ -136,7 +136,7 @@ async function publishing(expected: Record<string, unknown>): Promise<void> {
 async function timeLimit(path: string, seconds: number | null, expected: Record<string, unknown>): Promise<void> {
   await withService({}, async ({ peer, service }) => {
     peer.fault(path, { status: 200, body: '{}' })
-    await service.rest().setCheckpointTtl(CHECKPOINT, seconds)
+    await (await service.rest()).setCheckpointTtl(CHECKPOINT, seconds)
     same(peer.requests(path)[0]?.body, expected)
     same(peer.requests(path)[0]?.method, 'PUT')
   })
@@ -199,7 +199,7 @@ export const archiveUrl = check<Archive, { url?: string; expires?: string; throw
       const fault = { status, headers, ...(body && { body: JSON.stringify(body) }) }
       peer.fault('training_runs/r/checkpoints/weights/1/archive', fault)
       const asked = Date.now()
-      const answer = await settled(service.rest().checkpointArchiveUrl(CHECKPOINT))
+      const answer = await settled((await service.rest()).checkpointArchiveUrl(CHECKPOINT))
       if (expected.throws !== undefined) return same(answer.ok, false)
       ok(answer.ok, answer.ok ? '' : answer.error.message)
       same(answer.value.url, expected.url)
@@ -220,7 +220,7 @@ export const idempotency = check<Idempotency, { header?: string; same_for_all_at
     await withService({}, async ({ peer, service }) => {
       const lost = Array.from({ length: input.http_attempts! - 1 }, () => ({ status: 503 }))
       peer.fault('weights_info', ...lost)
-      await service.rest().weightsInfo(CHECKPOINT)
+      await (await service.rest()).weightsInfo(CHECKPOINT)
       const keys = keysOf(peer, 'weights_info', String(expected.header).toLowerCase())
       same(keys.length, input.http_attempts)
       same(new Set(keys).size === 1, expected.same_for_all_attempts)

@@ -78,7 +78,7 @@ async function afterStatuses(
     const training = polling ? await service.createLoraTrainingClient({ baseModel: 'tiny' }) : undefined
     const before = peer.requests(path).length
     peer.fault(path, ...bad)
-    const call = training?.optimStep().result() ?? service.rest().weightsInfo('tinker://r/weights/1')
+    const call = training?.optimStep().result() ?? (await service.rest()).weightsInfo('tinker://r/weights/1')
     const ended = await settled<unknown>(call)
     const fails = expected.result === 'throws' || expected.then === 'throws'
     same(ended.ok, !fails)

@@ -20,7 +20,7 @@ async function oneSample(peer: Peer): Promise<unknown> {
 }
 
 async function list(peer: Peer): Promise<void> {
-  await peer.service().rest().listTrainingRuns({ limit: 1 })
+  await (await peer.service().rest()).listTrainingRuns({ limit: 1 })
 }
 
 export const faults: Readonly<Record<string, Scenario>> = {

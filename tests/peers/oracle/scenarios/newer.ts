@@ -41,32 +41,35 @@ export const newer: Readonly<Record<string, Scenario>> = {
 
   async copy_of_weights(peer) {
     const { path } = await (await peer.trainer()).saveWeightsForSampler('original').result()
-    return refusal(() => peer.service().rest().copyWeights(path, { projectId: 'project-7', ttlSeconds: 7200 }))
+    return refusal(async () =>
+      (await peer.service().rest()).copyWeights(path, { projectId: 'project-7', ttlSeconds: 7200 }),
+    )
   },
 
   copy_of_anothers_weights(peer) {
     const options = { projectId: 'project-7', weightsAccessToken: 'tml-theirs' }
-    return refusal(() => peer.service().rest().copyWeights('tinker://nobody/weights/nothing', options))
+    return refusal(async () => (await peer.service().rest()).copyWeights('tinker://nobody/weights/nothing', options))
   },
 
   search_for_sessions: (peer) =>
-    refusal(() =>
-      peer
-        .service()
-        .rest()
-        .searchSessions({ userMetadata: { who: 'oracle' }, displayName: 'oracle', limit: 5 }),
+    refusal(async () =>
+      (await peer.service().rest()).searchSessions({
+        userMetadata: { who: 'oracle' },
+        displayName: 'oracle',
+        limit: 5,
+      }),
     ),
 
   async runs_of_a_project(peer) {
-    await peer.service().rest().listTrainingRuns({ limit: 2, projectId: 'project-7' })
+    await (await peer.service().rest()).listTrainingRuns({ limit: 2, projectId: 'project-7' })
   },
 
   async runs_within_reach(peer) {
-    await peer.service().rest().listTrainingRuns({ limit: 2, accessScope: 'accessible' })
+    await (await peer.service().rest()).listTrainingRuns({ limit: 2, accessScope: 'accessible' })
   },
 
   session_to_another_project: (peer) =>
-    refusal(() => peer.service().rest().assignSessionProject('nobody', 'project-7')),
+    refusal(async () => (await peer.service().rest()).assignSessionProject('nobody', 'project-7')),
 
   async end_of_a_session(peer) {
     const client = peer.service()

@@ -3,7 +3,7 @@ import { MODEL, refusal } from '../peer.ts'
 import type { RestClient } from '#src/tinker/index.ts'
 import type { Peer, Scenario } from '../peer.ts'
 
-function rest(peer: Peer): RestClient {
+function rest(peer: Peer): Promise<RestClient> {
   return peer.service().rest()
 }
 
@@ -22,40 +22,40 @@ async function sampler(peer: Peer): Promise<string> {
 
 export const rests: Readonly<Record<string, Scenario>> = {
   async list_runs(peer) {
-    await rest(peer).listTrainingRuns()
+    await (await rest(peer)).listTrainingRuns()
   },
 
   async list_runs_by_page(peer) {
-    await rest(peer).listTrainingRuns({ limit: 3, offset: 2 })
+    await (await rest(peer)).listTrainingRuns({ limit: 3, offset: 2 })
   },
 
   async get_a_run(peer) {
-    const run = await rest(peer).getTrainingRun(runOf(await state(peer)))
+    const run = await (await rest(peer)).getTrainingRun(runOf(await state(peer)))
     return { base: run.baseModel, rank: run.loraRank, metadata: run.userMetadata }
   },
 
   async list_checkpoints_of_a_run(peer) {
-    const found = await rest(peer).listCheckpoints(runOf(await state(peer)))
+    const found = await (await rest(peer)).listCheckpoints(runOf(await state(peer)))
     return found.map((c) => ({ id: c.checkpointId, type: c.type, public: c.public }))
   },
 
   async list_all_checkpoints(peer) {
-    await rest(peer).listUserCheckpoints()
+    await (await rest(peer)).listUserCheckpoints()
   },
 
   async list_all_checkpoints_by_page(peer) {
-    await rest(peer).listUserCheckpoints({ limit: 2, offset: 1 })
+    await (await rest(peer)).listUserCheckpoints({ limit: 2, offset: 1 })
   },
 
   async publish(peer) {
     const path = await state(peer)
-    await rest(peer).publishCheckpoint(path)
-    return (await rest(peer).listCheckpoints(runOf(path))).map((c) => c.public)
+    await (await rest(peer)).publishCheckpoint(path)
+    return (await (await rest(peer)).listCheckpoints(runOf(path))).map((c) => c.public)
   },
 
   async unpublish(peer) {
     const path = await state(peer)
-    const client = rest(peer)
+    const client = await rest(peer)
     await client.publishCheckpoint(path)
     await client.unpublishCheckpoint(path)
     return (await client.listCheckpoints(runOf(path))).map((c) => c.public)
@@ -63,47 +63,47 @@ export const rests: Readonly<Record<string, Scenario>> = {
 
   async expire_in_two_hours(peer) {
     const path = await state(peer)
-    const client = rest(peer)
+    const client = await rest(peer)
     await client.setCheckpointTtl(path, 7200)
     return (await client.listCheckpoints(runOf(path))).map((c) => c.expiresAt !== undefined)
   },
 
   async never_expire(peer) {
     const { path } = await (await peer.trainer()).saveState('short', { ttlSeconds: 3600 }).result()
-    const client = rest(peer)
+    const client = await rest(peer)
     await client.setCheckpointTtl(path, null)
     return (await client.listCheckpoints(runOf(path))).map((c) => c.expiresAt !== undefined)
   },
 
   async delete_a_state(peer) {
     const path = await state(peer)
-    const client = rest(peer)
+    const client = await rest(peer)
     await client.deleteCheckpoint(path)
     return (await client.listCheckpoints(runOf(path))).length
   },
 
   async delete_sampler_weights(peer) {
     const path = await sampler(peer)
-    const client = rest(peer)
+    const client = await rest(peer)
     await client.deleteCheckpoint(path)
     return (await client.listCheckpoints(runOf(path))).length
   },
 
   async address_of_an_archive(peer) {
-    return (await rest(peer).checkpointArchiveUrl(await sampler(peer))).url.startsWith('http')
+    return (await (await rest(peer)).checkpointArchiveUrl(await sampler(peer))).url.startsWith('http')
   },
 
   async weights_info(peer) {
-    const info = await rest(peer).weightsInfo(await state(peer))
+    const info = await (await rest(peer)).weightsInfo(await state(peer))
     return { base: info.baseModel, lora: info.isLora, rank: info.loraRank }
   },
 
   async list_sessions(peer) {
-    await rest(peer).listSessions()
+    await (await rest(peer)).listSessions()
   },
 
   async list_sessions_by_page(peer) {
-    await rest(peer).listSessions({ limit: 2, offset: 1 })
+    await (await rest(peer)).listSessions({ limit: 2, offset: 1 })
   },
 
   async get_a_session(peer) {
@@ -111,15 +111,17 @@ export const rests: Readonly<Record<string, Scenario>> = {
     const model = await client.createLoraTrainingClient({ baseModel: MODEL, rank: 2 })
     await client.createSamplingClient({ baseModel: MODEL })
     // A model's id begins with that of its session.
-    const session = await client.rest().getSession(model.modelId.split(':')[0]!)
+    const session = await (await client.rest()).getSession(model.modelId.split(':')[0]!)
     return { runs: session.runIds.length, samplers: session.samplerIds.length }
   },
 
-  unknown_run: (peer) => refusal(() => rest(peer).getTrainingRun('nobody')),
+  unknown_run: (peer) => refusal(async () => (await rest(peer)).getTrainingRun('nobody')),
 
-  unknown_checkpoint_to_delete: (peer) => refusal(() => rest(peer).deleteCheckpoint('tinker://nobody/weights/nothing')),
+  unknown_checkpoint_to_delete: (peer) =>
+    refusal(async () => (await rest(peer)).deleteCheckpoint('tinker://nobody/weights/nothing')),
 
-  unknown_checkpoint_to_ask_about: (peer) => refusal(() => rest(peer).weightsInfo('tinker://nobody/weights/nothing')),
+  unknown_checkpoint_to_ask_about: (peer) =>
+    refusal(async () => (await rest(peer)).weightsInfo('tinker://nobody/weights/nothing')),
 
-  unknown_session: (peer) => refusal(() => rest(peer).getSession('nobody')),
+  unknown_session: (peer) => refusal(async () => (await rest(peer)).getSession('nobody')),
 }
