@@ -1,11 +1,12 @@
 /** The composition root: the one place that knows every room and puts them together for the page. */
-import { subscribe } from 'valtio/vanilla'
+import { snapshot, subscribe } from 'valtio/vanilla'
 import { createDefaultRegistry } from '#nodes/index.ts'
 import { randomIds } from '#src/base/ids.ts'
 import { parseDoc, readDoc } from '#src/graph/codec.ts'
 import { emptyDoc } from '#src/graph/model.ts'
 import type { GraphDoc } from '#src/graph/model.ts'
 import type { DatasetSource } from '#src/ir/dataset.ts'
+import { PRICES } from '#src/ir/prices.ts'
 import { durableStorage } from '#src/persist/durable.ts'
 import { createRunNotices } from '#src/persist/runNotices.ts'
 import { createStorage } from '#src/persist/storage.ts'
@@ -15,12 +16,16 @@ import { createLayoutService } from '#src/services/layoutService.ts'
 import { createRunService } from '#src/services/runService.ts'
 import { createBackend, modelsOf } from '#src/store/backend.ts'
 import { editorCommands } from '#src/store/commands/index.ts'
+import { pinCommands } from '#src/store/commands/modes.ts'
+import { lineageCommands } from '#src/store/commands/lineage.ts'
 import { runCommands } from '#src/store/commands/running.ts'
 import { createDocuments } from '#src/store/documents.ts'
 import { createEditor } from '#src/store/editor.ts'
 import type { Editor } from '#src/store/editor.ts'
 import { createFacts } from '#src/store/facts.ts'
 import { createMetrics } from '#src/store/metrics.ts'
+import { findOrigin } from '#src/store/lineage.ts'
+import { createPlanReviews } from '#src/store/planReview.ts'
 import { createPlayground } from '#src/store/playground.ts'
 import { createPrefs } from '#src/store/prefs.ts'
 import { createRuns } from '#src/store/runs.ts'
@@ -47,6 +52,7 @@ export function compose(): Composed {
   const backend = createBackend({ storage, service })
   const facts = createFacts(createFactsService(service))
   const locks = 'locks' in navigator ? navigator.locks : null
+  const prefs = createPrefs(localPrefs)
   const runs = createRuns({
     storage,
     service,
@@ -54,6 +60,10 @@ export function compose(): Composed {
     locks,
     notices: createRunNotices(),
     ids: randomIds,
+    limits() {
+      const { budget, prices } = snapshot(prefs)
+      return { budget, prices: (prices as typeof prefs.prices) ?? PRICES }
+    },
   })
 
   const compiling = createCompileService(registry)
@@ -63,7 +73,7 @@ export function compose(): Composed {
     ids: randomIds,
     now,
     platform: browserPlatform(),
-    prefs: createPrefs(localPrefs),
+    prefs,
     documents: (doc) =>
       createDocuments({
         storage,
@@ -79,8 +89,10 @@ export function compose(): Composed {
     compile: (doc) => compiling.compile(doc, facts.state.facts),
     later: laterInPage,
     ports: browserPorts(createLayoutService()),
-    commands: [...editorCommands, ...runCommands(runs)],
+    commands: [...editorCommands, ...runCommands(runs), ...lineageCommands],
   })
+  const reviews = createPlanReviews({ editor, runs, backend, review: (request) => service.host.reviewPlan(request) })
+  editor.commands.add(pinCommands(reviews))
 
   // What the compiler wants to know is asked after each compile; what became known compiles again.
   editor.problems.subscribe(() => {
@@ -113,7 +125,15 @@ export function compose(): Composed {
 
   return {
     editor,
-    stores: { runs, metrics, backend, facts, playground: createPlayground(service, randomIds) },
+    stores: {
+      runs,
+      metrics,
+      backend,
+      facts,
+      reviews,
+      playground: createPlayground(service, randomIds),
+      findOrigin: (path) => findOrigin(storage, path),
+    },
     async begin() {
       // The drawing first: starting the workers competes with its first picture.
       await editor.documents.begin()
@@ -127,6 +147,7 @@ export function compose(): Composed {
       const { id } = editor.doc.get()
       await runs.resumeInterrupted(id)
       await runs.showLatest(id)
+      reviews.start()
     },
   }
 }

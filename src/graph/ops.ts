@@ -8,7 +8,7 @@ import { err, ok } from '../base/result.ts'
 import { checkConnection } from './connect.ts'
 import type { GraphLens } from './connect.ts'
 import { isJson } from './json.ts'
-import type { AssetRec, EdgeRec, GraphDoc, NodeRec, Params, PortRef } from './model.ts'
+import type { AssetRec, EdgeRec, GraphDoc, NodeMode, NodeRec, Params, PortRef } from './model.ts'
 import { assetsOfNode, edgesOfNodes, nodeOf } from './query.ts'
 
 export type DraftDoc = Draft<GraphDoc>
@@ -94,6 +94,24 @@ export function renameNode(draft: DraftDoc, id: NodeId, title: string): boolean 
   const node = nodeOf(draft, id) as Draft<NodeRec> | undefined
   if (!node) return false
   node.title = title.trim().toWellFormed()
+  return true
+}
+
+/** Bypassed, muted, or (null) taking part. */
+export function setMode(draft: DraftDoc, id: NodeId, mode: NodeMode | null): boolean {
+  const node = nodeOf(draft, id) as Draft<NodeRec> | undefined
+  if (!node) return false
+  if (mode === null) delete node.mode
+  else if (node.mode !== mode) node.mode = mode
+  return true
+}
+
+/** @param key of the earlier result to keep; null lets the node's stage follow its settings again */
+export function setPin(draft: DraftDoc, id: NodeId, key: string | null): boolean {
+  const node = nodeOf(draft, id) as Draft<NodeRec> | undefined
+  if (!node) return false
+  if (key === null) delete node.pin
+  else if (node.pin !== key) node.pin = key
   return true
 }
 

@@ -44,6 +44,8 @@ export type DocStore = {
   history(): History
   /** The only way to change the document. Returns the change, or null when the recipe changed nothing or it is guarded. */
   transact(label: string, recipe: (draft: DraftDoc) => void, options?: TransactOptions): DocChange | null
+  /** Everything that `work` changes is one step. */
+  together(label: string, work: () => void): void
   /** Ends the merge window, e.g. when a field loses the focus. */
   closeMerge(): void
   undo(): DocChange | null
@@ -69,6 +71,8 @@ export function createDocStore(
   const byNode = new Map<string, Set<() => void>>()
   const byEdge = new Map<string, Set<() => void>>()
   let history: History = NO_HISTORY
+  let group: { readonly label: string; readonly key: string } | null = null
+  let groups = 0
   let refusal: () => string | null = () => null
 
   function guarded(): boolean {
@@ -114,12 +118,22 @@ export function createDocStore(
       const selectionAfter = existing(wanted, doc)
       const intent = options.history ?? 'record'
       if (intent !== 'ignore') {
-        const mergeKey = intent === 'merge' ? (options.mergeKey ?? label) : null
-        setHistory(record(history, { label, patches, inverse, selectionBefore, selectionAfter, mergeKey, at: now() }))
+        const mergeKey = group?.key ?? (intent === 'merge' ? (options.mergeKey ?? label) : null)
+        const step = { patches, inverse, selectionBefore, selectionAfter, mergeKey, at: now() }
+        setHistory(record(history, { label: group?.label ?? label, ...step }))
       }
       const change: DocChange = { cause: 'edit', label, before, doc, ...touchedBy(patches, before, doc) }
       publish(change, selectionAfter)
       return change
+    },
+    together(label, work) {
+      group = { label, key: `together ${++groups}` }
+      try {
+        work()
+      } finally {
+        group = null
+        setHistory(closeMerge(history))
+      }
     },
     closeMerge: () => setHistory(closeMerge(history)),
     undo() {

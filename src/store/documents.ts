@@ -8,7 +8,16 @@ import { setTitle } from '../graph/ops.ts'
 import { diagnose } from '../persist/codes.ts'
 import { createDocumentSaver } from '../persist/documentSaver.ts'
 import type { DocumentSaver, SaveState } from '../persist/documentSaver.ts'
-import { deleteDocument, lastOpened, listDocuments, nameVersion, openDocument } from '../persist/documents.ts'
+import {
+  deleteDocument,
+  lastOpened,
+  listDocuments,
+  listVersions,
+  nameVersion,
+  openDocument,
+  openVersion,
+} from '../persist/documents.ts'
+import { versionNameOf } from './lineage.ts'
 import type { DocumentHead } from '../persist/schema.ts'
 import type { Locks } from '../persist/runLocks.ts'
 import type { Storage } from '../persist/storage.ts'
@@ -57,6 +66,10 @@ export type Documents = {
   remove(id: DocId): Promise<void>
   /** Keeps a named version of the open document. */
   keepVersion(name: string): Promise<Diagnostic | null>
+  /** Keeps the open document as the graph of a plan, by the plan's hash, unless it is kept already. */
+  keepGraphOf(planHash: string): Promise<Diagnostic | null>
+  /** Opens what a document was at that time as a new one. */
+  openVersion(id: DocId, at: number): Promise<boolean>
   /** Saves now, e.g. before the page goes. */
   flush(): Promise<void>
   refresh(): Promise<void>
@@ -251,6 +264,29 @@ export function createDocuments(deps: DocumentsDeps): Documents {
     async keepVersion(name) {
       const kept = await nameVersion(storage, doc.get(), name, now())
       return kept.ok ? null : kept.error
+    },
+    async keepGraphOf(planHash) {
+      const current = doc.get()
+      const name = versionNameOf(planHash)
+      const versions = await listVersions(storage, current.id)
+      if (!versions.ok) return versions.error
+      if (versions.value.some((version) => version.name === name)) return null
+      const kept = await nameVersion(storage, current, name, now())
+      return kept.ok ? null : kept.error
+    },
+    async openVersion(id, at) {
+      const found = await openVersion(storage, id, at)
+      const revived = found.ok ? deps.revive(found.value.raw) : null
+      if (!found.ok || !revived?.doc) {
+        state.problem = ref(found.ok ? revived!.diagnostics[0]! : found.error)
+        return false
+      }
+      const title = `${revived.doc.title} (as it ran)`
+      await store({ ...revived.doc, id: ids<'DocId'>('d'), title }, [
+        ...found.value.diagnostics,
+        ...revived.diagnostics,
+      ])
+      return true
     },
     async flush() {
       await saver.flush()

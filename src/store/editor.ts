@@ -10,6 +10,8 @@ import type { Announcer } from './announcer.ts'
 import { createCommands } from './commands/command.ts'
 import type { Command, CommandTable } from './commands/command.ts'
 import type { Documents } from './documents.ts'
+import { createHighlight } from './highlight.ts'
+import type { Highlight } from './highlight.ts'
 import { createDocStore } from './doc.ts'
 import type { DocStore } from './doc.ts'
 import type { Platform } from './keymap.ts'
@@ -39,6 +41,7 @@ export type Editor = {
   readonly problems: Problems
   readonly prefs: Prefs
   readonly surface: Surface
+  readonly highlight: Highlight
   readonly viewport: Viewport
   readonly announce: Announcer
   readonly commands: CommandTable
@@ -88,6 +91,7 @@ export function createEditor(deps: EditorDeps): Editor {
     problems: createProblems(doc, deps.compile, deps.later),
     prefs: deps.prefs,
     surface: createSurface(),
+    highlight: createHighlight(),
     viewport: createViewport(),
     announce,
     commands: createCommands(() => editor, deps.commands),

@@ -1,5 +1,9 @@
 /** Preferences of the person at this browser, kept in local storage; never part of a document. */
-import { proxy, subscribe } from 'valtio/vanilla'
+import { proxy, ref, subscribe } from 'valtio/vanilla'
+import type { Budget } from '../ir/budget.ts'
+import { NO_BUDGET } from '../ir/budget.ts'
+import { parsePrices } from '../ir/prices.ts'
+import type { PriceTable } from '../ir/prices.ts'
 
 export type ThemeChoice = 'system' | 'light' | 'dark'
 
@@ -15,6 +19,10 @@ export type Prefs = {
   snap: boolean
   /** Sizes of panels in pixels, as they were left. */
   sizes: { palette: number; inspector: number; dock: number }
+  /** What a run may cost at most; replaced as a whole. */
+  budget: Budget
+  /** A price table of the person's own; null = the one that ships. Replaced as a whole. */
+  prices: PriceTable | null
 }
 
 export type PrefsStorage = { read(): string | null; write(text: string): void }
@@ -29,6 +37,8 @@ const DEFAULTS: Prefs = {
   dragPans: false,
   snap: true,
   sizes: { palette: 220, inspector: 340, dock: 260 },
+  budget: NO_BUDGET,
+  prices: null,
 }
 
 export function createPrefs(storage: PrefsStorage): Prefs {
@@ -47,6 +57,12 @@ export function parsePrefs(text: string | null): Prefs {
     const value = sizes[key]
     return typeof value === 'number' && value >= 80 && value <= 2000 ? value : DEFAULTS.sizes[key]
   }
+  const budget = object(raw['budget'])
+  const limit = (key: keyof Budget): number | null => {
+    const value = budget[key]
+    return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : null
+  }
+  const prices = parsePrices(raw['prices'])
   const theme = raw['theme']
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
@@ -58,6 +74,8 @@ export function parsePrefs(text: string | null): Prefs {
     dragPans: flag('dragPans', DEFAULTS.dragPans),
     snap: flag('snap', DEFAULTS.snap),
     sizes: { palette: size('palette'), inspector: size('inspector'), dock: size('dock') },
+    budget: ref({ dollars: limit('dollars'), tokens: limit('tokens'), minutes: limit('minutes') }),
+    prices: prices.ok ? ref(prices.value) : null,
   }
 }
 

@@ -9,7 +9,7 @@ import { runReleased } from '../persist/runLocks.ts'
 import type { RunNotices } from '../persist/runNotices.ts'
 import { deleteRun, listRuns } from '../persist/runs.ts'
 import type { Storage } from '../persist/storage.ts'
-import type { RunService } from '../services/runService.ts'
+import type { RunLimits, RunService } from '../services/runService.ts'
 import { diagnose } from '../services/codes.ts'
 import { unanswered } from '../services/unanswered.ts'
 import type { Metrics } from './metrics.ts'
@@ -29,6 +29,8 @@ export type RunsDeps = {
   readonly locks: Locks | null
   readonly notices: RunNotices
   readonly ids: IdSource
+  /** What a run may cost at most, as it is set when the run begins or goes on; without it nothing is limited. */
+  readonly limits?: () => RunLimits
 }
 
 /** A worker that dies again and again with the same run must not be fed it for ever. */
@@ -209,7 +211,7 @@ export function createRuns(deps: RunsDeps): Runs {
   async function resume(run: RunId): Promise<Diagnostic | null> {
     const opened = await show(run)
     if (opened) return opened
-    return take(run, 'resuming', () => service.host.resume(run))
+    return take(run, 'resuming', () => service.host.resume(run, deps.limits?.()))
   }
 
   async function show(run: RunId | null): Promise<Diagnostic | null> {
@@ -261,7 +263,9 @@ export function createRuns(deps: RunsDeps): Runs {
       const before = state.shown
       logs.begin(run)
       state.shown = run
-      const refused = await take(run, 'starting', () => service.host.start({ run, ...request }))
+      const refused = await take(run, 'starting', () =>
+        service.host.start({ run, ...request, ...(deps.limits ? { limits: deps.limits() } : {}) }),
+      )
       if (!refused) {
         if (before !== null && before !== run) logs.close(before)
         return ok(run)

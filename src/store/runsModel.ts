@@ -49,6 +49,10 @@ export type StartRunRequest = {
   readonly title: string
   /** Text of the document's files that the plan needs, by asset id. */
   readonly assets: { readonly [asset: string]: string }
+  /** Stages that run whatever earlier runs left. */
+  readonly asked?: readonly StageId[]
+  /** Nothing of earlier runs is used. */
+  readonly fresh?: boolean
 }
 
 export type Runs = {

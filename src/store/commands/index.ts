@@ -4,6 +4,7 @@ import { clipboardCommands } from './clipboardCommands.ts'
 import type { Command } from './command.ts'
 import { editingCommands } from './editing.ts'
 import { filingCommands } from './filing.ts'
+import { modeCommands } from './modes.ts'
 import { nodeCommands } from './nodes.ts'
 import { viewingCommands } from './viewing.ts'
 import { wiringCommands } from './wiring.ts'
@@ -12,6 +13,7 @@ export const editorCommands: readonly Command[] = [
   ...editingCommands,
   ...clipboardCommands,
   ...nodeCommands,
+  ...modeCommands,
   ...wiringCommands,
   ...arrangingCommands,
   ...viewingCommands,

@@ -1,34 +1,49 @@
 /** Commands on runs. They belong to the editor's table but act on the runs of the page, so that is handed in. */
-import { upstream } from '../../graph/query.ts'
-import type { Plan } from '../../ir/pipelineConfig.ts'
+import { selectStages } from '../../ir/selection.ts'
+import type { Selected, Selection } from '../../ir/selection.ts'
 import { assetIdsOfPlan } from '../planAssets.ts'
 import type { Editor } from '../editor.ts'
 import type { Runs } from '../runs.ts'
 import { shownRun } from '../runs.ts'
-import type { Command } from './command.ts'
+import type { Command, CommandArgs } from './command.ts'
 import { plural } from './wording.ts'
+
+/** What of the plan a command is about: its own word, or `to`, `from` or `only` among its arguments. */
+export function selectionOf(args: CommandArgs): Selection {
+  const { to, from, only } = args
+  return {
+    ...(typeof to === 'string' ? { to } : {}),
+    ...(typeof from === 'string' ? { from } : {}),
+    ...(typeof only === 'string' ? { only } : {}),
+  }
+}
 
 export function runCommands(runs: Runs): readonly Command[] {
   const going = (): boolean => runs.state.activity.phase !== 'idle'
   const paused = (): boolean => shownRun(runs.state)?.phase === 'paused' && going()
 
-  async function start(editor: Editor, pick: (plan: Plan) => Plan): Promise<void> {
+  async function start(editor: Editor, selection: Selection, fresh: boolean): Promise<void> {
     const { plan } = editor.problems.flush()
-    if (!plan) return
-    const wanted = pick(plan)
+    const selected = plan && selectStages(plan, selection)
+    if (!selected) return
+    if (!selected.ok) return editor.announce.alert(selected.error)
     const doc = editor.doc.get()
+    const wanted = selected.value
     const assets = Object.fromEntries(
-      assetIdsOfPlan(wanted).flatMap((id) => (doc.assets[id] ? [[id, doc.assets[id].text]] : [])),
+      assetIdsOfPlan(wanted.plan).flatMap((id) => (doc.assets[id] ? [[id, doc.assets[id].text]] : [])),
     )
     editor.prefs.dockTab = 'run'
+    void editor.documents.keepGraphOf(wanted.plan.hash)
     const started = await runs.start({
-      plan: wanted,
+      plan: wanted.plan,
       docId: doc.id,
       docVersion: editor.doc.state.docVersion,
       title: doc.title,
       assets,
+      asked: [...wanted.asked],
+      fresh,
     })
-    if (started.ok) editor.announce.say(`Run started: ${plural(wanted.stages.length, 'stage')}`)
+    if (started.ok) editor.announce.say(`Run started: ${plural(wanted.plan.stages.length, 'stage')}`)
     else editor.announce.alert(started.error.message)
   }
 
@@ -42,6 +57,24 @@ export function runCommands(runs: Runs): readonly Command[] {
     return plan !== null || 'There is nothing to run yet'
   }
 
+  /** A part of the plan, seen from one node. */
+  function part(how: keyof Selection, id: string, title: string, keys: readonly string[]): Command {
+    return {
+      id,
+      title,
+      group: 'Run',
+      scope: 'editing',
+      keys,
+      when(editor, args) {
+        const node = nodeArg(editor, args['node'])
+        if (node === null) return 'Select one node'
+        const able = startable(editor)
+        return able === true ? inPlan(editor, { [how]: node }, node) : able
+      },
+      run: (editor, args) => void start(editor, { [how]: nodeArg(editor, args['node'])! }, false),
+    }
+  }
+
   return [
     {
       id: 'run.start',
@@ -50,20 +83,20 @@ export function runCommands(runs: Runs): readonly Command[] {
       scope: 'app',
       keys: ['Mod+Enter'],
       when: startable,
-      run: (editor) => void start(editor, (plan) => plan),
+      run: (editor, args) => void start(editor, selectionOf(args), args['fresh'] === true),
     },
     {
-      id: 'run.toHere',
-      title: 'Run to here',
+      id: 'plan.review',
+      title: 'Review the plan…',
       group: 'Run',
-      scope: 'editing',
-      keys: [],
-      when(editor, args) {
-        const node = nodeArg(editor, args['node'])
-        return node === null ? 'Select one node' : startable(editor)
-      },
-      run: (editor, args) => void start(editor, (plan) => planTo(editor, plan, nodeArg(editor, args['node'])!)),
+      scope: 'app',
+      keys: ['Mod+Shift+Enter'],
+      when: ({ doc }) => Object.keys(doc.get().nodes).length > 0 || 'The canvas is empty',
+      run: ({ surface }, args) => surface.openDialog('plan', args),
     },
+    part('to', 'run.toHere', 'Run to here', ['Shift+Enter']),
+    part('from', 'run.fromHere', 'Run from here', ['Alt+Enter']),
+    part('only', 'run.only', 'Run only this', ['Shift+Alt+Enter']),
     {
       id: 'run.pause',
       title: 'Pause the run',
@@ -97,14 +130,26 @@ export function runCommands(runs: Runs): readonly Command[] {
   ]
 }
 
-function nodeArg(editor: Editor, arg: unknown): string | null {
+function inPlan(editor: Editor, selection: Selection, node: string): true | string {
+  const { plan } = editor.problems.state
+  const selected = plan && selectStages(plan, selection)
+  return selected?.ok === true || `“${titleAt(editor, node)}” takes no part in the plan`
+}
+
+/** The plan that the document has now, or the part of it that is selected; null while there is none. */
+export function plannedPart(editor: Pick<Editor, 'problems'>, selection: Selection): Selected | null {
+  const { plan } = editor.problems.state
+  const selected = plan && selectStages(plan, selection)
+  return selected?.ok ? selected.value : null
+}
+
+/** The node that a command is given, or the one that is selected. */
+export function nodeArg(editor: Editor, arg: unknown): string | null {
   if (typeof arg === 'string') return arg
   const { nodes } = editor.selection.get()
   return nodes.size === 1 ? [...nodes][0]! : null
 }
 
-/** The stages of the node and of everything it depends on. */
-export function planTo(editor: Editor, plan: Plan, node: string): Plan {
-  const wanted = new Set<string>([node, ...upstream(editor.doc.get(), node)])
-  return { ...plan, stages: plan.stages.filter((stage) => wanted.has(stage.node)) }
+export function titleAt(editor: Editor, node: string): string {
+  return editor.views.of(editor.doc.get(), node)?.title ?? node
 }

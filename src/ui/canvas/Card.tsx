@@ -1,5 +1,5 @@
 import { clsx } from 'clsx'
-import { memo, useContext } from 'react'
+import { memo, useCallback, useContext, useSyncExternalStore } from 'react'
 import type { CSSProperties, ReactElement } from 'react'
 import type { NodeProps } from '@xyflow/react'
 import { HEADER_HEIGHT } from '#src/store/cardGeometry.ts'
@@ -7,6 +7,7 @@ import type { NodeView } from '#src/store/nodeView.ts'
 import { CardIcon } from '../theme/KindIcon.tsx'
 import { SlotBoundary } from '../shell/SlotBoundary.tsx'
 import { SlotsContext } from '../shell/slots.ts'
+import { CardKept, CardStale } from './CardMark.tsx'
 import { CardProblems } from './CardProblems.tsx'
 import { CardTitle } from './CardTitle.tsx'
 import { CardStatus, FarStatus } from './CardStatus.tsx'
@@ -27,6 +28,7 @@ function CardBody({ data, selected }: NodeProps<FlowNode>): ReactElement {
   const far = useFar()
   const { editor } = useCanvas()
   const id = view.rec.id
+  const lit = useLit(id)
   return (
     <div
       id={`card-${id}`}
@@ -36,11 +38,21 @@ function CardBody({ data, selected }: NodeProps<FlowNode>): ReactElement {
       tabIndex={-1}
       data-card={id}
       data-missing={view.kind ? undefined : ''}
-      className={clsx('tg-card', selected && 'is-selected')}
+      data-mode={view.rec.mode}
+      className={clsx('tg-card', selected && 'is-selected', lit && 'is-lit')}
       style={{ width: view.geometry.width, height: view.geometry.height }}
     >
       {far ? <FarFace view={view} /> : <NearFace view={view} />}
     </div>
+  )
+}
+
+/** Whether a row of the plan or a problem points at the node. */
+function useLit(id: string): boolean {
+  const { highlight } = useCanvas().editor
+  return useSyncExternalStore(
+    useCallback((listener) => highlight.subscribe(id, listener), [highlight, id]),
+    () => highlight.has(id),
   )
 }
 
@@ -62,11 +74,13 @@ function NearFace({ view }: { readonly view: NodeView }): ReactElement {
   const id = view.rec.id
   return (
     <>
+      <CardStale id={id} />
       <div className="tg-card-head" style={{ height: HEADER_HEIGHT }}>
         <span className="tg-card-icon">
           <CardIcon name={view.icon} size={14} />
         </span>
         <CardTitle view={view} />
+        <CardKept id={id} pinned={view.rec.pin !== undefined} />
         <CardStatus id={id} />
         <CardProblems id={id} />
       </div>

@@ -5,6 +5,7 @@ import { failureOf } from '#src/store/cardStates.ts'
 import { useStores } from '../shell/useStores.ts'
 import { Tip } from '../theme/Tip.tsx'
 import { duration } from '../runs/timeWords.ts'
+import { useCardMark } from './CardMark.tsx'
 import { useCardState } from './useCardState.ts'
 import { onSlowTick } from './slowTicks.ts'
 import { paceOf, stepsDone } from './stageProgress.ts'
@@ -12,10 +13,11 @@ import { paceOf, stepsDone } from './stageProgress.ts'
 /** In the header: where the node's stage is in the run that is shown. */
 export function CardStatus({ id }: { readonly id: string }): ReactElement | null {
   const card = useCardState(id)
+  const mark = useCardMark(id)
   if (!card) return null
   return (
     <>
-      {card.stale ? (
+      {card.stale && mark === null ? (
         <Tip text="Changed since this run: run again to see what it does now" side="top">
           <span className="tg-chip-state text-warn" aria-label="changed since the run">
             changed

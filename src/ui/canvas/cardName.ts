@@ -15,6 +15,8 @@ export function cardName(editor: Editor, view: NodeView): string {
   return [
     `${view.title}${kind}`,
     ...(view.kind ? [] : ['kind not installed']),
+    ...(view.rec.mode === undefined ? [] : [view.rec.mode === 'mute' ? 'muted' : 'bypassed']),
+    ...(view.rec.pin === undefined ? [] : ['pinned']),
     ...(inputs.length > 0 ? [`${wired} of ${plural(inputs.length, 'input')} connected`] : []),
     ...(problems > 0 ? [plural(problems, 'problem')] : []),
   ].join(', ')

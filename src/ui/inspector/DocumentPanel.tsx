@@ -1,20 +1,24 @@
 /** Nothing selected: the pipeline as the compiler sees it, stage by stage, before anything is spent. */
-import { ArrowRight, LoaderCircle } from 'lucide-react'
+import { ArrowRight, LoaderCircle, ListChecks } from 'lucide-react'
+import { useEffect } from 'react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { PipelineConfig, Plan } from '#src/ir/pipelineConfig.ts'
+import { cardOf, cardsOf } from '#src/store/planTable.ts'
 import { nodesOf } from '#src/store/problems.ts'
 import { useDocTitle, useEditor } from '../shell/useEditor.ts'
 import { useStores } from '../shell/useStores.ts'
+import { Button } from '../theme/Button.tsx'
 import { Problem, ProblemList } from './ProblemList.tsx'
+import { PlannedState } from '../plan/PlannedState.tsx'
 import { planTotals, stageFacts, stageStart } from './planWords.ts'
 
 /** More would only repeat the problems panel. */
 const SHOWN_PROBLEMS = 4
 
 export function DocumentPanel(): ReactElement {
-  const { problems, surface } = useEditor()
+  const { problems, surface, commands } = useEditor()
   const { connection } = useSnapshot(useStores().backend.state)
   const title = useDocTitle()
   const { plan, diagnostics, pending } = useSnapshot(problems.state)
@@ -50,14 +54,22 @@ export function DocumentPanel(): ReactElement {
         ) : (
           <Missing errors={diagnostics.filter((d) => d.severity === 'error' && d.at.on !== 'document')} />
         )}
-        {plan === null ? null : <p className="mt-3 text-xs text-faint">Select a node to edit it.</p>}
+        {plan === null ? null : (
+          <>
+            <Button className="mt-2.5 w-full" onClick={() => commands.run('plan.review')}>
+              <ListChecks size={14} aria-hidden /> Review the plan
+            </Button>
+            <p className="mt-3 text-xs text-faint">Select a node to edit it.</p>
+          </>
+        )}
       </div>
     </div>
   )
 }
 
 function Stages({ plan }: { readonly plan: Plan }): ReactElement {
-  const { selection, surface } = useEditor()
+  const { selection, surface, highlight } = useEditor()
+  useEffect(() => () => highlight.clear(), [highlight])
   return (
     <ol className="flex flex-col gap-1.5">
       {plan.stages.map((stage, index) => {
@@ -67,9 +79,12 @@ function Stages({ plan }: { readonly plan: Plan }): ReactElement {
             <button
               type="button"
               className="group/stage w-full rounded-md border border-line px-2.5 py-2 text-left hover:border-line-strong hover:bg-hover"
+              onPointerEnter={() => highlight.set(cardsOf(plan, stage))}
+              onPointerLeave={() => highlight.clear()}
               onClick={() => {
-                selection.set({ nodes: new Set([stage.node]), edges: new Set() })
-                surface.jumpTo(stage.node)
+                const card = cardOf(plan, stage.node)
+                selection.set({ nodes: new Set([card]), edges: new Set() })
+                surface.jumpTo(card)
               }}
             >
               <span className="flex items-center gap-2">
@@ -82,6 +97,7 @@ function Stages({ plan }: { readonly plan: Plan }): ReactElement {
                 />
               </span>
               <Facts stage={stage} plan={plan} />
+              <PlannedState stage={stage.id} />
               {start ? <span className="block truncate pl-5 text-xs text-faint">{start}</span> : null}
             </button>
           </li>

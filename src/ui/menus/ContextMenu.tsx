@@ -54,11 +54,28 @@ export default function ContextMenu(): ReactElement | null {
 function Entries({ target }: { readonly target: MenuTarget }): ReactElement {
   const editor = useEditor()
   switch (target.on) {
-    case 'node':
+    case 'node': {
+      const { mode, pin } = editor.doc.get().nodes[target.id] ?? {}
+      const pinned = pin !== undefined
       return (
         <>
           <CommandItem id="node.rename" />
+          <MenuLine />
           <CommandItem id="run.toHere" args={{ node: target.id }} />
+          <CommandItem id="run.fromHere" args={{ node: target.id }} />
+          <CommandItem id="run.only" args={{ node: target.id }} />
+          <CommandItem id={pinned ? 'node.unpin' : 'node.pin'} args={{ node: target.id }} />
+          <MenuLine />
+          <CommandItem
+            id="node.bypass"
+            args={{ node: target.id }}
+            {...(mode === 'bypass' ? { title: 'No longer bypass' } : {})}
+          />
+          <CommandItem
+            id="node.mute"
+            args={{ node: target.id }}
+            {...(mode === 'mute' ? { title: 'No longer mute' } : {})}
+          />
           <MenuLine />
           <CommandItem id="edit.cut" />
           <CommandItem id="edit.copy" />
@@ -72,6 +89,7 @@ function Entries({ target }: { readonly target: MenuTarget }): ReactElement {
           <CommandItem id="view.fitSelection" />
         </>
       )
+    }
     case 'edge':
       return (
         <>

@@ -2,6 +2,7 @@ import { CircleAlert, CircleCheck, Info, TriangleAlert } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import type { Diagnostic, Severity } from '#src/base/diagnostic.ts'
+import { fixAll, fixesOfKind } from '#src/store/fixAll.ts'
 import { nodesOf } from '#src/store/problems.ts'
 import { Button } from '../theme/Button.tsx'
 import { useEditor } from '../shell/useEditor.ts'
@@ -29,13 +30,24 @@ export function ProblemsPanel(): ReactElement {
   return (
     <ul data-place="list" aria-label="Problems" className="h-full overflow-y-auto py-1">
       {all.map((diagnostic, i) => (
-        <Line key={`${diagnostic.code} ${JSON.stringify(diagnostic.at)} ${i}`} diagnostic={diagnostic} />
+        <Line
+          key={`${diagnostic.code} ${JSON.stringify(diagnostic.at)} ${i}`}
+          diagnostic={diagnostic}
+          kin={all.findIndex((other) => other.code === diagnostic.code) === i ? fixesOfKind(all, diagnostic.code) : []}
+        />
       ))}
     </ul>
   )
 }
 
-function Line({ diagnostic }: { readonly diagnostic: Diagnostic }): ReactElement {
+/** @param kin all problems of this kind that have a fix, given to the first of them */
+function Line({
+  diagnostic,
+  kin,
+}: {
+  readonly diagnostic: Diagnostic
+  readonly kin: readonly Diagnostic[]
+}): ReactElement {
   const editor = useEditor()
   const { at, severity, message, code, fix } = diagnostic
   const Icon = ICONS[severity]
@@ -52,7 +64,11 @@ function Line({ diagnostic }: { readonly diagnostic: Diagnostic }): ReactElement
   }
 
   return (
-    <li className="flex items-start gap-2 px-3 hover:bg-hover">
+    <li
+      className="flex items-start gap-2 px-3 hover:bg-hover"
+      onPointerEnter={() => editor.highlight.set(node === undefined ? [] : [node])}
+      onPointerLeave={() => editor.highlight.clear()}
+    >
       <button
         type="button"
         disabled={node === undefined}
@@ -70,6 +86,11 @@ function Line({ diagnostic }: { readonly diagnostic: Diagnostic }): ReactElement
       {fix ? (
         <Button className="mt-0.5" onClick={() => editor.commands.run(fix.command, fix.args)}>
           {fix.title}
+        </Button>
+      ) : null}
+      {kin.length > 1 ? (
+        <Button className="mt-0.5" onClick={() => fixAll(editor, kin)}>
+          Fix all {kin.length} of this kind
         </Button>
       ) : null}
     </li>

@@ -1,8 +1,9 @@
-import { Pause, Play, Square } from 'lucide-react'
+import { ListChecks, Pause, Play, Square } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import { showKeys } from '#src/store/keymap.ts'
 import { Button } from '../theme/Button.tsx'
+import { IconButton } from '../theme/IconButton.tsx'
 import { Tip } from '../theme/Tip.tsx'
 import { useEditor, useRefusal } from './useEditor.ts'
 import { useStores } from './useStores.ts'
@@ -21,6 +22,13 @@ export function RunButtons(): ReactElement | null {
   if (!commands.get('run.start')) return null
   return (
     <div className="ml-1 flex gap-1.5">
+      <IconButton
+        label="Review the plan"
+        keys={showKeys('Mod+Shift+Enter', platform)}
+        onClick={() => commands.run('plan.review')}
+      >
+        <ListChecks size={16} />
+      </IconButton>
       {pausable ? (
         <Button onClick={() => commands.run('run.pause')}>
           <Pause size={14} aria-hidden />

@@ -2,7 +2,9 @@
 import { createContext, useContext } from 'react'
 import type { Backend } from '#src/store/backend.ts'
 import type { FactsStore } from '#src/store/facts.ts'
+import type { findOrigin } from '#src/store/lineage.ts'
 import type { Metrics } from '#src/store/metrics.ts'
+import type { PlanReviews } from '#src/store/planReview.ts'
 import type { Playground } from '#src/store/playground.ts'
 import type { Runs } from '#src/store/runs.ts'
 
@@ -12,6 +14,10 @@ export type Stores = {
   readonly backend: Backend
   readonly facts: FactsStore
   readonly playground: Playground
+  /** What earlier runs have left for the plan as it is now. */
+  readonly reviews: PlanReviews
+  /** From a checkpoint's path to the run and the graph that made it. */
+  findOrigin(path: string): ReturnType<typeof findOrigin>
 }
 
 export const StoresContext = createContext<Stores | null>(null)

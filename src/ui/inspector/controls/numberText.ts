@@ -1,6 +1,8 @@
 /** Numbers as people type and read them. */
 import type { FieldControl } from '#src/kinds/contract.ts'
 
+export { shownNumber } from '#src/base/shownNumber.ts'
+
 type NumberSpec = Extract<FieldControl, { type: 'number' }>
 
 /** `1e-4`, `0,5`, `1 000`, `5%`: a number, or null when it is none. */
@@ -11,12 +13,6 @@ export function parseNumber(text: string): number | null {
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain)) return null
   const value = Number(plain)
   return Number.isFinite(value) ? (percent ? value / 100 : value) : null
-}
-
-/** Small and large magnitudes in e-notation, others plainly; always read back to the same number. */
-export function shownNumber(value: number): string {
-  if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e7)) return value.toExponential().replace('e+', 'e')
-  return String(value)
 }
 
 /** `by` steps from a value, inside the range; log-scaled fields step by tenths of a decade of the leading digit. */

@@ -1,0 +1,177 @@
+/** What earlier runs have left for the plan as it is now: asked of the worker once per compile, told to cards as marks. */
+import { proxy, ref, subscribe } from 'valtio/vanilla'
+import type { StageId } from '../base/ids.ts'
+import type { Plan } from '../ir/pipelineConfig.ts'
+import type { PlanReview, ReviewedStage, ReviewRequest } from '../services/runService.ts'
+import type { Backend } from './backend.ts'
+import type { Editor } from './editor.ts'
+import { cardOf } from './planTable.ts'
+import { reasonText, reasonWords } from './rerunWords.ts'
+import type { Runs } from './runs.ts'
+
+export type CardMark = {
+  /** `lost`: pinned to a result that is no longer there. */
+  readonly state: 'current' | 'stale' | 'lost'
+  readonly pinned: boolean
+  /** Why it would run again; empty for what is current. */
+  readonly why: string
+}
+
+export type PlanReviewState = {
+  /** The newest answer and the plan that it is about; null before the first one and while there is no plan. */
+  known: { readonly plan: Plan; readonly review: PlanReview } | null
+}
+
+export type PlanReviews = {
+  readonly state: PlanReviewState
+  /** The stages of the card's node as they were reviewed last. */
+  stagesOf(node: string): readonly ReviewedStage[]
+  /** Null for cards without a stage, and for stages that have never run. The same object while nothing changed. */
+  markOf(node: string): CardMark | null
+  subscribe(node: string, listener: () => void): () => void
+  /** Asks anew, also servers that are far away, about a plan or a part of one. */
+  look(plan: Plan, whole: boolean, asked: ReadonlySet<StageId>): Promise<PlanReview | null>
+  /** Begins to follow; returns the end. */
+  start(): () => void
+}
+
+export type PlanReviewDeps = {
+  readonly editor: Pick<Editor, 'doc' | 'problems' | 'views'>
+  readonly runs: Pick<Runs, 'state'>
+  readonly backend: Pick<Backend, 'state'>
+  review(request: ReviewRequest): Promise<PlanReview | null>
+}
+
+export function createPlanReviews({ editor, runs, backend, review }: PlanReviewDeps): PlanReviews {
+  const state = proxy<PlanReviewState>({ known: null })
+  const listeners = new Map<string, Set<() => void>>()
+  let marks = new Map<string, CardMark>()
+  let asking: Plan | null = null
+  let again = false
+
+  async function ask(
+    plan: Plan,
+    whole: boolean,
+    asked: ReadonlySet<StageId>,
+    live: boolean,
+  ): Promise<PlanReview | null> {
+    try {
+      return await review({ plan, whole, docId: editor.doc.get().id, asked: [...asked], live })
+    } catch {
+      // A worker that died is told elsewhere; without an answer there are no marks.
+      return null
+    }
+  }
+
+  /** One question at a time; what changed meanwhile is asked next. */
+  async function follow(): Promise<void> {
+    if (asking !== null) {
+      again = true
+      return
+    }
+    const { plan } = editor.problems.state
+    if (plan === null) {
+      take(null)
+      return
+    }
+    asking = plan
+    const answer = await ask(plan, true, new Set(), false)
+    asking = null
+    if (editor.problems.state.plan === plan) take(answer && { plan, review: answer })
+    if (!again) return
+    again = false
+    await follow()
+  }
+
+  function take(known: PlanReviewState['known']): void {
+    state.known = known && ref(known)
+    const next = known ? marksOf(known, editor) : new Map<string, CardMark>()
+    const before = marks
+    for (const [node, mark] of next) {
+      const was = before.get(node)
+      if (was && was.state === mark.state && was.pinned === mark.pinned && was.why === mark.why) next.set(node, was)
+    }
+    marks = next
+    for (const node of new Set([...before.keys(), ...next.keys()])) {
+      if (before.get(node) !== next.get(node)) for (const listener of [...(listeners.get(node) ?? [])]) listener()
+    }
+  }
+
+  return {
+    state,
+    stagesOf(node) {
+      const { known } = state
+      if (!known) return []
+      const own = new Set<string>(known.plan.stages.filter((s) => cardOf(known.plan, s.node) === node).map((s) => s.id))
+      return known.review.stages.filter(({ stage }) => own.has(stage))
+    },
+    markOf: (node) => marks.get(node) ?? null,
+    subscribe(node, listener) {
+      const set = listeners.get(node) ?? new Set()
+      listeners.set(node, set)
+      set.add(listener)
+      return () => {
+        set.delete(listener)
+        if (set.size === 0 && listeners.get(node) === set) listeners.delete(node)
+      }
+    },
+    look: (plan, whole, asked) => ask(plan, whole, asked, true),
+    start() {
+      let { plan } = editor.problems.state
+      let { list } = runs.state
+      let { connection } = backend.state
+      void follow()
+      const stops = [
+        editor.problems.subscribe(() => {
+          if (editor.problems.state.plan === plan) return
+          plan = editor.problems.state.plan
+          void follow()
+        }),
+        subscribe(runs.state, () => {
+          if (runs.state.list === list) return
+          list = runs.state.list
+          void follow()
+        }),
+        subscribe(backend.state, () => {
+          if (backend.state.connection === connection) return
+          connection = backend.state.connection
+          void follow()
+        }),
+      ]
+      return () => stops.forEach((stop) => stop())
+    },
+  }
+}
+
+function marksOf(
+  { plan, review }: NonNullable<PlanReviewState['known']>,
+  editor: Pick<Editor, 'doc' | 'views'>,
+): Map<string, CardMark> {
+  const marks = new Map<string, CardMark>()
+  for (const [i, stage] of plan.stages.entries()) {
+    const reviewed = review.stages[i]
+    const node = cardOf(plan, stage.node)
+    const mark = reviewed && markOf(stage, reviewed, plan, editor)
+    if (!mark) continue
+    const known = marks.get(node)
+    // A card with several stages, as of a sweep, is as stale as the first of them that is.
+    if (!known || known.state === 'current') marks.set(node, mark)
+  }
+  return marks
+}
+
+function markOf(
+  stage: Plan['stages'][number],
+  { from, reasons, before }: ReviewedStage,
+  plan: Plan,
+  editor: Pick<Editor, 'doc' | 'views'>,
+): CardMark | null {
+  const pinned = stage.pin !== null
+  if (from !== null) return { state: 'current', pinned, why: '' }
+  if (pinned) return { state: 'lost', pinned, why: 'the pinned result is no longer there' }
+  if (before === null && !reasons.some((reason) => reason.type === 'gone')) return null
+  const title = editor.views.of(editor.doc.get(), cardOf(plan, stage.node))?.title ?? stage.title
+  const words = reasons.map((reason) => reasonText(reasonWords(editor, plan, stage.id, reason), title))
+  const more = words.length > 1 ? ` (and ${words.length - 1} more)` : ''
+  return { state: 'stale', pinned, why: `${words[0] ?? 'changed'}${more}` }
+}

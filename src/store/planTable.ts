@@ -1,0 +1,175 @@
+/** A plan as rows for people: what each stage will do, what that takes, and what all of them take together. Pure. */
+import type { Spent } from '../ir/cost.ts'
+import { NOTHING_SPENT, added } from '../ir/cost.ts'
+import { decide, settleStage } from '../ir/decide.ts'
+import type { Decided } from '../ir/decide.ts'
+import type { Decision, PipelineConfig, Plan, StageEstimate } from '../ir/pipelineConfig.ts'
+import { planCost } from '../ir/planCost.ts'
+import type { PlanCost, StageCost } from '../ir/planCost.ts'
+import type { PriceTable } from '../ir/prices.ts'
+import { leafPaths, placeIn } from '../ir/provenance.ts'
+import type { RerunReason } from '../ir/reuse.ts'
+import type { PlanReview, StageRecord } from '../services/runService.ts'
+
+export type RowState =
+  | 'runs'
+  /** Results of an earlier run stand for it. */
+  | 'reused'
+  /** A person has pinned it to its result. */
+  | 'pinned'
+  /** Pinned to a result that is no longer there: it would fail. */
+  | 'pin-lost'
+  /** A gate that is known to be closed keeps it from running. */
+  | 'skipped'
+
+export type PlanRow = {
+  readonly stage: PipelineConfig
+  readonly state: RowState
+  /** Why it is skipped, or on which gates it hangs; null when it runs in any case. */
+  readonly note: string | null
+  readonly estimate: StageEstimate | null
+  /** Null for what does not run. */
+  readonly cost: StageCost | null
+  readonly reasons: readonly RerunReason[]
+  readonly before: StageRecord | null
+  /** Cards that it comes from, its own first. */
+  readonly nodes: readonly string[]
+}
+
+export type DecisionRow = { readonly decision: Decision; readonly known: Decided | null }
+
+export type PlanTable = {
+  readonly rows: readonly PlanRow[]
+  /** By the stage behind which they are taken. */
+  readonly decisions: { readonly [stage: string]: readonly DecisionRow[] }
+  /** Of the stages that run. */
+  readonly total: {
+    readonly stages: number
+    readonly steps: number
+    readonly rollouts: number
+    readonly saves: number
+    /** Null when the rows of a stage were not counted. */
+    readonly tokens: { readonly low: Spent; readonly high: Spent } | null
+    readonly cost: PlanCost
+  }
+}
+
+/** @param review null while it is not known what earlier runs left: then everything runs */
+export function planTable(
+  plan: Plan,
+  review: PlanReview | null,
+  { prices, fresh }: { readonly prices: PriceTable; readonly fresh: boolean },
+): PlanTable {
+  const reviewed = new Map((review?.stages ?? []).map((stage) => [stage.stage, stage]))
+  const taken = (stage: PipelineConfig): boolean => !fresh && (reviewed.get(stage.id)?.from ?? null) !== null
+  const outcomes: { [decision: string]: Decided } = {}
+  const skipped = new Set<string>()
+  const notes = new Map<string, string>()
+  for (const stage of plan.stages) {
+    const known = hangsOn(stage).every((id) => Object.hasOwn(outcomes, id))
+    const settled = known ? settleStage(stage, plan.decisions, outcomes, skipped) : null
+    if (settled?.skip) {
+      skipped.add(stage.id)
+      notes.set(stage.id, settled.skip)
+    } else if (!known) {
+      const open = conditionWords(stage, plan.decisions)
+      if (open !== null) notes.set(stage.id, open)
+    }
+    for (const decision of plan.decisions.filter((d) => d.evaluation === stage.id)) {
+      const results = taken(stage) ? reviewed.get(stage.id)?.before?.evaluations : undefined
+      const needed = decision.conditions.every((c) => Object.hasOwn(outcomes, c.decision))
+      if (results && needed) outcomes[decision.id] = decide(decision, results, outcomes)
+    }
+  }
+  const stateOf = (stage: PipelineConfig): RowState => {
+    if (skipped.has(stage.id)) return 'skipped'
+    if (taken(stage)) return stage.pin === null ? 'reused' : 'pinned'
+    return stage.pin === null || review === null ? 'runs' : 'pin-lost'
+  }
+  const running = plan.stages.filter((stage) => stateOf(stage) === 'runs')
+  const cost = planCost({ ...plan, stages: running }, prices, new Map(review?.paces))
+  const costs = new Map(cost.stages.map((stage) => [stage.stage, stage]))
+  const rows = plan.stages.map((stage): PlanRow => {
+    const { reasons = [], before = null } = reviewed.get(stage.id) ?? {}
+    const state = stateOf(stage)
+    return {
+      stage,
+      state,
+      note: notes.get(stage.id) ?? null,
+      estimate: plan.estimates[stage.id] ?? null,
+      cost: costs.get(stage.id) ?? null,
+      reasons: state === 'runs' && !fresh ? reasons : [],
+      before,
+      nodes: cardsOf(plan, stage),
+    }
+  })
+  const estimates = running.map((stage) => plan.estimates[stage.id] ?? null)
+  const sum = (of: (estimate: StageEstimate) => number): number =>
+    estimates.reduce((all, estimate) => all + (estimate ? of(estimate) : 0), 0)
+  return {
+    rows,
+    decisions: decisionRows(plan, outcomes),
+    total: {
+      stages: running.length,
+      steps: sum((e) => e.optimizerSteps),
+      rollouts: sum((e) => e.rollouts),
+      saves: sum((e) => e.saves),
+      tokens: totalTokens(estimates),
+      cost,
+    },
+  }
+}
+
+/** All that the service counts. */
+export function tokenCount({ trained, prefilled, cached, sampled }: Spent): number {
+  return trained + prefilled + cached + sampled
+}
+
+/** The card of the document behind a node of the plan. */
+export function cardOf(plan: Plan, node: string): string {
+  return plan.cards[node] ?? node
+}
+
+/** Cards from which any value of the stage comes; its own first. */
+export function cardsOf(plan: Plan, stage: PipelineConfig): readonly string[] {
+  const nodes = leafPaths(stage).map((path) => placeIn(stage, path.split('.')).node)
+  return [...new Set([stage.node, ...nodes].map((node) => cardOf(plan, node)))].filter((node) => node !== '')
+}
+
+function decisionRows(plan: Plan, outcomes: { readonly [decision: string]: Decided }): PlanTable['decisions'] {
+  const rows: { [stage: string]: DecisionRow[] } = {}
+  for (const decision of plan.decisions) {
+    const row = { decision, known: Object.hasOwn(outcomes, decision.id) ? outcomes[decision.id]! : null }
+    ;(rows[decision.evaluation] ??= []).push(row)
+  }
+  return rows
+}
+
+function hangsOn(stage: PipelineConfig): readonly string[] {
+  const policies = stage.mode === 'evaluate' ? stage.evaluation.policies : []
+  const sources = stage.mode === 'evaluate' ? policies.map((policy) => policy.source) : [stage.start]
+  return [
+    ...[...stage.conditions, ...policies.flatMap((policy) => policy.conditions)].map((c) => c.decision),
+    ...sources.flatMap((source) => (source.from === 'decision' ? [source.decision] : [])),
+  ]
+}
+
+/** “if “Good enough” passes”; null when only the choice of a policy is open. */
+function conditionWords(stage: PipelineConfig, decisions: readonly Decision[]): string | null {
+  const words = stage.conditions.map(({ decision, outcome }) => {
+    const title = decisions.find((d) => d.id === decision)?.title ?? decision
+    return `“${title}” ${outcome === 'passed' ? 'passes' : 'does not pass'}`
+  })
+  return words.length === 0 ? null : `if ${words.join(' and ')}`
+}
+
+function totalTokens(estimates: readonly (StageEstimate | null)[]): PlanTable['total']['tokens'] {
+  let low = NOTHING_SPENT
+  let high = NOTHING_SPENT
+  for (const estimate of estimates) {
+    if (!estimate?.tokens) return null
+    low = added(low, estimate.tokens.low)
+    high = added(high, estimate.tokens.high)
+  }
+  return { low, high }
+}

@@ -1,0 +1,83 @@
+/** Why a stage runs again, as words for people: which field of which node, from what to what. */
+import { shownNumber } from '../base/shownNumber.ts'
+import type { Plan, Scalar } from '../ir/pipelineConfig.ts'
+import type { RerunReason } from '../ir/reuse.ts'
+import type { Editor } from './editor.ts'
+import { cardOf } from './planTable.ts'
+
+export type ReasonWords = {
+  /** Field or port, or the whole sentence where no value changed. */
+  readonly what: string
+  readonly old: string | null
+  readonly new: string | null
+  /** Title of the node that it is about; null when the sentence says all. */
+  readonly title: string | null
+  /** Where to look: a card of the document, and the field in the inspector. */
+  readonly node: string | null
+  readonly field: string | null
+  /** Title of the earlier stage that this happened to; null when it is the stage itself. */
+  readonly behind: string | null
+}
+
+const LONGEST_VALUE = 28
+
+export function reasonWords(
+  { doc, views }: Pick<Editor, 'doc' | 'views'>,
+  plan: Plan,
+  stage: string,
+  reason: RerunReason,
+): ReasonWords {
+  const card = cardOf(plan, reason.node)
+  const view = views.of(doc.get(), card)
+  const behind = reason.stage === stage ? null : (plan.stages.find((s) => s.id === reason.stage)?.title ?? null)
+  const place = { node: view ? card : null, field: null, title: null, old: null, new: null, behind }
+  switch (reason.type) {
+    case 'new':
+      return { ...place, what: 'has not run yet' }
+    case 'asked':
+      return { ...place, what: 'asked for' }
+    case 'loop':
+      return { ...place, what: 'the training loops have changed since' }
+    case 'gone':
+      return {
+        ...place,
+        what: 'its saved weights are no longer there',
+        old: reason.old === null ? null : String(reason.old),
+      }
+    case 'changed': {
+      const { field, port, path } = reason
+      const ports = view?.geometry.ports ?? []
+      const what =
+        view?.kind?.fields.find((f) => f.key === field)?.label ??
+        ports.find((p) => p.port.key === port)?.port.label ??
+        spaced(field ?? port ?? path?.split('.').at(-1) ?? '')
+      const title = view?.title ?? null
+      if (isRows(path)) return { ...place, title, field, what: 'the rows of the data changed' }
+      if (what === '') return { ...place, title, what: 'what it starts from changed' }
+      return { ...place, title, field, what, old: shown(reason.old), new: shown(reason.new) }
+    }
+  }
+}
+
+/** “Learning rate 1e-3 → 2e-3”. */
+export function reasonText({ what, old, new: now, title, behind }: ReasonWords, subject: string | null): string {
+  const change = now === null && old === null ? what : `${what} ${old ?? 'none'} → ${now ?? 'none'}`
+  const of = title === null || title === subject ? change : `${title}: ${change}`
+  return behind === null || behind === title ? of : `${behind}, ${of}`
+}
+
+function shown(value: Scalar | null): string {
+  if (value === null || value === '') return 'none'
+  if (typeof value === 'boolean') return value ? 'on' : 'off'
+  const text = typeof value === 'number' ? shownNumber(value) : value.replace(/_/g, ' ')
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text
+}
+
+/** A fingerprint says nothing to a person. */
+function isRows(path: string | null): boolean {
+  return path !== null && /(^|\.)(rows|source|mapping)(\.|$)/.test(path)
+}
+
+function spaced(key: string): string {
+  return key.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
+}

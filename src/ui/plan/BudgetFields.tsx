@@ -1,0 +1,132 @@
+/** What a run may cost at most; it stops at the step boundary behind the limit, with its state saved. Kept in this browser. */
+import { useEffect, useId, useState } from 'react'
+import type { ReactElement } from 'react'
+import { ref, useSnapshot } from 'valtio'
+import type { Budget } from '#src/ir/budget.ts'
+import { tokenCount } from '#src/store/planTable.ts'
+import type { PlanTable } from '#src/store/planTable.ts'
+import { NUMBER_BOX_CLASS } from '../inspector/controls/controlClasses.ts'
+import { parseNumber } from '../inspector/controls/numberText.ts'
+import { useEditor } from '../shell/useEditor.ts'
+
+type Limit = keyof Budget
+
+const LIMITS: readonly {
+  readonly key: Limit
+  readonly label: string
+  readonly before?: string
+  readonly after?: string
+}[] = [
+  { key: 'dollars', label: 'Dollars at most', before: '$' },
+  { key: 'tokens', label: 'Tokens at most', after: 'tokens' },
+  { key: 'minutes', label: 'Minutes at most', after: 'min' },
+]
+
+export function BudgetFields({
+  total,
+  onValid,
+}: {
+  readonly total: PlanTable['total'] | null
+  onValid(valid: boolean): void
+}): ReactElement {
+  const { prefs } = useEditor()
+  const { budget } = useSnapshot(prefs)
+  const [wrong, setWrong] = useState<ReadonlySet<Limit>>(new Set())
+  useEffect(() => onValid(wrong.size === 0), [wrong, onValid])
+  const note = wrong.size > 0 ? 'A limit is a number above 0; leave it empty for none.' : shortfall(budget, total)
+  return (
+    <fieldset className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
+      <legend className="float-left mr-2 py-1.5 text-xs">Stop after</legend>
+      {LIMITS.map(({ key, ...words }) => (
+        <LimitField
+          key={key}
+          {...words}
+          value={budget[key]}
+          onChange={(value) => {
+            prefs.budget = ref({ ...prefs.budget, [key]: value })
+          }}
+          onValid={(valid) => setWrong((before) => withLimit(before, key, !valid))}
+        />
+      ))}
+      {note === null ? null : (
+        <p role="status" className={`basis-full text-2xs ${wrong.size > 0 ? 'text-bad' : 'text-warn'}`}>
+          {note}
+        </p>
+      )}
+    </fieldset>
+  )
+}
+
+function LimitField({
+  label,
+  before,
+  after,
+  value,
+  onChange,
+  onValid,
+}: {
+  readonly label: string
+  readonly before?: string
+  readonly after?: string
+  readonly value: number | null
+  onChange(value: number | null): void
+  onValid(valid: boolean): void
+}): ReactElement {
+  const id = useId()
+  const [text, setText] = useState(value === null ? '' : String(value))
+  const parsed = parseNumber(text)
+  const good = text.trim() === '' || (parsed !== null && parsed > 0)
+  return (
+    <span className={NUMBER_BOX_CLASS.replace('w-full', 'w-26')} data-invalid={good ? undefined : ''}>
+      {before ? (
+        <span className="pl-2 text-2xs text-faint" aria-hidden>
+          {before}
+        </span>
+      ) : null}
+      <input
+        id={id}
+        aria-label={label}
+        aria-invalid={!good}
+        inputMode="decimal"
+        autoComplete="off"
+        placeholder="no limit"
+        className="h-full min-w-0 flex-1 bg-transparent px-1.5 text-right text-xs text-text tabular outline-none placeholder:text-faint"
+        value={text}
+        onChange={(event) => {
+          const next = event.target.value
+          setText(next)
+          const number = parseNumber(next)
+          const valid = next.trim() === '' || (number !== null && number > 0)
+          onValid(valid)
+          if (valid) onChange(next.trim() === '' ? null : number)
+        }}
+      />
+      {after ? (
+        <span className="pr-2 text-2xs text-faint" aria-hidden>
+          {after}
+        </span>
+      ) : null}
+    </span>
+  )
+}
+
+/** What the plan takes at least, where that is more than the limit. */
+function shortfall(budget: Budget, total: PlanTable['total'] | null): string | null {
+  if (!total) return null
+  const { tokens, cost } = total
+  const short = [
+    ...(budget.dollars !== null && cost.dollars.low > budget.dollars ? ['dollars'] : []),
+    ...(budget.tokens !== null && tokens && tokenCount(tokens.low) > budget.tokens ? ['tokens'] : []),
+    ...(budget.minutes !== null && cost.seconds && cost.seconds.low > budget.minutes * 60 ? ['minutes'] : []),
+  ]
+  if (short.length === 0) return null
+  return `The plan takes more ${short.join(' and ')}: the run will stop on the way, with its state saved.`
+}
+
+function withLimit(before: ReadonlySet<Limit>, key: Limit, wrong: boolean): ReadonlySet<Limit> {
+  if (before.has(key) === wrong) return before
+  const next = new Set(before)
+  if (wrong) next.add(key)
+  else next.delete(key)
+  return next
+}

@@ -1,0 +1,65 @@
+/** At the top of a plan: what is wrong with it, each with its place and its fix. */
+import { ArrowRight } from 'lucide-react'
+import { useState } from 'react'
+import type { ReactElement } from 'react'
+import { useSnapshot } from 'valtio'
+import type { Diagnostic } from '#src/base/diagnostic.ts'
+import { nodesOf } from '#src/store/problems.ts'
+import { Problem } from '../inspector/ProblemList.tsx'
+import { useEditor } from '../shell/useEditor.ts'
+import { IconButton } from '../theme/IconButton.tsx'
+import { useGoTo } from './useGoTo.ts'
+
+/** More would push the plan itself out of sight. */
+const SHOWN = 3
+
+export function PlanProblems(): ReactElement | null {
+  const { problems, doc, highlight } = useEditor()
+  const goTo = useGoTo()
+  const { diagnostics } = useSnapshot(problems.state)
+  const [all, setAll] = useState(false)
+  const errors = (diagnostics as readonly Diagnostic[]).filter((d) => d.severity === 'error')
+  const warnings = (diagnostics as readonly Diagnostic[]).filter((d) => d.severity === 'warning')
+  const list = [...errors, ...warnings]
+  if (list.length === 0) return null
+  const shown = all ? list : list.slice(0, SHOWN)
+  return (
+    <section aria-label="Problems of the plan" className="mb-3">
+      <ul className="flex flex-col gap-1">
+        {shown.map((problem, i) => {
+          const node = nodesOf(problem.at, doc.get())[0]
+          return (
+            <li
+              key={`${problem.code} ${JSON.stringify(problem.at)} ${i}`}
+              className={`flex items-start gap-1 rounded-md ${problem.severity === 'error' ? 'bg-bad-soft' : 'bg-warn-soft'}`}
+              onPointerEnter={() => highlight.set(node === undefined ? [] : [node])}
+              onPointerLeave={() => highlight.clear()}
+            >
+              <div className="min-w-0 flex-1">
+                <Problem problem={problem} />
+              </div>
+              {node === undefined ? null : (
+                <IconButton
+                  label={`Go to: ${problem.message}`}
+                  className="m-0.5 size-6"
+                  onClick={() => goTo(node, problem.at.on === 'field' ? problem.at.field : null)}
+                >
+                  <ArrowRight size={13} />
+                </IconButton>
+              )}
+            </li>
+          )
+        })}
+      </ul>
+      {list.length > SHOWN ? (
+        <button
+          type="button"
+          className="mt-1 text-xs font-medium text-accent-text hover:underline"
+          onClick={() => setAll(!all)}
+        >
+          {all ? 'Show fewer' : `Show all ${list.length} problems`}
+        </button>
+      ) : null}
+    </section>
+  )
+}

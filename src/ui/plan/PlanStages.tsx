@@ -1,0 +1,216 @@
+/** The stages of a plan in order, as a table of numbers with a line of reasons under each. */
+import { clsx } from 'clsx'
+import { Ban, CircleCheck, CirclePlay, GitBranch, Pin, RotateCw } from 'lucide-react'
+import type { ReactElement } from 'react'
+import type { DecisionRow, PlanRow } from '#src/store/planTable.ts'
+import { cardOf, tokenCount } from '#src/store/planTable.ts'
+import { useEditor, useSelection } from '../shell/useEditor.ts'
+import { Tip } from '../theme/Tip.tsx'
+import { count, countRange, moneyRange, storage, timeRange } from './amounts.ts'
+import { StageNotes } from './StageNotes.tsx'
+import { useGoTo } from './useGoTo.ts'
+import type { ShownPlan } from './usePlan.ts'
+
+const COLUMNS = ['Rows', 'Steps', 'Rollouts', 'Tokens', 'Saves', 'Time', 'Cost'] as const
+
+export function PlanStages({ shown }: { readonly shown: ShownPlan }): ReactElement {
+  const { rows, decisions } = shown.table
+  return (
+    <div className="overflow-x-auto rounded-lg border border-line">
+      <table className="tabular w-full border-collapse text-left">
+        <thead>
+          <tr className="bg-sunken text-2xs text-faint">
+            <th scope="col" className="py-1.5 pl-3 font-medium">
+              Stage
+            </th>
+            {COLUMNS.map((column) => (
+              <th key={column} scope="col" className="px-2 py-1.5 text-right font-medium last:pr-3">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        {rows.map((row, i) => (
+          <Stage key={row.stage.id} row={row} number={i + 1} shown={shown} decisions={decisions[row.stage.id] ?? []} />
+        ))}
+      </table>
+    </div>
+  )
+}
+
+function Stage({
+  row,
+  number,
+  shown,
+  decisions,
+}: {
+  readonly row: PlanRow
+  readonly number: number
+  readonly shown: ShownPlan
+  readonly decisions: readonly DecisionRow[]
+}): ReactElement {
+  const { highlight } = useEditor()
+  const goTo = useGoTo()
+  const selected = useSelection().nodes
+  const { stage, state, estimate, nodes } = row
+  const idle = state !== 'runs'
+  const card = nodes[0]!
+  return (
+    <tbody
+      className={clsx('border-t border-line', nodes.some((node) => selected.has(node)) && 'bg-accent-soft')}
+      data-stage={stage.id}
+      data-state={state}
+      onPointerEnter={() => highlight.set(nodes)}
+      onPointerLeave={() => highlight.clear()}
+    >
+      <tr className={clsx('align-baseline', idle && 'text-muted')}>
+        <th scope="row" className="max-w-72 py-2 pl-3 font-normal">
+          <span className="flex items-center gap-2">
+            <StateIcon row={row} />
+            <span className="w-3 shrink-0 text-2xs text-faint">{number}</span>
+            <button
+              type="button"
+              className="truncate text-sm font-medium text-text hover:underline"
+              onClick={() => goTo(card)}
+            >
+              {stage.title}
+            </button>
+          </span>
+        </th>
+        <Cell>{estimate ? <Rows estimate={estimate} /> : null}</Cell>
+        <Cell>{estimate && estimate.optimizerSteps > 0 ? count(estimate.optimizerSteps) : null}</Cell>
+        <Cell>{estimate && estimate.rollouts > 0 ? count(estimate.rollouts) : null}</Cell>
+        <Cell>{estimate ? <Tokens estimate={estimate} /> : null}</Cell>
+        <Cell>{estimate && estimate.saves > 0 ? <Saves row={row} saves={estimate.saves} /> : null}</Cell>
+        <Cell>
+          {idle ? null : row.cost?.seconds ? (
+            timeRange(row.cost.seconds)
+          ) : (
+            <Unknown why="No run like it so far tells how long it takes" />
+          )}
+        </Cell>
+        <Cell>
+          {idle ? null : row.cost?.dollars ? (
+            moneyRange(row.cost.dollars)
+          ) : (
+            <Unknown
+              why={estimate?.tokens ? `The price table does not know ${modelOf(row)}` : 'Its tokens were not counted'}
+            />
+          )}
+        </Cell>
+      </tr>
+      <tr>
+        <td colSpan={COLUMNS.length + 1} className="pr-3 pb-2 pl-[53px]">
+          <StageNotes row={row} shown={shown} />
+        </td>
+      </tr>
+      {decisions.map((decision) => (
+        <Choice key={decision.decision.id} row={decision} shown={shown} />
+      ))}
+    </tbody>
+  )
+}
+
+function Cell({ children }: { readonly children: ReactElement | string | null }): ReactElement {
+  return (
+    <td className="px-2 py-2 text-right text-xs whitespace-nowrap last:pr-3">
+      {children ?? <i className="text-faint not-italic">·</i>}
+    </td>
+  )
+}
+
+function Unknown({ why }: { readonly why: string }): ReactElement {
+  return (
+    <Tip text={why} side="top">
+      <span tabIndex={0} className="cursor-help text-faint underline decoration-dotted underline-offset-2">
+        not known
+      </span>
+    </Tip>
+  )
+}
+
+function Rows({ estimate }: { readonly estimate: NonNullable<PlanRow['estimate']> }): ReactElement {
+  const { rows, dropped } = estimate
+  return (
+    <>
+      {count(rows)}
+      {dropped > 0 ? <span className="block text-2xs text-warn">{count(dropped)} left out</span> : null}
+    </>
+  )
+}
+
+function Tokens({ estimate }: { readonly estimate: NonNullable<PlanRow['estimate']> }): ReactElement {
+  if (!estimate.tokens) return <Unknown why="Nobody counted the rows" />
+  const { low, high } = estimate.tokens
+  const kinds = (['trained', 'prefilled', 'cached', 'sampled'] as const).filter((kind) => high[kind] > 0)
+  const words = kinds.map((kind) => `${countRange({ low: low[kind], high: high[kind] })} ${kind}`)
+  return (
+    <Tip text={words.join(', ') || 'none'} side="top">
+      <span>{countRange({ low: tokenCount(low), high: tokenCount(high) })}</span>
+    </Tip>
+  )
+}
+
+function Saves({ row, saves }: { readonly row: PlanRow; readonly saves: number }): ReactElement {
+  const bytes = row.cost?.bytes ?? null
+  return (
+    <>
+      {count(saves)}
+      {bytes !== null && bytes > 0 ? <span className="block text-2xs text-faint">{storage(bytes)}</span> : null}
+    </>
+  )
+}
+
+const LOOKS = {
+  runs: { icon: CirclePlay, tone: 'text-accent-text', label: 'runs' },
+  again: { icon: RotateCw, tone: 'text-warn', label: 'runs again' },
+  reused: { icon: CircleCheck, tone: 'text-good', label: 'reused' },
+  pinned: { icon: Pin, tone: 'text-good', label: 'pinned' },
+  'pin-lost': { icon: Pin, tone: 'text-bad', label: 'pinned to a result that is gone' },
+  skipped: { icon: Ban, tone: 'text-faint', label: 'skipped' },
+} as const
+
+function StateIcon({ row }: { readonly row: PlanRow }): ReactElement {
+  const again = row.state === 'runs' && row.reasons.some((reason) => reason.type !== 'new')
+  const { icon: Icon, tone, label } = LOOKS[again ? 'again' : row.state]
+  return <Icon size={15} className={clsx('shrink-0', tone)} aria-label={label} role="img" />
+}
+
+/** A gate or a choice, taken between two stages. */
+function Choice({ row, shown }: { readonly row: DecisionRow; readonly shown: ShownPlan }): ReactElement {
+  const goTo = useGoTo()
+  const { decision, known } = row
+  const outcome = known?.outcome ?? null
+  return (
+    <tr>
+      <td
+        colSpan={COLUMNS.length + 1}
+        className="border-t border-dashed border-line py-1.5 pr-3 pl-3 text-xs text-muted"
+      >
+        <span className="flex items-center gap-2">
+          <GitBranch size={14} className="shrink-0 text-faint" aria-hidden />
+          <button
+            type="button"
+            className="font-medium text-text hover:underline"
+            onClick={() => goTo(cardOf(shown.plan, decision.node))}
+          >
+            {decision.title}
+          </button>
+          <span className="truncate">{ruleOf(decision)}</span>
+          {outcome === null ? null : <span className="ml-auto shrink-0 text-text">{outcome}</span>}
+        </span>
+      </td>
+    </tr>
+  )
+}
+
+function ruleOf(decision: DecisionRow['decision']): string {
+  if (decision.type === 'best-of') return `takes the ${decision.goal} score of ${decision.candidates.length}`
+  const { policy, comparison, threshold, against } = decision
+  const limit = against === null ? `${threshold}` : `that of ${against} + ${threshold}`
+  return `goes on if the score of ${policy} is ${comparison === 'at-least' ? 'at least' : 'at most'} ${limit}`
+}
+
+function modelOf({ stage }: PlanRow): string {
+  return stage.mode === 'evaluate' ? stage.evaluation.policies[0]!.model.name : stage.model.name
+}

@@ -1,0 +1,28 @@
+/** In one line under a stage of the document's panel: whether it need not run, or why it does. */
+import type { ReactElement } from 'react'
+import { useSnapshot } from 'valtio'
+import type { StageId } from '#src/base/ids.ts'
+import type { Plan } from '#src/ir/pipelineConfig.ts'
+import { reasonText, reasonWords } from '#src/store/rerunWords.ts'
+import { useEditor } from '../shell/useEditor.ts'
+import { useStores } from '../shell/useStores.ts'
+
+export function PlannedState({ stage }: { readonly stage: StageId }): ReactElement | null {
+  const editor = useEditor()
+  const { reviews } = useStores()
+  const { known } = useSnapshot(reviews.state)
+  const reviewed = known?.review.stages.find((s) => s.stage === stage)
+  if (!known || !reviewed) return null
+  if (reviewed.from !== null) {
+    return <span className="block truncate pl-5 text-xs text-good">up to date: not run again</span>
+  }
+  const [reason] = reviewed.reasons
+  if (!reason || reason.type === 'new') return null
+  const title = known.plan.stages.find((s) => s.id === stage)?.title ?? null
+  const words = reasonText(reasonWords(editor, known.plan as Plan, stage, reason), title)
+  return (
+    <span className="block truncate pl-5 text-xs text-warn" title={words}>
+      stale: {words}
+    </span>
+  )
+}
