@@ -78,6 +78,11 @@ export type Tuning = {
   readonly pollRetry: Omit<RetryTuning, 'windowMs'>
   /** How long results may be unobtainable through server errors or lost connections before the operation fails. */
   readonly pollPatienceMs: number
+  /**
+   * How long a result may be "not yet" in all, time asleep left out, before the operation fails. Generous by default: a
+   * shortage of capacity can last a night, and the official SDK has no such end.
+   */
+  readonly pollDeadlineMs: number
   /** A poll that others are waiting behind is given up and lined up again after this long. */
   readonly pollSliceMs: number
   readonly heartbeatMs: number
@@ -101,6 +106,7 @@ export const DEFAULT_TUNING: Tuning = {
   pollFloorMs: 1000,
   pollRetry: { baseMs: 1000, maxMs: 30_000, jitter: 0.25 },
   pollPatienceMs: 600_000,
+  pollDeadlineMs: 86_400_000,
   pollSliceMs: 2000,
   heartbeatMs: 10_000,
   heartbeatTimeoutMs: 10_000,

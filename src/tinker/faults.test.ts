@@ -177,6 +177,27 @@ describe('a submission that is refused for good', () => {
     expect(peer.model.ran).toEqual(['save_weights 2'])
   })
 
+  test('a 409 in the words of a proxy is no word about the name: the save is made again', async () => {
+    const { peer, client } = await training()
+    const page = { status: 409, ...HTML }
+    peer.fault('save_weights', page, page, page, page, page)
+    await client.saveState('ck').result()
+    expect(peer.model.ran).toEqual(['save_weights 1'])
+    peer.fault('retrieve_future', page, page, page, page, page)
+    await client.optimStep().result()
+    expect(peer.model.ran).toEqual(['save_weights 1', 'optim_step 2'])
+  })
+
+  test('a 409 of a proxy that stays is trouble of the server, not a conflict nor a lost answer', async () => {
+    const peer = await startPeer()
+    const service = clientOf(peer, { tuning: { retry: { baseMs: 5, maxMs: 20, jitter: 0, windowMs: 300 } } })
+    const client = await service.createLoraTrainingClient({ baseModel: 'tiny' })
+    peer.fault('save_weights', ...Array.from({ length: 200 }, () => ({ status: 409, ...HTML })))
+    const failure = await failureOfRejection(client.saveState('ck').result())
+    expect(failure).toMatchObject({ kind: 'unavailable', status: 409 })
+    expect(failure.serverSays).toContain('502 Bad Gateway')
+  })
+
   test.each([
     ['409', { status: 409, body: '{"detail":"duplicate sequence number"}' }],
     ['400', { status: 400, body: '{"detail":"duplicate seq_id 1"}' }],

@@ -35,7 +35,7 @@ const PATIENT_WITH_UNREADABLE = 3
 type Step<T> =
   | { readonly end: Result<T, Failure> }
   /** The server is well and working: ask again. */
-  | { readonly next: 'pending'; readonly waitMs?: number }
+  | { readonly next: 'pending'; readonly waitMs?: number; readonly status: number; readonly words: string | undefined }
   | { readonly next: 'payload'; readonly bytes: number }
   | { readonly next: 'trouble'; readonly failure: Failure; readonly waitMs: number | undefined }
   | { readonly next: 'billing'; readonly failure: Failure }
@@ -50,7 +50,7 @@ export async function pollResult<T>(
 ): Promise<Result<T, Failure>> {
   const poll = new Poll(context, requestId, reader, signal, report)
   if (completions === undefined) return poll.run()
-  const completion = await completions.waitFor(requestId, signal)
+  const completion = await completions.waitFor(requestId, signal, context.connection.tuning.pollDeadlineMs)
   const outcome = await poll.run(completion.is === 'done' ? completion.bytes : undefined)
   if (outcome.ok || outcome.error.kind === 'failed') completions.fetched(requestId)
   return outcome
@@ -76,6 +76,8 @@ class Poll<T> {
   #troubledSince: number | undefined
   #billedSince: number | undefined
   #lastQueue = ''
+  /** The last "not yet", for those who waited in vain. */
+  #notYet: { readonly status: number; readonly words: string | undefined } | undefined
 
   constructor(
     context: ServiceContext,
@@ -99,7 +101,10 @@ class Poll<T> {
       for (;;) {
         const asked = this.#clock.elapsedMs
         const ended = await this.#clock.during(this.#context.connection.tuning.pollTimeoutMs, this.#ask())
-        if (ended === 'sliced') continue
+        if (ended === 'sliced') {
+          if (this.#isLate) return err(this.#late())
+          continue
+        }
         const step = this.#read(ended)
         if ('end' in step) return step.end.ok ? step.end : err({ ...step.end.error, requestId: this.#requestId })
         const waitMs = await this.#prepare(step, this.#clock.elapsedMs - asked)
@@ -159,10 +164,10 @@ class Poll<T> {
       const named = said.queueState !== 'unknown' || said.queueStateReason !== null
       if (named) this.#tellQueue(said.queueState, said.queueStateReason)
       const waitMs = retryAfterMs(ended.headers)
-      return waitMs === undefined ? { next: 'pending' } : { next: 'pending', waitMs }
+      return { next: 'pending', status, words: failure.serverSays, ...(waitMs === undefined ? {} : { waitMs }) }
     }
     if (status === 402) return { next: 'billing', failure }
-    if (status === 429 || status >= 500)
+    if (status === 429 || failure.kind === 'unavailable')
       return isRetried(status, 1, ended.headers)
         ? this.#trouble(failure, retryAfterMs(ended.headers))
         : { end: err(failure) }
@@ -194,7 +199,7 @@ class Poll<T> {
     switch (said.outcome) {
       case 'tryAgain':
         this.#tellQueue(said.queueState, said.queueStateReason)
-        return { next: 'pending' }
+        return { next: 'pending', status, words: wordsOfQueue(said.queueState, said.queueStateReason) }
       case 'metadataOnly':
         if (!this.#metadataOnly)
           return { end: err(malformed(this.#subject, 'metadata instead of the result, twice', status)) }
@@ -221,7 +226,7 @@ class Poll<T> {
     const { tuning } = connection
     if (step.next === 'trouble') {
       this.#troubledSince ??= this.#clock.elapsedMs
-      if (this.#clock.elapsedMs - this.#troubledSince > tuning.pollPatienceMs)
+      if (this.#isLate || this.#clock.elapsedMs - this.#troubledSince > tuning.pollPatienceMs)
         return { ...step.failure, attempts: this.#troubles + 1 }
       return step.waitMs ?? backoffMs(this.#troubles++, tuning.pollRetry)
     }
@@ -234,7 +239,10 @@ class Poll<T> {
       return tuning.billingRetryMs
     }
     this.#billedSince = undefined
-    if (step.next === 'payload') {
+    if (step.next === 'pending') {
+      this.#notYet = step
+      if (this.#isLate) return this.#late()
+    } else if (step.next === 'payload') {
       return (await this.#reserve(step.bytes)) ? 0 : this.#aborted()
     }
     // A server that holds polls is asked again at once; one that does not is asked ever more calmly, up to the floor.
@@ -250,6 +258,25 @@ class Poll<T> {
     this.#held = bytes
     this.#metadataOnly = false
     return true
+  }
+
+  get #isLate(): boolean {
+    return this.#clock.elapsedMs > this.#context.connection.tuning.pollDeadlineMs
+  }
+
+  #late(): Failure {
+    const { request } = this.#subject
+    const { status, words } = this.#notYet ?? {}
+    const after = `${request} was not there after ${this.#context.connection.tuning.pollDeadlineMs / 1000} s`
+    const last =
+      status === undefined ? '' : `; last the server said ${status}${words === undefined ? '' : `: ${words}`}`
+    return {
+      kind: 'timeout',
+      message: after + last,
+      request,
+      ...(status === undefined ? {} : { status }),
+      ...(words === undefined ? {} : { serverSays: words }),
+    }
   }
 
   #trouble(failure: Failure, waitMs?: number): Step<T> {
@@ -273,6 +300,11 @@ class Poll<T> {
   #aborted(): Failure {
     return unanswered({ outcome: 'aborted', message: '' }, this.#subject, this.#context.connection.closed)
   }
+}
+
+function wordsOfQueue(state: QueueState, reason: string | null): string | undefined {
+  if (state === 'active' || state === 'unknown') return reason ?? undefined
+  return reason === null ? state : `${state}: ${reason}`
 }
 
 /** Aborts a held poll once its time is up and others wait for its connection. */

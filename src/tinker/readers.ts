@@ -9,6 +9,8 @@ import { saveWeightsForSamplerResult, saveWeightsResult } from './wire/responses
 import { readShape } from './wire/shape.ts'
 import type { Result } from '../base/result.ts'
 import type { ResultReader } from './poll.ts'
+import type { ForwardBackwardOutput } from './wire/forwardBackward.ts'
+import type { SampleResult } from './wire/sample.ts'
 import type { Shape } from './wire/shape.ts'
 
 function jsonReader<W, T>(
@@ -25,17 +27,35 @@ function jsonReader<W, T>(
   }
 }
 
+/** A message cut between two of its parts is well-formed: only the number of parts tells. `lack`: '' where none is missing. */
+function whole<T>(read: Result<T, string>, lack: (value: T) => string): Result<T, string> {
+  const missing = read.ok ? lack(read.value) : ''
+  return missing === '' ? read : err(`${missing} came`)
+}
+
 function path(value: { path?: string }): Result<{ path: string }, string> {
   return value.path === undefined ? err('path is missing') : ok({ path: value.path })
 }
 
 export const readers = {
-  forwardBackward: {
+  /** `asked`: datums sent. Some losses have no outputs; then there are metrics. */
+  forwardBackward: (asked: number): ResultReader<ForwardBackwardOutput> => ({
     operation: 'forward_backward',
     json: decodeForwardBackwardOutputJson,
-    proto: decodeForwardBackwardOutputProto,
-  },
-  sample: { operation: 'asample', json: decodeSampleResultJson, proto: decodeSampleResultProto },
+    proto: (bytes) =>
+      whole(decodeForwardBackwardOutputProto(bytes), ({ lossFnOutputs: { length }, metrics }) =>
+        length === asked || (length === 0 && Object.keys(metrics).length > 0) ? '' : `${length} of ${asked} datums`,
+      ),
+  }),
+  /** `asked`: sequences to draw. */
+  sample: (asked: number): ResultReader<SampleResult> => ({
+    operation: 'asample',
+    json: decodeSampleResultJson,
+    proto: (bytes) =>
+      whole(decodeSampleResultProto(bytes), ({ sequences: { length } }) =>
+        length === asked ? '' : `${length} of ${asked} sequences`,
+      ),
+  }),
   optimStep: jsonReader('optim_step', optimStepResult, ({ metrics = {} }) => ok({ metrics })),
   saveWeights: jsonReader('save_weights', saveWeightsResult, path),
   saveForSampler: jsonReader('save_weights_for_sampler', saveWeightsForSamplerResult, path),

@@ -168,7 +168,8 @@ export class SamplingClient {
     if (!handle.ok) return handle
     report.accepted(handle.value)
     const completions = this.#completionsOf(place.value)
-    const outcome = await pollResult(this.#context, handle.value, readers.sample, signal, report, completions)
+    const reader = readers.sample(body.numSamples)
+    const outcome = await pollResult(this.#context, handle.value, reader, signal, report, completions)
     const abandoned = !outcome.ok && outcome.error.kind === 'aborted' && !this.#context.connection.closed
     if (abandoned) void cancelOnServer(this.#context, handle.value)
     return outcome.ok ? ok(withSequenceIds(outcome.value, ids)) : outcome

@@ -1,6 +1,7 @@
 /** Hands operations to the server and brings back the id under which their results can be asked for. */
 import { err, ok } from '../base/result.ts'
 import { sleep } from './transport/abort.ts'
+import { AwakeClock } from './transport/awake.ts'
 import { backoffMs } from './transport/retry.ts'
 import { PROTOBUF_TYPE } from './wire/contentTypes.ts'
 import { encodeForwardBackwardJson } from './wire/forwardBackward.ts'
@@ -39,7 +40,8 @@ const CONFLICTS = 3
  * Submits under a sequence number, so often as it takes, and runs it at most once. A server that remembers numbers answers
  * a repeat with the id of the first attempt. One that refuses the repeat (409, some 400) took the first attempt, whose
  * answer was lost: its result can never be asked for, so the failure is `expired`, and the way on is the last saved state.
- * A number refused at the first attempt was used by somebody else: `conflict`.
+ * A number refused at the first attempt was used by somebody else: `conflict`. A refusal in the words of a proxy says
+ * nothing of the number: it is trouble that passes, like any other of the server.
  */
 export async function submitNumbered(
   context: ServiceContext,
@@ -47,20 +49,28 @@ export async function submitNumbered(
   send: (handOver: readonly number[]) => Promise<Result<string, Failure>>,
   { patient = true } = {},
 ): Promise<Result<string, Failure>> {
+  const { retry } = context.connection.tuning
+  const clock = new AwakeClock()
   let unsure = false
-  for (let conflicts = 0; ; conflicts++) {
+  for (let conflicts = 0, pages = 0; ;) {
     const sent = await send([409])
     if (sent.ok) return sent
     const { error } = sent
-    unsure ||= (error.attempts ?? 1) > 1
+    const page = error.status === 409 && error.kind === 'unavailable'
+    unsure ||= page || (error.attempts ?? 1) > 1
+    if (page) {
+      if (retry.enabled === false || clock.elapsedMs > retry.windowMs) return err({ ...error, attempts: pages + 1 })
+      if (!(await sleep(backoffMs(pages++, retry), signal))) return sent
+      continue
+    }
     if (!isDuplicate(error, unsure)) return sent
     if (conflicts >= CONFLICTS || !(unsure || patient)) return unsure ? err(answerLost(error)) : sent
-    if (!(await sleep(backoffMs(conflicts, context.connection.tuning.retry), signal))) return sent
+    if (!(await sleep(backoffMs(conflicts++, retry), signal))) return sent
   }
 }
 
 function isDuplicate(failure: Failure, unsure: boolean): boolean {
-  if (failure.status === 409) return true
+  if (failure.kind === 'conflict') return true
   return unsure && failure.status === 400 && /duplicate|already|seq_?id/i.test(failure.serverSays ?? '')
 }
 

@@ -18,6 +18,8 @@ export type Completion =
   | { readonly is: 'alone' | 'aborted' }
 
 const ACKNOWLEDGE_TIMEOUT_MS = 5000
+/** Platforms count the ms of a timer in 31 bits. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 const SUBJECT = { request: 'POST retrieve_futures', gone: 'session' } as const
 
 export class Completions {
@@ -39,7 +41,8 @@ export class Completions {
     this.#target = { type: 'sampling_session', sampling_session_id: samplingSessionId, cloned_sampler_id: clone }
   }
 
-  async waitFor(requestId: string, signal: AbortSignal): Promise<Completion> {
+  /** `alone` after `limitMs` without a word about this sample. */
+  async waitFor(requestId: string, signal: AbortSignal, limitMs: number): Promise<Completion> {
     const early = this.#early.get(requestId)
     this.#early.delete(requestId)
     if (early !== undefined) return early
@@ -47,12 +50,14 @@ export class Completions {
     if (this.#failed) return { is: 'alone' }
     return new Promise((resolve) => {
       const unfollow = onAbort(signal, () => end({ is: 'aborted' }))
+      const timer = setTimeout(() => end({ is: 'alone' }), Math.min(limitMs, LONGEST_TIMER_MS))
       const end = (completion: Completion): void => {
+        clearTimeout(timer)
         unfollow()
         this.#waiting.delete(requestId)
         resolve(completion)
         // A poll that nobody waits for any more would hold its connection for half a minute.
-        if (this.#waiting.size === 0 && completion.is === 'aborted') this.#poll?.abort()
+        if (this.#waiting.size === 0 && completion.is !== 'done') this.#poll?.abort()
       }
       this.#waiting.set(requestId, end)
       void this.#run()

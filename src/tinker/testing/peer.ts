@@ -22,7 +22,7 @@ export type Seen = {
 
 /** One misbehaviour, used up by one request. */
 export type Fault =
-  | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
+  | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string | Buffer }
   /** The connection is cut before the request is looked at, or after the server has acted on it. */
   | { readonly drop: 'before' | 'after' }
   /** The right answer, cut to so many bytes, with an honest or a wrong length. */

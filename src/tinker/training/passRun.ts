@@ -81,7 +81,7 @@ export class PassRun {
     const handle = await this.#submitChunk(this.#chunks[i]!, seqId)
     if (!handle.ok) return handle
     this.#report.accepted(handle.value)
-    this.#results[i] = this.#await(handle.value)
+    this.#results[i] = this.#await(handle.value, this.#chunks[i]!.items.length)
     return ok(undefined)
   }
 
@@ -99,9 +99,10 @@ export class PassRun {
     }
   }
 
-  async #await(requestId: string): Promise<Output> {
+  async #await(requestId: string, datums: number): Promise<Output> {
     const { signal } = this.#link
-    const outcome = await pollResult(this.#context, requestId, readers.forwardBackward, signal, this.#report)
+    const reader = readers.forwardBackward(datums)
+    const outcome = await pollResult(this.#context, requestId, reader, signal, this.#report)
     if (!outcome.ok) this.#link.abort()
     return outcome
   }

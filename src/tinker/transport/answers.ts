@@ -88,7 +88,8 @@ export function refused(answer: Answer, subject: Subject): Failure {
     return { kind: 'expired', what: subject.gone ?? 'session', ...facts }
   if (status === 404) return { kind: noRoute ? 'unsupported' : 'notFound', ...facts }
   if (status === 408) return { kind: 'timeout', ...facts }
-  if (status === 409) return { kind: 'conflict', ...facts }
+  // A page is not the server's word: nothing of ours is known to clash.
+  if (status === 409) return { kind: isHtml(answer) ? 'unavailable' : 'conflict', ...facts }
   if (status === 429) {
     const wait = retryAfterMs(answer.headers)
     return { kind: 'rateLimited', ...facts, ...(wait === undefined ? {} : { retryAfterMs: wait }) }
