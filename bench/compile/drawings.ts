@@ -12,7 +12,9 @@ const CHAIN = 8
 export function largeDrawing(registry: Registry, size: number): GraphDoc {
   const nodes: { [id: string]: NodeRec } = {}
   const edges: { [id: string]: EdgeRec } = {}
+  let count = 0
   const add = (id: string, kind: string, params: Params = {}): void => {
+    count++
     nodes[id] = newNode(registry.get(kind)!, id as NodeId, { x: 0, y: 0 }, params)
   }
   const wire = (from: string, port: string, to: string, into: string): void => {
@@ -24,13 +26,13 @@ export function largeDrawing(registry: Registry, size: number): GraphDoc {
   add('test', 'dataset', { source: { type: 'builtin', name: 'pig-latin-heldout' } })
   add('prompts', 'dataset', { source: { type: 'builtin', name: 'pig-latin-prompts' } })
   add('exact', 'reward')
-  for (let chain = 0; Object.keys(nodes).length < size; chain++) {
+  for (let chain = 0; count < size; chain++) {
     let before = 'model.policy'
     const evaluation = `eval${chain}`
     add(evaluation, 'evaluate')
     wire('test', 'rows', evaluation, 'dataset')
     wire('exact', 'reward', evaluation, 'reward')
-    for (let i = 0; i < CHAIN && Object.keys(nodes).length < size - 1; i++) {
+    for (let i = 0; i < CHAIN && count < size - 1; i++) {
       const [trainer, save] = [`t${chain}_${i}`, `s${chain}_${i}`]
       const rl = i === CHAIN - 1
       add(trainer, rl ? 'train-rl' : 'train-sft')

@@ -8,7 +8,14 @@ import type { GraphDoc } from '#src/graph/model.ts'
 import { setParam } from '#src/graph/ops.ts'
 import { downstream } from '#src/graph/query.ts'
 
-type Row = { readonly name: string; readonly value: number; readonly goal: string; readonly holds: boolean }
+type Row = {
+  readonly name: string
+  readonly value: number
+  readonly goal: string
+  readonly holds: boolean
+  /** False for times: they depend on the machine, so missing one does not fail the bench. */
+  readonly gate?: false
+}
 type Log = (line: string) => void
 
 const SIZES = [200, 1000, 10_000] as const
@@ -21,6 +28,8 @@ const EXPONENT = 1.2
 export async function bench({ log }: { readonly log: Log }): Promise<readonly Row[]> {
   const { registry, facts } = await registryFacts()
   const rows: Row[] = []
+  const first = compile(largeDrawing(registry, 200), registry, facts)
+  rows.push(gate('errors in the drawings', first.plan ? 0 : first.diagnostics.length, 0))
 
   const mean: number[] = []
   for (const size of SIZES) {
@@ -95,10 +104,9 @@ function slope(xs: readonly number[], ys: readonly number[]): number {
   return over / xs.reduce((sum, x) => sum + (x - mx) ** 2, 0)
 }
 
-/** Times depend on the machine: reported with their goal, and no reason to fail. */
 function within(name: string, value: number, goal: number): Row {
   const rounded = Math.round(value * 10) / 10
-  return { name, value: rounded, goal: `≤ ${goal} (noted)`, holds: true }
+  return { name, value: rounded, goal: `≤ ${goal}`, holds: rounded <= goal, gate: false }
 }
 
 function gate(name: string, value: number, most: number): Row {

@@ -1,6 +1,6 @@
 /** Content hashes of stages and plans: what would give the same weights has the same hash, whatever it is called or where it stands. */
 import { canonicalJson } from '../base/canonicalJson.ts'
-import type { Json } from '../base/canonicalJson.ts'
+import type { Json, KnownTexts } from '../base/canonicalJson.ts'
 import { sha256Hex } from '../base/sha256.ts'
 import { partsOf } from './dataset.ts'
 import type { DatasetSpec } from './dataset.ts'
@@ -46,7 +46,7 @@ export function planHashes(
     const parents = memo && parentKeys(item, hashes, fingerprint)
     const known = memo?.get(item)
     if (known && known.parents === parents) return known.hash
-    const hash = sha256Hex(canonicalJson(content()))
+    const hash = sha256Hex(canonicalJson(content(), shared))
     if (parents !== undefined) memo?.set(item, { parents, hash })
     return hash
   }
@@ -125,8 +125,36 @@ function sourceKey(source: PolicySource, hashes: Hashes): string {
   return hashes[source.from === 'stage' ? source.stage : source.decision] ?? ''
 }
 
-/** The rows themselves where they are known, else the place that they come from. */
+/** Models, rewards and rows are the same objects in many stages: as content and as text each is made once. */
+const shared: KnownTexts = new WeakMap()
+const models = new WeakMap<ModelSpec, Json>()
+const gradings = new WeakMap<RewardSpec, Json>()
+const rowsBySpec = new WeakMap<DatasetSpec, { readonly told: string; readonly content: Json }>()
+
+function written<T extends object>(memo: WeakMap<T, Json>, spec: T, content: (spec: T) => Json): Json {
+  let made = memo.get(spec)
+  if (made === undefined) {
+    made = content(spec)
+    memo.set(spec, made)
+    shared.set(made as object, canonicalJson(made))
+  }
+  return made
+}
+
 function rowsOf(spec: DatasetSpec, fingerprint: Fingerprints): Json {
+  const told = partsOf(spec)
+    .map((part) => fingerprint(part) ?? '')
+    .join()
+  const before = rowsBySpec.get(spec)
+  if (before?.told === told) return before.content
+  const content = rowsContent(spec, fingerprint)
+  rowsBySpec.set(spec, { told, content })
+  shared.set(content as object, canonicalJson(content))
+  return content
+}
+
+/** The rows themselves where they are known, else the place that they come from. */
+function rowsContent(spec: DatasetSpec, fingerprint: Fingerprints): Json {
   const { source, mapping, node: _, limitedBy: __, more, ...part } = spec
   const known = fingerprint(spec)
   const own: { readonly [key: string]: Json } = known === null ? { ...part, source, mapping } : { ...part, rows: known }
@@ -137,8 +165,8 @@ function policyOf({ model, source }: EvaluatedPolicy, hashes: Hashes): Json {
   return { model: modelOf(model), source: sourceOf(source, hashes) }
 }
 
-function modelOf({ node: _, ...model }: ModelSpec): Json {
-  return model
+function modelOf(spec: ModelSpec): Json {
+  return written(models, spec, ({ node: _, ...model }) => model)
 }
 
 function sourceOf(source: PolicySource, hashes: Hashes): Json {
@@ -156,8 +184,8 @@ function conditionsOf(conditions: readonly Condition[], hashes: Hashes): Json {
   return conditions.map(({ decision, outcome }) => ({ decision: hashes[decision] ?? null, outcome }))
 }
 
-function gradingOf({ weight, grader }: RewardSpec): Json {
-  return { weight, grader }
+function gradingOf(spec: RewardSpec): Json {
+  return written(gradings, spec, ({ weight, grader }) => ({ weight, grader }))
 }
 
 function saveOf({ name, every, ttlSeconds }: CheckpointSpec): Json {

@@ -21,5 +21,17 @@ export type ProbeRequest = { readonly dataset: DatasetRequest; readonly rewards:
 
 /** Where `Facts.probes` keeps the answer. Titles and weights change nothing of what a grader gives. */
 export function probeKey({ dataset, rewards }: ProbeRequest): string {
-  return canonicalJson([datasetKey(dataset), rewards.map(({ node, grader }) => ({ node, grader }))])
+  return `[${canonicalJson(datasetKey(dataset))},[${rewards.map(textOf).join()}]]`
+}
+
+/** Rewards are immutable and the same in many stages. */
+const texts = new WeakMap<RewardSpec, string>()
+
+function textOf(reward: RewardSpec): string {
+  let text = texts.get(reward)
+  if (text === undefined) {
+    const { node, grader } = reward
+    texts.set(reward, (text = canonicalJson({ node, grader })))
+  }
+  return text
 }

@@ -121,7 +121,9 @@ function isPlain(value: unknown): boolean {
     case 'object':
       if (value === null) return true
       if (Array.isArray(value)) return value.every(isPlain)
-      return Object.entries(value).every(([key, item]) => key.isWellFormed() && isPlain(item))
+      for (const key of Object.keys(value))
+        if (!key.isWellFormed() || !isPlain((value as Record<string, unknown>)[key])) return false
+      return true
     default:
       return false
   }

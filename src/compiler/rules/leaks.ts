@@ -1,4 +1,5 @@
 /** Rows that a policy is measured on must not be among those it learned, whichever file they came in. Recipes §8 V32. */
+import { canonicalJson } from '../../base/canonicalJson.ts'
 import { indicesOfPart } from '../../base/rowPart.ts'
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import { partsOf } from '../../ir/dataset.ts'
@@ -44,8 +45,7 @@ function shared(
       if (sameSlice(spec, other)) continue
       const known = promptsOf(other, factsOf)
       if (!known) continue
-      let both = 0
-      for (const key of asked) if (known.has(key)) both++
+      const both = common(asked, known)
       if (both === 0) continue
       const message = `${times(both, 'prompt')} of the ${asked.size.toLocaleString('en')} that “${stage.title}” measures on ${both === 1 ? 'is' : 'are'} among the rows trained on: the score flatters.`
       const related = [{ on: 'node', node: other.node } as const]
@@ -58,6 +58,21 @@ function shared(
     }
   }
   return []
+}
+
+/** By identity: the sets are made once per part, and counting them anew for every stage would be most of this rule. */
+const counted = new WeakMap<ReadonlySet<number>, WeakMap<ReadonlySet<number>, number>>()
+
+function common(asked: ReadonlySet<number>, known: ReadonlySet<number>): number {
+  let counts = counted.get(asked)
+  if (!counts) counted.set(asked, (counts = new WeakMap()))
+  let both = counts.get(known)
+  if (both === undefined) {
+    both = 0
+    for (const key of asked) if (known.has(key)) both++
+    counts.set(known, both)
+  }
+  return both
 }
 
 /** Keys of the prompts of a part; null while they are unknown. */
@@ -76,7 +91,15 @@ function promptsOf(spec: DatasetSpec, factsOf: FactsOf): ReadonlySet<number> | n
   return set
 }
 
+const sourceTexts = new WeakMap<DatasetSpec['source'], string>()
+
+function sourceText(source: DatasetSpec['source']): string {
+  let text = sourceTexts.get(source)
+  if (text === undefined) sourceTexts.set(source, (text = canonicalJson(source)))
+  return text
+}
+
 function sameSlice(a: DatasetSpec, b: DatasetSpec): boolean {
   const complementary = a.part !== b.part && a.part !== 'all' && b.part !== 'all'
-  return JSON.stringify(a.source) === JSON.stringify(b.source) && !complementary
+  return !complementary && sourceText(a.source) === sourceText(b.source)
 }

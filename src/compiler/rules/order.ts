@@ -75,12 +75,12 @@ export function differentMeasures(stages: readonly PipelineConfig[]): Diagnostic
       first.set(key, stage)
       return []
     }
-    // Where one looks at all that the other looks at, the comparison is inside it.
-    if (within(stage, other) || within(other, stage)) return []
     const { sampling } = stage.evaluation
     const before = other.evaluation.sampling
     const name = (['temperature', 'maxTokens', 'topP'] as const).find((key) => sampling[key] !== before[key])
     if (!name || other.node === stage.node) return []
+    // Where one looks at all that the other looks at, the comparison is inside it.
+    if (within(stage, other) || within(other, stage)) return []
     const message = `“${stage.title}” and “${other.title}” measure the same rows with different settings, so their scores do not compare.`
     const fix = setting(stage.node, name, before[name])
     const related = [field(other.node, name)]

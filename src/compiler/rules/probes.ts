@@ -18,9 +18,10 @@ export function probeRequests(stages: readonly PipelineConfig[]): readonly Probe
   for (const stage of stages) {
     const rewards = rewardsOf(stage)
     if (rewards.length === 0) continue
-    for (const { source, mapping } of partsOf(stage.dataset)) {
-      const request = { dataset: { source, mapping }, rewards }
-      byKey.set(probeKey(request), request)
+    for (const spec of partsOf(stage.dataset)) {
+      const key = probeKey({ dataset: spec, rewards })
+      const { source, mapping } = spec
+      byKey.set(key, { dataset: { source, mapping }, rewards })
     }
   }
   return [...byKey.values()]
