@@ -168,8 +168,7 @@ export function attentionBackward(
         gemm(rows, width, size, dor, lddo, 1, valueColumns, size * 16, dpr, lds, 16, false)
         for (let i = 0; i < rows; i++) {
           const at = (i as usize) * ls
-          softmaxRow(pr + at, prefix + r + i + 1, width, scale)
-          softmaxRowBackward(pr + at, dpr + at, width, scale)
+          softmaxRowBackward(pr + at, dpr + at, prefix + r + i + 1, width, scale)
         }
         const to = dq + head + (((r * ldd) as usize) << 2)
         gemm(rows, size, seen, dpr, lds, 1, keyRows, total * 16, to, ldd, 16, false)

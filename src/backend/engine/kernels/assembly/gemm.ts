@@ -176,7 +176,8 @@ export function gemm(
   cps: i32,
   add: bool,
 ): void {
-  const depth = 256
+  // Down a column of A each element lies in another cache line: fewer of them at a time stay in the nearest cache.
+  const depth = acs === 1 ? 256 : 128
   const height = 32
   const ar = (ars as usize) << 2
   const ac = (acs as usize) << 2
