@@ -5,7 +5,7 @@ import { startCountingBackend } from './countingBackend.ts'
 import { describeFault } from './faults.ts'
 import { listenersOf } from './leaks.ts'
 import { FaultProxy } from './proxy.ts'
-import { EXCHANGE_MS, scheduleOf } from './schedule.ts'
+import { EXCHANGE_MS } from './schedule.ts'
 import { truthOf } from './truth.ts'
 import type { Tuning } from '#src/tinker/index.ts'
 import type { Call } from './conversation.ts'
@@ -33,6 +33,7 @@ function tuningOf({ day, lasting }: Schedule): Partial<Tuning> {
     pollFloorMs: 10,
     pollRetry: { baseMs: 3, maxMs: 20, jitter: 0.25 },
     pollPatienceMs: windowMs,
+    pollDeadlineMs: day === 'lasting' ? LASTING_NOT_YET_MS : windowMs,
     heartbeatMs: 40,
     heartbeatTimeoutMs: EXCHANGE_MS,
     billingRetryMs: 10,
@@ -41,6 +42,8 @@ function tuningOf({ day, lasting }: Schedule): Partial<Tuning> {
 }
 
 const HOLD_MS = 50
+/** A result that never comes; on a busy machine an honest one takes a second. */
+const LASTING_NOT_YET_MS = 3000
 /** Patience with one exchange where nothing is ever answered: then it matters only that there is an end to it. */
 const LASTING_SILENCE_MS = 200
 /** Every call has an end of its own long before this. */
@@ -57,8 +60,7 @@ export async function startServers(): Promise<Servers> {
   }
 }
 
-export async function runSchedule(seed: number, servers: Servers): Promise<Report> {
-  const schedule = scheduleOf(seed)
+export async function runSchedule(schedule: Schedule, servers: Servers): Promise<Report> {
   const started = Date.now()
   const backend = schedule.announcesProtobuf ? servers.announcing : servers.silent
   const outcome = await converseThroughProxy(backend.url, schedule, schedule.chooser())
@@ -66,7 +68,7 @@ export async function runSchedule(seed: number, servers: Servers): Promise<Repor
   const { modelId, acceptedSteps: accepted } = outcome
   const counted = modelId === undefined ? 0 : await backend.countSteps(modelId)
   wrong.push(...(await truthOf(schedule, outcome.calls, { counted, accepted }, servers)))
-  return { seed, wrong, story: storyOf(schedule, outcome), tookMs: Date.now() - started }
+  return { seed: schedule.seed, wrong, story: storyOf(schedule, outcome), tookMs: Date.now() - started }
 }
 
 type Outcome = {

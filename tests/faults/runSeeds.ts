@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { leftBehind, RejectionWatch, resources } from './leaks.ts'
 import { runSchedule, startServers } from './runSchedule.ts'
+import { scheduleOf } from './schedule.ts'
 import type { Report, Servers } from './runSchedule.ts'
 
 const BATCH = 10
@@ -23,7 +24,7 @@ export function runSeeds(from: number, to: number): void {
   beforeAll(async () => {
     servers = await startServers()
     // The first conversation loads the model and makes what Node keeps for good.
-    await runSchedule(from, servers)
+    await runSchedule(scheduleOf(from), servers)
   }, BATCH_LIMIT_MS)
   afterAll(async () => {
     await servers.announcing.stop()
@@ -36,7 +37,7 @@ export function runSeeds(from: number, to: number): void {
       async (_name, batch) => {
         const before = resources()
         const rejections = new RejectionWatch()
-        const reports = await inLanes(batch, (seed) => runSchedule(seed, servers))
+        const reports = await inLanes(batch, (seed) => runSchedule(scheduleOf(seed), servers))
         const left = await leftBehind(before, 15_000)
         rejections.stop()
         if (chosen !== undefined) console.log(reports.map(({ story }) => story).join('\n'))

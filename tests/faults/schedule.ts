@@ -122,17 +122,15 @@ function silent(rng: Rng): readonly Fault[] {
 }
 
 /**
- * A poll takes 409 and 425 for the operation's own failure, as the official SDK does, and a save takes 409 for a name that
- * exists: they are no passing faults there.
+ * A poll takes 409 and 425 for the operation's own failure, as the official SDK does: they are no passing faults there. A
+ * save takes 409 for a name that exists, unless it is a page and so not the server's word.
  */
 function statusFault(rng: Rng, route: string): Fault {
   const passing = [200, 408, 429, 500, 502, 503]
-  const status = pick(
-    rng,
-    route === POLLS ? passing : route.startsWith('save') ? [...passing, 425] : [...passing, 409, 425],
-  )
+  const status = pick(rng, route === POLLS ? passing : [...passing, 409, 425])
   // A success that says nothing is something else than a refusal; in between there are pages and empty bodies only.
-  const body = pick(rng, status === 200 ? BODIES.slice(0, 2) : BODIES)
+  const clash = status === 409 && route.startsWith('save')
+  const body = pick(rng, clash ? BODIES.slice(0, 1) : status === 200 ? BODIES.slice(0, 2) : BODIES)
   const wait = rng.next()
   const headers: Record<string, string> =
     wait < 0.2 ? { 'retry-after-ms': '15' } : wait < 0.4 ? { 'retry-after': '0.02' } : {}

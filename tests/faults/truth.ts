@@ -65,19 +65,20 @@ function causesOf(fault: Fault): readonly FailureKind[] {
     case 'drop':
       return ['timeout']
     case 'status':
-      return statusCauses(fault.status)
+      return statusCauses(fault)
     default:
       throw new Error(`no schedule lets this last: ${fault.does}`)
   }
 }
 
-function statusCauses(status: number): readonly FailureKind[] {
+function statusCauses({ status, body }: Extract<Fault, { does: 'status' }>): readonly FailureKind[] {
   if (status === 200) return ['malformed']
   if (status === 408) return ['timeout']
   // After an attempt without an answer a refused number is taken for that attempt's: its result is lost.
   // To a poll it is the server's word about the operation.
+  if (status === 409 && body === 'html') return ['unavailable']
   if (status === 409) return ['conflict', 'expired', 'failed']
-  // To a poll it means "not yet", for as long as the caller waits.
+  // To a poll it means "not yet", up to the deadline.
   if (status === 425) return ['rejected', 'timeout']
   if (status === 429) return ['rateLimited', 'timeout']
   return ['unavailable']
