@@ -1,5 +1,6 @@
 /** `tunegraph compile FILE`: the plan of a document and what is wrong with it, without running anything. */
 import { hasErrors } from '#src/base/diagnostic.ts'
+import { pacesOf } from '#src/ir/paces.ts'
 import { planCost } from '#src/ir/planCost.ts'
 import type { StageEstimate } from '#src/ir/pipelineConfig.ts'
 import { SHARED_HELP, readArguments } from './arguments.ts'
@@ -7,6 +8,7 @@ import { EXIT, EXIT_OF } from './exitCodes.ts'
 import { prepare } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
 import { diagnosticLines } from './printDiagnostics.ts'
+import { earlierRuns } from './runLog.ts'
 
 const HELP = `Usage: tunegraph compile FILE [options]
 Shows the stages that a graph compiles to and every problem found. Exit code 0, or 3 when the document has errors.
@@ -38,7 +40,9 @@ export async function run(args: string[]): Promise<number> {
   if (options.value.json) {
     const problem = prepared.ok ? {} : { problem: prepared.problem }
     const estimates = prepared.ok ? prepared.compiled.estimates : {}
-    const cost = prepared.ok && plan ? planCost(plan, prepared.prices) : null
+    const { dataDir } = options.value
+    const runs = prepared.ok && dataDir !== null ? await earlierRuns(dataDir, prepared.backend.ref) : []
+    const cost = prepared.ok && plan ? planCost(plan, prepared.prices, pacesOf(runs)) : null
     const hashes = plan?.hashes ?? {}
     process.stdout.write(`${JSON.stringify({ ok, ...problem, plan, hashes, estimates, cost, diagnostics })}\n`)
   } else {

@@ -1,7 +1,8 @@
 /** `tunegraph plan FILE`: what a run would do, before it does anything: stages, numbers, cost, what is taken over and why not. */
 import { hasErrors } from '#src/base/diagnostic.ts'
 import { planCost } from '#src/ir/planCost.ts'
-import { decideReuse } from '#src/ir/reuse.ts'
+import { pacesOf } from '#src/ir/paces.ts'
+import { decideReuse, finishedStages } from '#src/ir/reuse.ts'
 import { selectStages } from '#src/ir/selection.ts'
 import { RUN_HELP, SHARED_HELP, readArguments } from './arguments.ts'
 import { EXIT, EXIT_OF } from './exitCodes.ts'
@@ -9,7 +10,7 @@ import { planLines } from './planLines.ts'
 import { prepare } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
 import { diagnosticLines } from './printDiagnostics.ts'
-import { earlierStages } from './runLog.ts'
+import { earlierRuns } from './runLog.ts'
 
 const HELP = `Usage: tunegraph plan FILE [options]
 Shows what a run would do and cost, without running anything. With --data it also shows what need not run again, and what
@@ -55,9 +56,13 @@ export async function run(args: string[]): Promise<number> {
     process.stderr.write(`${selected.error}\n`)
     return EXIT.usage
   }
-  const earlier = dataDir === null || fresh ? [] : await earlierStages(dataDir, backend.ref)
+  const runs = dataDir === null ? [] : await earlierRuns(dataDir, backend.ref)
+  const earlier = fresh ? [] : runs.flatMap(finishedStages)
   const reuse = decideReuse(selected.value.plan, earlier, doc.id, selected.value.asked)
-  const cost = planCost(selected.value.plan, prices)
+  // What is taken over costs nothing again.
+  const taken = new Set(reuse.filter((decision) => decision.reuse).map((decision) => decision.stage))
+  const running = selected.value.plan.stages.filter((stage) => !taken.has(stage.id))
+  const cost = planCost({ ...selected.value.plan, stages: running }, prices, pacesOf(runs))
   if (json) {
     const decided = reuse.map(({ stage, reuse: from, reasons }) => ({ stage, from: from?.run ?? null, reasons }))
     process.stdout.write(

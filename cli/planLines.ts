@@ -1,6 +1,6 @@
 /** A plan as lines for a terminal, in the manner of infrastructure plans: `+` runs, `~` runs again, `=` is taken over. */
 import type { PipelineConfig, Plan } from '#src/ir/pipelineConfig.ts'
-import type { PlanCost, StageCost } from '#src/ir/planCost.ts'
+import type { PlanCost, Range, StageCost } from '#src/ir/planCost.ts'
 import type { RerunReason, ReuseDecision } from '#src/ir/reuse.ts'
 
 export function planLines(plan: Plan, reuse: readonly ReuseDecision[], cost: PlanCost): readonly string[] {
@@ -8,7 +8,8 @@ export function planLines(plan: Plan, reuse: readonly ReuseDecision[], cost: Pla
   for (const [i, stage] of plan.stages.entries()) {
     const decision = reuse[i]!
     lines.push(`${signOf(decision)} ${stage.mode.padEnd(9)} ${stage.title}  (${stage.id})`)
-    for (const detail of [...sizeOf(plan, stage), ...moneyOf(cost.stages[i]!)]) lines.push(`    ${detail}`)
+    const costs = cost.stages.find((found) => found.stage === stage.id)
+    for (const detail of [...sizeOf(plan, stage), ...(costs ? moneyOf(costs) : [])]) lines.push(`    ${detail}`)
     for (const reason of decision.reasons) lines.push(...because(stage, reason))
     for (const decided of plan.decisions.filter((d) => d.evaluation === stage.id)) {
       lines.push(`? ${decided.type.padEnd(9)} ${decided.title}: ${ruleOf(decided)}`)
@@ -17,11 +18,12 @@ export function planLines(plan: Plan, reuse: readonly ReuseDecision[], cost: Pla
   const taken = reuse.filter((decision) => decision.reuse).length
   const again = reuse.filter((d) => !d.reuse && d.reasons.some((r) => r.type !== 'new')).length
   lines.push('', `${plan.stages.length - taken - again} to run, ${again} to run again, ${taken} taken over.`)
-  const { dollars, complete, pricesAsOf, bytes, storagePerMonth } = cost
+  const { dollars, complete, pricesAsOf, seconds, bytes, storagePerMonth } = cost
   const atLeast = complete ? '' : 'at least '
   lines.push(
     `Cost of everything that runs anew: ${atLeast}${money(dollars.low)} to ${money(dollars.high)} (prices of ${pricesAsOf}).`,
   )
+  if (seconds && seconds.high > 0) lines.push(`Time, going by earlier runs here: ${timeRange(seconds)}.`)
   if (bytes > 0)
     lines.push(
       `Saves take about ${(bytes / 1e9).toFixed(2)} GB: ${money(storagePerMonth)} a month while they are kept.`,
@@ -53,9 +55,16 @@ function sizeOf(plan: Plan, stage: PipelineConfig): readonly string[] {
 }
 
 function moneyOf({ dollars, seconds }: StageCost): readonly string[] {
-  const time = seconds ? `, ${seconds.low.toFixed(0)} to ${seconds.high.toFixed(0)} s` : ''
-  if (!dollars) return ['cost: unknown']
-  return dollars.high === 0 ? [] : [`cost: ${money(dollars.low)} to ${money(dollars.high)}${time}`]
+  const time = seconds ? [`time: ${timeRange(seconds)}`] : []
+  if (!dollars) return ['cost: unknown', ...time]
+  return dollars.high === 0 ? time : [`cost: ${money(dollars.low)} to ${money(dollars.high)}`, ...time]
+}
+
+/** Seconds below two minutes, minutes below two hours, hours from there. */
+function timeRange({ low, high }: Range): string {
+  const [unit, name] = high < 120 ? [1, 's'] : high < 7200 ? [60, 'min'] : [3600, 'h']
+  const [from, to] = [low, high].map((seconds) => (seconds / unit).toPrecision(2)).map(Number)
+  return from === to ? `${to} ${name}` : `${from} to ${to} ${name}`
 }
 
 function because(stage: PipelineConfig, { type, stage: at, node, field, port, old, new: now }: RerunReason): string[] {

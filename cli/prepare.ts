@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import { compile } from '#src/compiler/compile.ts'
 import type { CompileResult } from '#src/compiler/compile.ts'
+import { priceProblems } from '#src/compiler/rules/prices.ts'
 import type { GraphDoc } from '#src/graph/model.ts'
 import { parsePrices, PRICES } from '#src/ir/prices.ts'
 import type { PriceTable } from '#src/ir/prices.ts'
@@ -48,7 +49,8 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     const registry = createDefaultRegistry()
     const facts = await gatherFacts(doc, registry, backend, models, datasets)
     const compiled = compile(doc, registry, await withProbes(facts, compile(doc, registry, facts).probes, datasets))
-    const all = [...opened.diagnostics, ...compiled.diagnostics]
+    const stale = compiled.plan ? priceProblems(compiled.plan, prices, Date.now()) : []
+    const all = [...opened.diagnostics, ...compiled.diagnostics, ...stale]
     return { ok: true, doc, backend, datasets, prices, compiled, diagnostics: all }
   } catch (error) {
     await backend.close()

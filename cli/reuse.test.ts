@@ -24,37 +24,41 @@ async function run(data: string, changes: Parameters<typeof shortLesson>[0], ...
 
 const statuses = (summary: Summary): string[] => summary.stages.map((stage) => stage.status)
 
-test('a second run takes over what has not changed, and names the field that forces the rest', { timeout: 180_000 }, async () => {
-  const data = mkdtempSync(join(tmpdir(), 'tunegraph-data-'))
-  const first = await run(data, {})
-  expect(statuses(first)).toEqual(['finished', 'finished', 'finished'])
+test(
+  'a second run takes over what has not changed, and names the field that forces the rest',
+  { timeout: 180_000 },
+  async () => {
+    const data = mkdtempSync(join(tmpdir(), 'tunegraph-data-'))
+    const first = await run(data, {})
+    expect(statuses(first)).toEqual(['finished', 'finished', 'finished'])
 
-  const again = await run(data, {})
-  expect(statuses(again)).toEqual(['reused', 'reused', 'reused'])
-  expect(again.evaluations).toEqual(first.evaluations)
-  expect(again.stages.map((s) => [s.steps, s.last])).toEqual(first.stages.map((s) => [s.steps, s.last]))
+    const again = await run(data, {})
+    expect(statuses(again)).toEqual(['reused', 'reused', 'reused'])
+    expect(again.evaluations).toEqual(first.evaluations)
+    expect(again.stages.map((s) => [s.steps, s.last])).toEqual(first.stages.map((s) => [s.steps, s.last]))
 
-  const changed = await run(data, { rl: { learningRate: 2e-5 } })
-  expect(statuses(changed)).toEqual(['reused', 'finished', 'finished'])
-  const cause = { type: 'changed', node: 'rl', field: 'learningRate', new: 2e-5, stage: 'rl' }
-  expect(changed.stages[1]!.because).toEqual([expect.objectContaining(cause)])
-  expect(changed.stages[1]!.because![0]!['old']).not.toBe(2e-5)
-  // The evaluation has the same settings; what it measures is another policy.
-  expect(changed.stages[2]!.because).toEqual([expect.objectContaining(cause)])
+    const changed = await run(data, { rl: { learningRate: 2e-5 } })
+    expect(statuses(changed)).toEqual(['reused', 'finished', 'finished'])
+    const cause = { type: 'changed', node: 'rl', field: 'learningRate', new: 2e-5, stage: 'rl' }
+    expect(changed.stages[1]!.because).toEqual([expect.objectContaining(cause)])
+    expect(changed.stages[1]!.because![0]!['old']).not.toBe(2e-5)
+    // The evaluation has the same settings; what it measures is another policy.
+    expect(changed.stages[2]!.because).toEqual([expect.objectContaining(cause)])
 
-  // Back to the first settings: all of it has run before, though not in the newest run.
-  expect(statuses(await run(data, {}))).toEqual(['reused', 'reused', 'reused'])
+    // Back to the first settings: all of it has run before, though not in the newest run.
+    expect(statuses(await run(data, {}))).toEqual(['reused', 'reused', 'reused'])
 
-  const alone = await run(data, {}, '--only', 'rl')
-  expect(alone.stages.map((s) => [s.id, s.status])).toEqual([
-    ['sft', 'reused'],
-    ['rl', 'finished'],
-  ])
-  expect(alone.stages[1]!.because).toEqual([expect.objectContaining({ type: 'asked' })])
-  expect((await run(data, {}, '--to', 'sft')).stages.map((s) => s.id)).toEqual(['sft'])
-  expect(statuses(await run(data, {}, '--from', 'prompts'))).toEqual(['reused', 'finished', 'finished'])
-  expect(statuses(await run(data, {}, '--fresh', '--to', 'sft'))).toEqual(['finished'])
-})
+    const alone = await run(data, {}, '--only', 'rl')
+    expect(alone.stages.map((s) => [s.id, s.status])).toEqual([
+      ['sft', 'reused'],
+      ['rl', 'finished'],
+    ])
+    expect(alone.stages[1]!.because).toEqual([expect.objectContaining({ type: 'asked' })])
+    expect((await run(data, {}, '--to', 'sft')).stages.map((s) => s.id)).toEqual(['sft'])
+    expect(statuses(await run(data, {}, '--from', 'prompts'))).toEqual(['reused', 'finished', 'finished'])
+    expect(statuses(await run(data, {}, '--fresh', '--to', 'sft'))).toEqual(['finished'])
+  },
+)
 
 test('a save that is gone is made again, with that as the reason', async () => {
   const data = mkdtempSync(join(tmpdir(), 'tunegraph-data-'))

@@ -23,8 +23,13 @@ export async function openRunLog(dataDir: string, run: RunId): Promise<RunLog> {
   return { append: (event) => appendFileSync(file, `${JSON.stringify(event)}\n`) }
 }
 
-/** Finished stages of earlier runs on the same server, the newest first. Files that cannot be read are passed over. */
+/** Finished stages of earlier runs on the same server, the newest first. */
 export async function earlierStages(dataDir: string, backend: BackendRef): Promise<readonly FinishedStage[]> {
+  return (await earlierRuns(dataDir, backend)).flatMap(finishedStages)
+}
+
+/** Earlier runs on the same server, the newest first. Files that cannot be read are passed over. */
+export async function earlierRuns(dataDir: string, backend: BackendRef): Promise<readonly RunState[]> {
   const folder = join(dataDir, 'runs')
   const names = await readdir(folder).catch(() => [])
   const files = await Promise.all(
@@ -34,7 +39,7 @@ export async function earlierStages(dataDir: string, backend: BackendRef): Promi
   )
   const newest = files.sort((a, b) => b.at - a.at || (a.name < b.name ? 1 : -1)).slice(0, MOST_RUNS)
   const states = await Promise.all(newest.map(({ path }) => readRun(path)))
-  return states.flatMap((state) => (state && sameServer(state.backend, backend) ? finishedStages(state) : []))
+  return states.filter((state): state is RunState => state !== null && sameServer(state.backend, backend))
 }
 
 async function readRun(path: string): Promise<RunState | null> {

@@ -54,7 +54,7 @@ export type PlanReview = {
   readonly stages: readonly ReviewedStage[]
   /** The document's newest run on this server; `gone` are titles of stages that it had and the plan has not. */
   readonly last: { readonly run: RunId; readonly startedAt: number; readonly gone: readonly string[] } | null
-  /** Seconds per step by `paceKey`. */
+  /** Seconds per step and per unit of work, by `paceKeys`. */
   readonly paces: readonly (readonly [string, Range])[]
   /** Why nobody could see which saves still live; until then they are taken to. */
   readonly problem: Diagnostic | null

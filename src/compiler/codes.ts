@@ -58,6 +58,8 @@ export const compilerCodes = {
   CM3762: { severity: 'info', title: 'Nothing measures', help: 'evaluate' },
   CM3763: { severity: 'warning', title: 'Measuring costs much', help: 'evaluate' },
   CM3764: { severity: 'warning', title: 'Measures that do not compare', help: 'evaluate' },
+  CM3771: { severity: 'warning', title: 'Prices are old', help: 'prices' },
+  CM3772: { severity: 'info', title: 'Price unknown', help: 'prices' },
   CM3801: { severity: 'error', title: 'Right answers earn nothing', help: 'rewards' },
   CM3802: { severity: 'warning', title: 'Pattern fits no row', help: 'rewards' },
   CM3803: { severity: 'error', title: 'Wrong answers earn as much', help: 'rewards' },

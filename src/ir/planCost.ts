@@ -2,7 +2,7 @@
 import { costOf, storageCost } from './cost.ts'
 import { PRICES } from './prices.ts'
 import type { PriceTable } from './prices.ts'
-import type { PipelineConfig, Plan } from './pipelineConfig.ts'
+import type { PipelineConfig, Plan, StageEstimate } from './pipelineConfig.ts'
 
 export type Range = { readonly low: number; readonly high: number }
 
@@ -29,7 +29,7 @@ export type PlanCost = {
   readonly storagePerMonth: number
 }
 
-/** Seconds per optimizer step (for evaluations: per policy), by `paceKey`. */
+/** Seconds per optimizer step (for evaluations: per policy) and per unit of work, by `paceKeys`. */
 export type Paces = ReadonlyMap<string, Range>
 
 /** Adapter parameters per unit of rank with all layers trained, for models whose size is published. */
@@ -66,9 +66,20 @@ export function planCost(plan: Plan, prices: PriceTable = PRICES, paces: Paces =
   }
 }
 
-export function paceKey(stage: PipelineConfig): string {
+/**
+ * A service that is never full takes the same time for every step, a single machine the same for every row or token. Which
+ * of the two a server is only its runs tell, so both paces are kept; where they disagree, the truth lies between them.
+ */
+export function paceKeys(stage: PipelineConfig): { readonly step: string; readonly work: string } {
   const model = stage.mode === 'evaluate' ? stage.evaluation.policies[0]!.model : stage.model
-  return `${stage.mode} ${model.name}`
+  const step = `${stage.mode} ${model.name}`
+  return { step, work: `${step} by ${stage.mode === 'sft' ? 'sequence' : 'sampled token'}` }
+}
+
+/** Sequences of a supervised stage, tokens that others may sample; null when nobody counted them. */
+export function workOf(stage: PipelineConfig, steps: number, estimate: StageEstimate | undefined): number | null {
+  if (stage.mode !== 'sft') return estimate?.maxSampledTokens ?? null
+  return steps * stage.hyperparameters.batchSize * stage.hyperparameters.gradientAccumulation
 }
 
 function stageCost(plan: Plan, stage: PipelineConfig, prices: PriceTable, paces: Paces): StageCost {
@@ -77,16 +88,31 @@ function stageCost(plan: Plan, stage: PipelineConfig, prices: PriceTable, paces:
   const low = estimate?.tokens && costOf(model.name, estimate.tokens.low, prices)
   const high = estimate?.tokens && costOf(model.name, estimate.tokens.high, prices)
   const known = typeof low === 'number' && typeof high === 'number'
-  const pace = paces.get(paceKey(stage))
   const steps = stage.mode === 'evaluate' ? stage.evaluation.policies.length : (estimate?.optimizerSteps ?? 0)
   const perRank = Object.hasOwn(PARAMS_PER_RANK, model.name) ? PARAMS_PER_RANK[model.name]! : null
   const saves = estimate?.saves ?? 0
   return {
     stage: stage.id,
     dollars: known ? { low, high } : null,
-    seconds: pace ? { low: steps * pace.low, high: steps * pace.high } : null,
+    seconds: secondsOf(stage, steps, estimate, paces),
     bytes: saves === 0 ? 0 : perRank === null ? null : saves * perRank * model.loraRank * BYTES_PER_PARAM,
   }
+}
+
+function secondsOf(
+  stage: PipelineConfig,
+  steps: number,
+  estimate: StageEstimate | undefined,
+  paces: Paces,
+): Range | null {
+  const keys = paceKeys(stage)
+  const step = paces.get(keys.step)
+  if (!step || (stage.mode !== 'evaluate' && !estimate)) return null
+  const bySteps = { low: steps * step.low, high: steps * step.high }
+  const work = workOf(stage, steps, estimate)
+  const pace = paces.get(keys.work)
+  if (!pace || work === null) return bySteps
+  return { low: Math.min(bySteps.low, work * pace.low), high: Math.max(bySteps.high, work * pace.high) }
 }
 
 function total(ranges: readonly Range[]): Range {
