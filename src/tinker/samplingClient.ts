@@ -8,11 +8,11 @@ import { submitJson, submitNumbered } from './submit.ts'
 import { pathSegments } from './wire/checkpointPath.ts'
 import { promptBytes } from './wire/chunking.ts'
 import { modelInputFromTokens } from './wire/modelInput.ts'
-import { joinSamplingSessionResponse, samplerResponse } from './wire/responses.ts'
+import { samplerResponse } from './wire/responses.ts'
 import { encodeSampleJson } from './wire/sample.ts'
 import type { Result } from '../base/result.ts'
 import type { Failure } from './failure.ts'
-import { Completions } from './sampling/completions.ts'
+import type { Completions } from './sampling/completions.ts'
 import { cancelOnServer } from './sampling/serverCancel.ts'
 import type { ApiFuture, CallOptions, Reporter, Work } from './future.ts'
 import type { ServiceContext } from './session/serviceContext.ts'
@@ -53,23 +53,23 @@ export type SamplerHandle = { readonly samplingSessionId: string }
 const RESUBMISSIONS = 5
 /** Request numbers of one copy of a client; the place of the copy is the number divided by this. */
 const NUMBERS_OF_A_COPY = 1_000_000_000
-/** Keeps every number of every copy below 2^53. */
-const MOST_COPIES = 9_000_000
 
 export class SamplingClient {
   readonly samplingSessionId: string
   readonly #context: ServiceContext
   /** Place among the copies of the client, 0 for the original; a promise while the server is being asked. */
   readonly #place: Promise<Result<number, Failure>>
-  #completions: Completions | undefined
+  #completions: Promise<Completions> | undefined
   #requests = 0
 
   /** Made by the service client or a training client. A copy draws its request numbers from a range of its own. */
   constructor(context: ServiceContext, samplingSessionId: string, as: 'original' | 'copy' = 'original') {
     this.#context = context
     this.samplingSessionId = samplingSessionId
-    const joins = as === 'copy' && context.profile.flags.sample_join_sampling_session
-    this.#place = joins ? this.#join() : Promise.resolve(ok(as === 'original' ? 0 : somePlace()))
+    this.#place =
+      as === 'original'
+        ? Promise.resolve(ok(0))
+        : import('./sampling/copies.ts').then(({ placeOfCopy }) => placeOfCopy(context, samplingSessionId))
   }
 
   sample(request: SampleRequest, options: CallOptions = {}): ApiFuture<SampleResult> {
@@ -167,7 +167,7 @@ export class SamplingClient {
     const handle = await this.#submit(body, place.value * NUMBERS_OF_A_COPY + this.#requests++, signal, keepIds)
     if (!handle.ok) return handle
     report.accepted(handle.value)
-    const completions = this.#completionsOf(place.value)
+    const completions = await this.#completionsOf(place.value)
     const reader = readers.sample(body.numSamples)
     const outcome = await pollResult(this.#context, handle.value, reader, signal, report, completions)
     const abandoned = !outcome.ok && outcome.error.kind === 'aborted' && !this.#context.connection.closed
@@ -203,25 +203,12 @@ export class SamplingClient {
     }
   }
 
-  #completionsOf(place: number): Completions | undefined {
+  async #completionsOf(place: number): Promise<Completions | undefined> {
     if (!this.#context.profile.flags.sample_use_retrieve_futures) return undefined
-    this.#completions ??= new Completions(this.#context, this.samplingSessionId, place)
-    return this.#completions
-  }
-
-  async #join(): Promise<Result<number, Failure>> {
-    const joined = await this.#context.connection.requestJson(
-      {
-        request: 'POST join_sampling_session',
-        gone: 'session',
-        method: 'POST',
-        path: 'join_sampling_session',
-        json: { sampling_session_id: this.samplingSessionId, type: 'join_sampling_session' },
-      },
-      joinSamplingSessionResponse,
+    this.#completions ??= import('./sampling/completions.ts').then(
+      ({ Completions }) => new Completions(this.#context, this.samplingSessionId, place),
     )
-    if (joined.ok) return ok(joined.value.client_counter)
-    return joined.error.kind === 'unsupported' ? ok(somePlace()) : joined
+    return this.#completions
   }
 
   #cancelled(): Failure {
@@ -241,10 +228,6 @@ function withSequenceIds(result: SampleResult, ids: readonly string[] | undefine
 /** Lost on the server, with the session still there: a sample changes nothing, so it may be drawn again. */
 function isLost(failure: Failure): boolean {
   return failure.kind === 'expired' && failure.what === 'result' && (failure.status === 410 || failure.status === 409)
-}
-
-function somePlace(): number {
-  return 1 + Math.floor(Math.random() * MOST_COPIES)
 }
 
 const STUCK: Failure = {

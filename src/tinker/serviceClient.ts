@@ -4,7 +4,7 @@ import { openSampler } from './sampling/openSampler.ts'
 import { SamplingClient } from './samplingClient.ts'
 import { makeContext } from './session/serviceContext.ts'
 import { Session } from './session/session.ts'
-import { createModel, createModelFromState } from './training/createModel.ts'
+import { createModel } from './training/createModel.ts'
 import { identityOf } from './transport/auth.ts'
 import { Connection } from './transport/connection.ts'
 import { pathSegments } from './wire/checkpointPath.ts'
@@ -21,7 +21,8 @@ import type { Features } from './session/featureProbe.ts'
 import type { FeatureReport } from './session/features.ts'
 import type { ServiceContext } from './session/serviceContext.ts'
 import type { TelemetryReporter } from './session/telemetry.ts'
-import type { FromStateOptions, LoraOptions } from './training/createModel.ts'
+import type { LoraOptions } from './training/createModel.ts'
+import type { FromStateOptions } from './training/modelFromState.ts'
 import type { TrainingClient } from './trainingClient.ts'
 import type { Identity } from './transport/auth.ts'
 import type { ServerProfile } from './transport/connection.ts'
@@ -128,6 +129,7 @@ export class ServiceClient {
 
   /** A new model that goes on from saved training state. */
   async createTrainingClientFromState(path: string, options: FromStateOptions): Promise<TrainingClient> {
+    const { createModelFromState } = await import('./training/modelFromState.ts')
     return createModelFromState(await this.#ready(), this.#config, path, options)
   }
 

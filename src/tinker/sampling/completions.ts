@@ -6,11 +6,11 @@
 import { readJson, refused, unanswered } from '../transport/answers.ts'
 import { linkAbort, onAbort, sleep } from '../transport/abort.ts'
 import { backoffMs, isRetried } from '../transport/retry.ts'
-import { futureCompletionsResponse } from '../wire/responses.ts'
+import { futureCompletionsResponse } from '../wire/newerResponses.ts'
 import type { Failure } from '../failure.ts'
 import type { ServiceContext } from '../session/serviceContext.ts'
 import type { LinkedAbort } from '../transport/abort.ts'
-import type { FutureCompletionsResponse } from '../wire/responses.ts'
+import type { FutureCompletionsResponse } from '../wire/newerResponses.ts'
 
 /** `bytes`: size of the result where the server told it. `alone`: the sample must be polled by itself. */
 export type Completion =

@@ -3,15 +3,14 @@
  * turn has come and keeps through every repeat. An operation cancelled before its turn takes no number: servers may wait
  * for a missing one for ever. Source: protocol reference §6.2.
  */
-import { err, ok } from '../../base/result.ts'
+import { err } from '../../base/result.ts'
 import { untilAborted } from '../transport/abort.ts'
 import { startFuture } from '../future.ts'
 import { pollResult } from '../poll.ts'
 import { submitJson, submitNumbered } from '../submit.ts'
 import { Turns } from '../turns.ts'
 import { datumBytes, splitIntoChunks } from '../wire/chunking.ts'
-import { customResult, forwardData, linearised } from './customLoss.ts'
-import { cancelled, PassRun } from './passRun.ts'
+import { cancelled, noData, PassRun } from './passRun.ts'
 import type { Result } from '../../base/result.ts'
 import type { Failure } from '../failure.ts'
 import type { ApiFuture, CallOptions } from '../future.ts'
@@ -102,27 +101,15 @@ export class Operations {
    */
   customPass(data: readonly Datum[], loss: CustomLoss, options: CallOptions): ApiFuture<CustomLossResult> {
     const context = this.#context
-    const settings = { modelId: this.modelId, lossFn: 'cross_entropy' }
-    const take = (count: number): number => this.#take(count)
     return startFuture(
       async (signal, report) => {
-        const plain = forwardData(data)
-        if (!plain.ok) return plain
-        if (data.length === 0) return err(noData())
-        const both = await this.#inTurn(signal, 'forward_backward', async () => {
-          const chunks = this.#split(plain.value)
-          const forward = new PassRun(context, { ...settings, forwardOnly: true }, chunks, signal, report)
-          const output = await forward.result(await forward.submit(take))
-          const linear = output.ok ? await linearised(data, output.value, loss, signal) : output
-          if (!linear.ok) return linear
-          const chunks2 = this.#split(linear.value.data)
-          const backward = new PassRun(context, { ...settings, forwardOnly: false }, chunks2, signal, report)
-          return ok({ linear: linear.value, backward, submitted: await backward.submit(take) })
+        const submitted = await this.#inTurn(signal, 'forward_backward', async () => {
+          const { submitCustomPass } = await import('./customPass.ts')
+          const split = (items: readonly Datum[]): Chunk<Datum>[] => this.#split(items)
+          const take = (count: number): number => this.#take(count)
+          return submitCustomPass({ context, modelId: this.modelId, data, loss, split, take, signal, report })
         })
-        if (!both.ok) return both
-        const { backward, submitted, linear } = both.value
-        const output = await backward.result(submitted)
-        return output.ok ? ok(customResult(output.value, linear)) : output
+        return submitted.ok ? submitted.value() : submitted
       },
       context.connection.signal,
       options,
@@ -151,8 +138,4 @@ export class Operations {
     const turn = this.#turns.take(async () => (signal.aborted ? gone() : submit()))
     return (await untilAborted(turn, signal)) ?? gone()
   }
-}
-
-function noData(): Failure {
-  return { kind: 'rejected', message: 'forward-backward needs at least one datum', request: 'forward_backward' }
 }

@@ -48,17 +48,6 @@ export const dynamicConfigResponse = object({
 })
 export type DynamicConfigResponse = Infer<typeof dynamicConfigResponse>
 
-/** SDK 0.38: what has been completed in a sampling session since the cursor of the poll before. */
-export const futureCompletionsResponse = object({
-  completions: array(object({ request_id: string, state: string, response_payload_uncompressed_size: optional(int) })),
-  cursor: int,
-})
-export type FutureCompletionsResponse = Infer<typeof futureCompletionsResponse>
-
-/** SDK 0.38: the place of a copied sampling client among those of its session; the original's is 0. */
-export const joinSamplingSessionResponse = object({ client_counter: int })
-export type JoinSamplingSessionResponse = Infer<typeof joinSamplingSessionResponse>
-
 export const authTokenResponse = object({ jwt: string })
 export type AuthTokenResponse = Infer<typeof authTokenResponse>
 
