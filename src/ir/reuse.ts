@@ -55,7 +55,11 @@ export type ReuseDecision = {
 }
 
 export function finishedStages(state: RunState): readonly FinishedStage[] {
-  return state.plan.stages.flatMap(({ id }): FinishedStage[] => {
+  // What was measured or chosen without a trial that failed is not what the plan promised.
+  const short = new Set<string>()
+  return state.plan.stages.flatMap(({ id, dependsOn }): FinishedStage[] => {
+    if (state.stages[id]?.phase === 'failed' || dependsOn.some((parent) => short.has(parent))) short.add(id)
+    if (short.has(id)) return []
     const ended = state.stages[id]
     const key = state.plan.hashes[id]
     if (ended?.phase !== 'finished' || key === undefined) return []

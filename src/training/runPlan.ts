@@ -33,8 +33,9 @@ export type RunEnd = 'finished' | 'failed' | 'stopped'
 
 /**
  * Every outcome is an event; rejects only when `ctx.emit` does. The host has written `runStarted` (or `runResumed`) before. A failed stage ends
- * what depends on it; other stages still run, then the run fails with the first failure. What an earlier run has left is
- * taken instead of made again, and stages behind a closed gate are skipped.
+ * what depends on it; other stages still run, then the run fails with the first failure. A trial of a sweep that fails is
+ * left out instead: the others are measured, and the run has finished if another trial of the same node has. What an
+ * earlier run has left is taken instead of made again, and stages behind a closed gate are skipped.
  * @param resume state of the run by its log: finished stages are not repeated, others go on from their last saved state
  */
 export async function runPlan(
@@ -55,11 +56,21 @@ export async function runPlan(
   const failed = new Set<StageId>()
   const results: { [stage: string]: readonly EvaluationResult[] } = { ...resume?.evaluations }
   let failure: Diagnostic | null = null
+  const lostTrials: { readonly stage: PipelineConfig; readonly diagnostic: Diagnostic }[] = []
 
-  async function fail(stage: StageId, steps: number, diagnostic: Diagnostic): Promise<void> {
-    await ctx.emit({ type: 'stageFailed', stage, steps, diagnostic })
-    failed.add(stage)
-    failure ??= diagnostic
+  async function fail(stage: PipelineConfig, steps: number, diagnostic: Diagnostic): Promise<void> {
+    const { id } = stage
+    await ctx.emit({ type: 'stageFailed', stage: id, steps, diagnostic })
+    failed.add(id)
+    if (stage.mode === 'evaluate' || !Object.hasOwn(plan.variants, id)) {
+      failure ??= diagnostic
+      return
+    }
+    // What is behind it is skipped, and evaluations of several trials do without it.
+    skipped.add(id)
+    lostTrials.push({ stage, diagnostic })
+    const message = `“${stage.title}” failed and is left out; the other trials go on.`
+    await ctx.emit({ type: 'log', stage: id, level: 'warning', message })
   }
 
   let reuse: ReadonlyMap<StageId, ReuseDecision>
@@ -87,7 +98,7 @@ export async function runPlan(
       finished.add(stage.id)
     } else if (stage.pin !== null && phase(stage.id) === 'queued') {
       const message = `“${stage.title}” is pinned to a result that is no longer there; unpin it to run it again.`
-      await fail(stage.id, 0, diagnoseTraining('TR5011', { on: 'stage', stage: stage.id }, message))
+      await fail(stage, 0, diagnoseTraining('TR5011', { on: 'stage', stage: stage.id }, message))
     } else {
       const onSteps = (count: number): number => (steps = count)
       const resumed = phase(stage.id) !== 'queued'
@@ -102,10 +113,12 @@ export async function runPlan(
       if (outcome.ok) {
         await ctx.emit({ type: 'stageFinished', stage: stage.id, ...outcome.value })
         finished.add(stage.id)
-      } else await fail(stage.id, steps, outcome.error)
+      } else await fail(stage, steps, outcome.error)
     }
     outcomes = await takeDecisions(plan, ctx, outcomes, results, { finished, skipped })
   }
+  const noneLeft = lostTrials.find((lost) => !plan.stages.some((s) => s.node === lost.stage.node && finished.has(s.id)))
+  failure ??= noneLeft?.diagnostic ?? null
   if (failure === null) {
     await ctx.emit({ type: 'runFinished' })
     return 'finished'

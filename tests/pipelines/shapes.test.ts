@@ -4,7 +4,7 @@ import { canonicalJson } from '#src/base/canonicalJson.ts'
 import type { NodeId } from '#src/base/ids.ts'
 import { edit } from '#src/graph/change.ts'
 import type { GraphDoc, NodeRec } from '#src/graph/model.ts'
-import { QUICK, evaluated, phases, planned, runOf, sft, small } from './smallRuns.ts'
+import { QUICK, evaluated, firstRows, phases, planned, runOf, sft, small } from './smallRuns.ts'
 
 function changed(doc: GraphDoc, id: string, change: Partial<NodeRec>): GraphDoc {
   return edit(doc, (draft) => void Object.assign(draft.nodes[id as NodeId]!, change)).doc
@@ -75,6 +75,41 @@ describe('a sweep', () => {
     expect(run.events.filter((e) => e.type === 'stageReused').map((e) => e.type === 'stageReused' && e.stage)).toEqual([
       'sft~00001',
     ])
+  })
+
+  test('goes on without a trial that fails, and measures all of them once it is mended', async () => {
+    const sizes = oneStage()
+      .node('size', 'parameter', { name: 'size', number: 8 })
+      .node('sweep', 'sweep', { over: 'size: 8, 16' })
+    const drawing = sft(
+      evaluated(sizes, 'eval', 'sft.trained').node('best', 'best-of').wire('eval.scores', 'best.scores'),
+      'next',
+      'best.best',
+    )
+    const doc = changed(drawing.doc, 'sft', { bindings: { batchSize: 'size' } })
+    // Ten rows fill a batch of 8, not one of 16: the file is not what it was when the plan was made.
+    const short = runOf(doc, { 'pig-latin-sft': firstRows('pig-latin-sft', 10) })
+    expect(await short.run()).toBe('finished')
+    const state = short.state()
+    expect(Object.fromEntries(Object.entries(state.stages).map(([id, stage]) => [id, stage.phase]))).toEqual({
+      'sft~00001': 'finished',
+      'sft~00002': 'failed',
+      eval: 'finished',
+      next: 'finished',
+    })
+    expect(state.evaluations['eval']).toHaveLength(1)
+    expect(short.events).toContainEqual(expect.objectContaining({ type: 'log', stage: 'sft~00002', level: 'warning' }))
+    const { run } = await phases(doc, { earlier: [state] })
+    expect(run.state().evaluations['eval']).toHaveLength(2)
+    expect(run.events.flatMap((e) => (e.type === 'stageReused' ? [e.stage] : []))).toEqual(['sft~00001'])
+  })
+
+  test('of which every trial fails has failed', async () => {
+    const doc = bound(evaluated(swept('lr: 1e-4, 1e-2'), 'eval', 'sft.trained').doc)
+    const run = runOf(doc, { 'pig-latin-sft': firstRows('pig-latin-sft', 4) })
+    expect(await run.run()).toBe('failed')
+    expect(run.state().failure).toMatchObject({ code: 'TR5001' })
+    expect(run.state().stages['eval']).toMatchObject({ phase: 'skipped' })
   })
 
   test('over seeds gives every trained node its own', () => {

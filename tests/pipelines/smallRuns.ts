@@ -63,8 +63,13 @@ export function planned(doc: GraphDoc): Plan {
 
 export const backend = smallBackend()
 
-export function runOf(doc: GraphDoc): TestRun {
-  return testRun(backend, planned(doc), ROWS)
+/** @param files those that are not what they were when the plan was made */
+export function runOf(doc: GraphDoc, files: Partial<typeof ROWS> = {}): TestRun {
+  return testRun(backend, planned(doc), { ...ROWS, ...files })
+}
+
+export function firstRows(name: keyof typeof ROWS, count: number): string {
+  return ROWS[name].split('\n').slice(0, count).join('\n')
 }
 
 /** Carries a drawing out and gives the phase of each stage by its id. */
