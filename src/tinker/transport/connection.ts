@@ -3,10 +3,10 @@ import { err, ok } from '../../base/result.ts'
 import { linkAbort, onAbort, sleep } from './abort.ts'
 import { readJson, unanswered } from './answers.ts'
 import { Credential } from './auth.ts'
+import { Carrier } from './carrier.ts'
 import { AwakeClock } from './awake.ts'
 import { baseOf, checkConfig, DEFAULT_TUNING } from '../config.ts'
 import { ClientEvents } from './events.ts'
-import { exchange } from './exchange.ts'
 import { shakeHands } from './handshake.ts'
 import { freshId, freshUuid, headersOf } from './headers.ts'
 import { Lanes } from './lanes.ts'
@@ -65,7 +65,7 @@ export class Connection {
   readonly tuning: Tuning
   readonly events = new ClientEvents()
   readonly #config: ServiceConfig
-  readonly #fetch: Fetch
+  readonly #carrier: Carrier
   readonly #closing = new AbortController()
   readonly #credential = new Credential({ from: 'none' })
   readonly #lanes: Lanes
@@ -85,7 +85,7 @@ export class Connection {
     checkConfig(config)
     this.#config = config
     this.tuning = { ...DEFAULT_TUNING, ...config.tuning }
-    this.#fetch = config.fetch ?? ((request) => globalThis.fetch(request))
+    this.#carrier = new Carrier(config.fetch)
     this.#lanes = new Lanes(config)
     if (config.onEvent !== undefined) this.events.on('*', config.onEvent)
     this.#credential.onRenewal = (failure) =>
@@ -118,6 +118,7 @@ export class Connection {
   close(): void {
     this.#unfollow?.()
     this.#closing.abort()
+    this.#carrier.close()
     this.watcher = undefined
     this.events.clear()
   }
@@ -165,14 +166,14 @@ export class Connection {
   async prepare(call: Call): Promise<Result<{ readonly fetch: Fetch; readonly http: HttpRequest }, Failure>> {
     const profile = await this.profile()
     const key = profile.ok ? await this.#credential.current() : profile
-    return key.ok ? ok({ fetch: this.#fetch, http: this.#http(call, key.value) }) : key
+    return key.ok ? ok({ fetch: this.#carrier.fetch, http: this.#http(call, key.value) }) : key
   }
 
   /** One last word, also after the close and out of a page that goes away. Small, tried once, and soon over. */
   async farewell(call: Call): Promise<Exchange> {
     const key = await this.#credential.current()
     const http = this.#http(call, key.ok ? key.value : undefined)
-    return exchange(this.#fetch, { ...http, keepalive: true, signals: [] })
+    return this.#carrier.send({ ...http, keepalive: true, signals: [] })
   }
 
   async #greet(): Promise<Result<ServerProfile, Failure>> {
@@ -275,7 +276,7 @@ export class Connection {
     if (events.hears('http:start')) events.emit({ type: 'http:start', ...about, headers: shownHeaders(http.headers) })
     const timed = events.hears('http:stop') || events.hears('http:error')
     const started = timed ? performance.now() : 0
-    const ended = await exchange(this.#fetch, http)
+    const ended = await this.#carrier.send(http)
     if (!timed) return ended
     const durationMs = performance.now() - started
     if (ended.outcome === 'answered') {

@@ -20,11 +20,17 @@ export type HttpRequest = {
   readonly signals: readonly (AbortSignal | undefined)[]
 }
 
+/** What is looked up in the headers of an answer. */
+export type AnswerHeaders = {
+  get(name: string): string | null
+  forEach(callback: (value: string, name: string) => void): void
+}
+
 export type Exchange =
   | {
       readonly outcome: 'answered'
       readonly status: number
-      readonly headers: Headers
+      readonly headers: AnswerHeaders
       readonly bytes: Uint8Array
     }
   | { readonly outcome: 'offline' | 'timeout' | 'aborted'; readonly message: string }

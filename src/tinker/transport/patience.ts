@@ -7,13 +7,13 @@ import type { Answer } from './answers.ts'
 import type { Call } from './connection.ts'
 import type { Tuning } from '../config.ts'
 import type { Failure } from '../failure.ts'
-import type { Exchange } from './exchange.ts'
+import type { AnswerHeaders, Exchange } from './exchange.ts'
 import type { Outcome } from './retry.ts'
 
 export type Trouble = {
   readonly failure: Failure
   readonly outcome: Outcome | 'aborted'
-  readonly headers?: Headers
+  readonly headers?: AnswerHeaders
 }
 
 /** An answer that ends the call well, or what is wrong with it. */

@@ -29,7 +29,9 @@ export async function sendRaw(connection: Connection, call: RawCall): Promise<Re
 
 function rawAnswer(answer: Answer, elapsedMs: number): RawAnswer {
   const parsed = jsonOf(answer)
-  const { status, headers, bytes } = answer
+  const { status, bytes } = answer
+  const headers = new Headers()
+  answer.headers.forEach((value, name) => headers.append(name, value))
   return { status, headers, bytes, json: parsed.ok ? parsed.value : undefined, elapsedMs }
 }
 

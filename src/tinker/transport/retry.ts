@@ -1,4 +1,5 @@
 /** One policy for everything that is tried again: which outcomes, after how long, for how long. */
+import type { AnswerHeaders } from './exchange.ts'
 
 /** What became of one HTTP exchange: no answer, no answer in time, an unreadable body, or a status. */
 export type Outcome = 'offline' | 'timeout' | 'unreadable' | number
@@ -45,7 +46,7 @@ export function backoffMs(
 }
 
 /** `attempts` counts those already made with this outcome's rule. The header `x-should-retry` overrules the table. */
-export function isRetried(outcome: Outcome, attempts: number, headers?: Headers): boolean {
+export function isRetried(outcome: Outcome, attempts: number, headers?: AnswerHeaders): boolean {
   const told = headers?.get('x-should-retry')
   if (told === 'true') return true
   if (told === 'false') return false
@@ -59,7 +60,7 @@ export function isRetried(outcome: Outcome, attempts: number, headers?: Headers)
 const LONGEST_RETRY_AFTER_MS = 60_000
 
 /** The wait a server asks for, ms: `retry-after-ms`, or `retry-after` in seconds or as a date. Only 0 < t ≤ 60 s counts. */
-export function retryAfterMs(headers: Headers, nowMs: number = Date.now()): number | undefined {
+export function retryAfterMs(headers: AnswerHeaders, nowMs: number = Date.now()): number | undefined {
   const exact = headers.get('retry-after-ms')
   const plain = headers.get('retry-after')
   const wait =
