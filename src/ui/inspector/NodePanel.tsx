@@ -25,7 +25,8 @@ export function NodePanel({ view }: { readonly view: NodeView }): ReactElement {
     if (!jump || jump.node !== id || jump.field === null) return
     const field = body.current?.querySelector<HTMLElement>(`[data-field="${CSS.escape(jump.field)}"]`)
     field?.scrollIntoView({ block: 'nearest' })
-    field?.querySelector<HTMLElement>('input, select, textarea, button')?.focus()
+    // The button that explains a field is no part of the tab order.
+    field?.querySelector<HTMLElement>('input, select, textarea, button:not([tabindex="-1"])')?.focus()
   }, [jump, id])
 
   return (

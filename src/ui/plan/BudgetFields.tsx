@@ -35,7 +35,7 @@ export function BudgetFields({
   useEffect(() => onValid(wrong.size === 0), [wrong, onValid])
   const note = wrong.size > 0 ? 'A limit is a number above 0; leave it empty for none.' : shortfall(budget, total)
   return (
-    <fieldset className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
+    <fieldset className="flex max-w-104 min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
       <legend className="float-left mr-2 py-1.5 text-xs">Stop after</legend>
       {LIMITS.map(({ key, ...words }) => (
         <LimitField

@@ -40,6 +40,12 @@ export function PlanDialog(): ReactElement {
     surface.closeDialog()
     commands.run('run.start', { ...selection, fresh })
   }
+  const runButton = (
+    <Button look="primary" autoFocus aria-disabled={blocked !== null} onClick={confirm}>
+      <Play size={13} fill="currentColor" aria-hidden />
+      {count === 0 ? 'Run' : count === 1 ? 'Run 1 stage' : `Run ${count} stages`}
+    </Button>
+  )
   return (
     <DialogFrame
       title="Plan"
@@ -51,12 +57,7 @@ export function PlanDialog(): ReactElement {
           <BudgetFields total={shown?.table.total ?? null} onValid={setBudgetOk} />
           <div className="ml-auto flex gap-2">
             <Button onClick={() => surface.closeDialog()}>Cancel</Button>
-            <Tip text={blocked ?? 'Run the plan'}>
-              <Button look="primary" autoFocus aria-disabled={blocked !== null} onClick={confirm}>
-                <Play size={13} fill="currentColor" aria-hidden />
-                {count === 0 ? 'Run' : count === 1 ? 'Run 1 stage' : `Run ${count} stages`}
-              </Button>
-            </Tip>
+            {blocked === null ? runButton : <Tip text={blocked}>{runButton}</Tip>}
           </div>
         </div>
       }
@@ -90,9 +91,10 @@ function descriptionOf(shown: ShownPlan | null, now: number): string {
   const runs = table.total.stages
   const kept = table.rows.filter(({ state }) => state === 'reused' || state === 'pinned').length
   const skipped = table.rows.filter(({ state }) => state === 'skipped').length
+  const taken = kept === 1 ? '1 is taken from an earlier run' : `${kept} are taken from earlier runs`
   const parts = [
     runs === 0 ? 'Nothing needs to run' : runs === 1 ? '1 stage runs' : `${runs} stages run`,
-    ...(kept > 0 ? [kept === 1 ? '1 is taken from an earlier run' : `${kept} are taken from earlier runs`] : []),
+    ...(kept > 0 ? [taken] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
   ]
   if (looking) return 'Looking through earlier runs …'

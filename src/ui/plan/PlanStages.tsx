@@ -63,7 +63,7 @@ function Stage({
       onPointerEnter={() => highlight.set(nodes)}
       onPointerLeave={() => highlight.clear()}
     >
-      <tr className={clsx('align-baseline', idle && 'text-muted')}>
+      <tr className={clsx('align-top', idle && 'text-muted')}>
         <th scope="row" className="max-w-72 py-2 pl-3 font-normal">
           <span className="flex items-center gap-2">
             <StateIcon row={row} />
@@ -100,7 +100,7 @@ function Stage({
         </Cell>
       </tr>
       <tr>
-        <td colSpan={COLUMNS.length + 1} className="pr-3 pb-2 pl-[53px]">
+        <td colSpan={COLUMNS.length + 1} className="pr-3 pb-2 pl-[55px]">
           <StageNotes row={row} shown={shown} />
         </td>
       </tr>
@@ -113,7 +113,7 @@ function Stage({
 
 function Cell({ children }: { readonly children: ReactElement | string | null }): ReactElement {
   return (
-    <td className="px-2 py-2 text-right text-xs whitespace-nowrap last:pr-3">
+    <td className="px-2 py-2 text-right text-xs leading-[18px] whitespace-nowrap last:pr-3">
       {children ?? <i className="text-faint not-italic">·</i>}
     </td>
   )

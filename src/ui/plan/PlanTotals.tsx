@@ -26,32 +26,24 @@ export function PlanTotals({ shown }: { readonly shown: ShownPlan }): ReactEleme
         : null,
     ],
     ['saves', count(total.saves), bytes > 0 ? `${storage(bytes)}, ${money(storagePerMonth)} a month` : null],
-    ['time', seconds && total.stages > 0 ? timeRange(seconds) : total.stages === 0 ? 'none' : 'not known', null],
-    [
-      'cost',
-      total.stages === 0
-        ? 'none'
-        : complete
-          ? moneyRange(dollars)
-          : dollars.high > 0
-            ? `at least ${money(dollars.low)}`
-            : 'not known',
-      null,
-    ],
+    ['time', seconds ? timeRange(seconds) : 'not known', null],
+    ['cost', complete ? moneyRange(dollars) : dollars.high > 0 ? `at least ${money(dollars.low)}` : 'not known', null],
   ]
   return (
     <section aria-label="In all" className="mt-3">
-      <dl className="tabular flex flex-wrap gap-x-8 gap-y-2 rounded-lg bg-sunken px-4 py-2.5">
-        {figures.map(([name, value, more]) => (
-          <div key={name} className="flex flex-col leading-tight">
-            <dt className="order-2 text-2xs text-faint">
-              {name}
-              {more === null ? null : <> · {more}</>}
-            </dt>
-            <dd className="text-base font-semibold">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      {total.stages === 0 ? null : (
+        <dl className="tabular flex flex-wrap gap-x-8 gap-y-2 rounded-lg bg-sunken px-4 py-2.5">
+          {figures.map(([name, value, more]) => (
+            <div key={name} className="flex flex-col leading-tight">
+              <dt className="order-2 text-2xs text-faint">
+                {name}
+                {more === null ? null : <> · {more}</>}
+              </dt>
+              <dd className="text-base font-semibold">{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
       <PricesLine shown={shown} />
     </section>
   )

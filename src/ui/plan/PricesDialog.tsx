@@ -49,6 +49,7 @@ export function PricesDialog(): ReactElement {
       <textarea
         id={id}
         spellCheck={false}
+        wrap="off"
         aria-invalid={!parsed.ok}
         aria-describedby={`${id}-error`}
         className="block h-[50dvh] w-full resize-none rounded-md border border-line-strong bg-panel p-2.5 font-mono text-xs leading-[17px] outline-none focus:border-accent focus:ring-2 focus:ring-accent/20 aria-invalid:border-bad"

@@ -8,7 +8,12 @@ export function useGoTo(): (node: string, field?: string | null) => void {
     selection.setNodes([node])
     viewport.reveal(node)
     prefs.inspectorOpen = true
-    // The dialog gives the focus back when it is gone; only then can a field take it.
-    setTimeout(() => surface.jumpTo(node, field), 60)
+    afterDialog(() => surface.jumpTo(node, field))
   }
+}
+
+/** A dialog gives the focus back a moment after it is gone; only then can a field take it. */
+function afterDialog(task: () => void): void {
+  const look = (): void => void setTimeout(document.querySelector('[role="dialog"]') ? look : task, 30)
+  look()
 }
