@@ -8,7 +8,7 @@ import { seconds, Tally } from './support/tally.mjs'
 
 /** The oldest version that speaks protobuf only, and the newest one known to pass. */
 const VERSIONS = ['0.25.0', '0.38.0']
-const PARTS = ['sdk', 'oracle', 'conversation', 'tuft', 'peft']
+const PARTS = ['sdk', 'oracle', 'conversation', 'tuft', 'peft', 'cookbook']
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -52,6 +52,10 @@ if (values.url !== undefined) {
   if (parts.includes('peft')) {
     const { compareWithPeft } = await import('./peft/drive.mjs')
     if (!(await compareWithPeft(tally, scripts))) missing = true
+  }
+  if (parts.includes('cookbook')) {
+    const { driveCookbook } = await import('./cookbook/drive.mjs')
+    if (!(await driveCookbook(tally))) missing = true
   }
 }
 console.log(`\n${tally.summary()} in ${seconds(from)}`)
