@@ -56,7 +56,8 @@ export function settleStage(
   const closed = stage.conditions.find(({ decision, outcome }) => outcomes[decision]?.outcome !== outcome)
   if (closed) {
     const is = outcomes[closed.decision]?.outcome
-    const why = is == null ? 'had nothing to decide on' : is === 'passed' ? 'passed' : 'did not pass'
+    const why =
+      is === undefined || is === null ? 'had nothing to decide on' : is === 'passed' ? 'passed' : 'did not pass'
     return { skip: `“${titleOf(closed.decision)}” ${why}.` }
   }
   const chosen = (source: PolicySource): ReturnType<typeof candidateOf> =>

@@ -114,6 +114,8 @@ export type RunEventBody =
       readonly stage: StageId | null
       readonly level: 'info' | 'warning' | 'error'
       readonly message: string
+      /** What was noticed, where it has a code. */
+      readonly diagnostic?: Diagnostic
     }
 
 /** `seq` counts from 0 without gaps; `at` is milliseconds since the epoch. */

@@ -13,7 +13,15 @@ export const TRAINING_CODES = {
   TR5009: { severity: 'error', title: 'No training state', help: 'starts' },
   TR5010: { severity: 'warning', title: 'Budget used up', help: 'budget' },
   TR5011: { severity: 'error', title: 'Pinned result is gone', help: 'pin' },
+  TR5101: { severity: 'warning', title: 'Sampler and trainer drift apart', help: 'watch' },
+  TR5102: { severity: 'error', title: 'Sampler and trainer disagree', help: 'watch' },
+  TR5103: { severity: 'warning', title: 'Groups without differences', help: 'watch' },
+  TR5104: { severity: 'warning', title: 'Entropy has fallen', help: 'watch' },
+  TR5105: { severity: 'warning', title: 'Reward does not move', help: 'watch' },
+  TR5106: { severity: 'warning', title: 'Slow step', help: 'watch' },
   TR5008: { severity: 'error', title: 'Unexpected error', help: 'bugs' },
 } as const satisfies CodeTable
+
+export type TrainingCode = keyof typeof TRAINING_CODES
 
 export const diagnoseTraining = diagnoser(TRAINING_CODES)

@@ -29,9 +29,10 @@ import { createSaver } from './saver.ts'
 import { learningRate } from './schedules.ts'
 import { recorder } from './series.ts'
 import { settle } from './settle.ts'
-import { log } from './stageHost.ts'
+import { log, sound } from './stageHost.ts'
 import type { StageHost, StageOutcome } from './stageHost.ts'
 import { openSampler, openTrainer } from './trainer.ts'
+import { createWatch } from './watch.ts'
 
 /**
  * A step of the stage's axis is one planned optimizer step: batch b covers the steps from b·substeps. A batch in which no
@@ -73,6 +74,7 @@ export async function runReinforcement(host: StageHost, stage: RlStage): Promise
   if (reference && !reference.ok) return reference
   const saver = createSaver(host, stage, client, steps.optimizerSteps)
   const record = recorder(ctx, stage.id)
+  const watch = createWatch(stage.id)
   const batchRows = rowsOfBatch(prompts.length, hyper.batchSize, hyper.seed)
   const nextSampler = client.saveWeightsAndGetSamplingClient()
   let sampler = await settle(nextSampler, ctx.signal)
@@ -118,7 +120,7 @@ export async function runReinforcement(host: StageHost, stage: RlStage): Promise
       rl.rewards,
     )
     for (const warning of gaveUpWarnings(rl.rewards, all)) await log(host, stage.id, 'warning', warning)
-    record(step, {
+    const told = {
       ...measured,
       ...points.value,
       'optim/kl_start': kl,
@@ -127,7 +129,10 @@ export async function runReinforcement(host: StageHost, stage: RlStage): Promise
       'time/sampling': (sampledAt - began) / 1000,
       'time/train': (ctx.now() - sampledAt) / 1000,
       'time/step': (ctx.now() - began) / 1000,
-    })
+    }
+    record(step, told)
+    const alarm = await sound(host, stage.id, watch.observe(told))
+    if (alarm) return err(alarm)
     const reward = average(all.map((rollout) => rollout.grade.total))
     const optimizerSteps = soFar.optimizerSteps + (update?.steps ?? 0)
     soFar = { first: soFar.first ?? reward, last: reward, optimizerSteps }

@@ -49,6 +49,19 @@ export type StageOutcome = {
   readonly last: number | null
 }
 
+/** Tells what a watch has noticed; what ends the stage comes back. */
+export async function sound(
+  { ctx }: Pick<StageHost, 'ctx'>,
+  stage: StageId,
+  noticed: readonly Diagnostic[],
+): Promise<Diagnostic | null> {
+  for (const diagnostic of noticed) {
+    if (diagnostic.severity === 'error') return diagnostic
+    await ctx.emit({ type: 'log', stage, level: 'warning', message: diagnostic.message, diagnostic })
+  }
+  return null
+}
+
 export async function log(
   { ctx }: Pick<StageHost, 'ctx'>,
   stage: StageId,

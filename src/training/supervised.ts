@@ -21,10 +21,11 @@ import type { PendingSave } from './saver.ts'
 import { learningRate } from './schedules.ts'
 import { optimizerPoints, recorder } from './series.ts'
 import { settle } from './settle.ts'
-import { log } from './stageHost.ts'
+import { log, sound } from './stageHost.ts'
 import type { StageHost, StageOutcome } from './stageHost.ts'
 import { supervisedRows } from './supervisedRows.ts'
 import { openTrainer } from './trainer.ts'
+import { createWatch } from './watch.ts'
 
 /** Steps submitted before the oldest is awaited. */
 const SUBMITTED_AHEAD = 1
@@ -77,6 +78,7 @@ export async function runSupervised(host: StageHost, stage: SftStage): Promise<R
   if (host.resumed) await ctx.emit({ type: 'stageResumed', stage: stage.id, step: start })
   const saver = createSaver(host, stage, client, total)
   const record = recorder(ctx, stage.id)
+  const watch = createWatch(stage.id)
   const batch = rowsOfBatch(sequences.length, hyper.batchSize, hyper.seed)
   const heldoutData = heldout?.sequences.map(supervisedDatum) ?? []
   const pending: Submitted[] = []
@@ -128,6 +130,8 @@ export async function runSupervised(host: StageHost, stage: SftStage): Promise<R
       'train/tokens_per_second': tokens / seconds,
       'time/step': seconds,
     })
+    // Measuring held-out rows takes the time that it takes.
+    await sound(host, stage.id, watch.observe({ 'time/step': measured ? null : seconds }))
     soFar = { ...soFar, optimizerSteps: soFar.optimizerSteps + 1 }
     if (heldoutData.length === 0) soFar = { ...soFar, first: soFar.first ?? loss.value.loss, last: loss.value.loss }
     host.onSteps(step + 1)
@@ -177,6 +181,8 @@ export async function runSupervised(host: StageHost, stage: SftStage): Promise<R
   for (let step = start; step < total; step++) {
     const paused = await passBoundary(ctx, () => finishPending(0))
     if (paused) return err(paused)
+    // Nothing is on its way: a pause was no part of a step.
+    if (pending.length === 0) finishedAt = ctx.now()
     const blown = host.fuse.blown()
     if (blown) {
       const problem = await finishPending(0)

@@ -25,7 +25,7 @@ export const markersInText: Rule = (view) =>
 
 export const thinkingThrownAway: Rule = (view) => {
   const { stage } = view
-  if (stage.mode !== 'sft' || !/disable_thinking$/.test(stage.renderer)) return []
+  if (stage.mode !== 'sft' || !stage.renderer.endsWith('disable_thinking')) return []
   return eachSet(view).flatMap(([{ node }, , { thinking }]) => {
     if (thinking === 0) return []
     const message = `${times(thinking, 'answer')} think aloud (<think>), but ${stage.renderer} tells the model not to.`

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import type { StageId } from '../base/ids.ts'
+import type { Points } from './series.ts'
+import { EXACT, LESSON, planOf, rlStage, small } from './testing/plans.ts'
+import { smallBackend, testRun } from './testing/trainingHost.ts'
+import { createWatch } from './watch.ts'
+
+/** Codes said at each step of a stream of points. */
+function said(stream: readonly Points[]): readonly (readonly string[])[] {
+  const watch = createWatch('rl' as StageId)
+  return stream.map((points) => watch.observe(points).map((d) => d.code))
+}
+
+const steps = (count: number, points: (i: number) => Points): Points[] =>
+  Array.from({ length: count }, (_, i) => points(i))
+/** A run that learns: nothing to say. */
+const sound = (i: number): Points => ({
+  'optim/kl_sample_train_v1': 0.001,
+  'groups/frac_mixed': 0.6,
+  'optim/entropy': 2 - i / 50,
+  'reward/total': i / 50,
+  'time/step': 2 + (i % 3),
+})
+
+test('a run that learns gives no alarm', () => {
+  expect(said(steps(40, sound)).flat()).toEqual([])
+})
+
+describe('is told once', () => {
+  test.each<readonly [code: string, first: number, stream: readonly Points[]]>([
+    ['TR5101', 3, steps(9, (i) => ({ ...sound(i), 'optim/kl_sample_train_v1': i < 3 ? 0.009 : -0.02 }))],
+    ['TR5103', 4, steps(9, (i) => ({ ...sound(i), 'groups/frac_mixed': 0.2 }))],
+    ['TR5104', 6, steps(9, (i) => ({ ...sound(i), 'optim/entropy': i < 6 ? 1 : 0.19 }))],
+    ['TR5105', 19, steps(30, (i) => ({ ...sound(i), 'reward/total': 0.3 + (i % 2) / 1000 }))],
+    ['TR5106', 12, steps(15, (i) => ({ ...sound(i), 'time/step': i === 12 || i === 14 ? 30 : 2 }))],
+  ])('%s, at step %d', (code, first, stream) => {
+    const all = said(stream)
+    expect(all.flat()).toEqual([code])
+    expect(all.findIndex((codes) => codes.length > 0)).toBe(first)
+  })
+})
+
+test('constant groups count only in a row, a solved task may stay where it is, and quick steps may vary', () => {
+  expect(said(steps(20, (i) => ({ ...sound(i), 'groups/frac_mixed': i % 5 === 4 ? 1 : 0 }))).flat()).toEqual([])
+  expect(said(steps(30, (i) => ({ ...sound(i), 'reward/total': 1 }))).flat()).toEqual([])
+  expect(said(steps(30, (i) => ({ ...sound(i), 'time/step': i === 20 ? 0.9 : 0.01 }))).flat()).toEqual([])
+})
+
+test('a disagreement beyond 0.1 is an error', () => {
+  const [found] = createWatch('rl' as StageId).observe({ 'optim/kl_sample_train_v1': 0.2 })
+  expect(found).toMatchObject({ code: 'TR5102', severity: 'error', at: { on: 'stage', stage: 'rl' } })
+})
+
+test('a real run whose answers all earn the same says so in its log', { timeout: 60_000 }, async () => {
+  const rl = { rewards: [{ ...EXACT, weight: 0 }], groupSize: 2, sampling: { temperature: 1, topP: 1, maxTokens: 2 } }
+  const stage = small(rlStage({ dataset: { ...rlStage().dataset, limit: 10 }, rl, hyperparameters: { batchSize: 2 } }))
+  const run = testRun(smallBackend(), planOf(stage), { prompts: LESSON.prompts })
+  await run.run()
+  const told = run.events.flatMap((e) => (e.type === 'log' && e.diagnostic ? [e.diagnostic.code] : []))
+  expect(told).toContain('TR5103')
+})
