@@ -75,6 +75,8 @@ export async function runReinforcement(host: StageHost, stage: RlStage): Promise
   const saver = createSaver(host, stage, client, steps.optimizerSteps)
   const record = recorder(ctx, stage.id)
   const watch = createWatch(stage.id)
+  // At another temperature sampler and trainer differ by design, of which the compiler has warned.
+  const exact = rl.sampling.temperature === 1 && rl.sampling.topP === 1
   const batchRows = rowsOfBatch(prompts.length, hyper.batchSize, hyper.seed)
   const nextSampler = client.saveWeightsAndGetSamplingClient()
   let sampler = await settle(nextSampler, ctx.signal)
@@ -131,7 +133,11 @@ export async function runReinforcement(host: StageHost, stage: RlStage): Promise
       'time/step': (ctx.now() - began) / 1000,
     }
     record(step, told)
-    const alarm = await sound(host, stage.id, watch.observe(told))
+    const alarm = await sound(
+      host,
+      stage.id,
+      watch.observe(exact ? told : { ...told, 'optim/kl_sample_train_v1': null }),
+    )
     if (alarm) return err(alarm)
     const reward = average(all.map((rollout) => rollout.grade.total))
     const optimizerSteps = soFar.optimizerSteps + (update?.steps ?? 0)

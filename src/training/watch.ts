@@ -42,7 +42,7 @@ export function createWatch(stage: StageId): Watch {
     if (kl > BROKEN)
       yield [
         'TR5102',
-        `Sampler and trainer disagree about the same tokens (KL ${kl.toPrecision(2)}, above ${BROKEN}): what is learned is noise. Lower the learning rate, or sample at temperature 1.`,
+        `Sampler and trainer disagree about the same tokens (KL ${kl.toPrecision(2)}, above ${BROKEN}): what is learned is noise. Lower the learning rate, or look at how the server computes.`,
       ]
     else if (kl > DRIFT)
       yield [
