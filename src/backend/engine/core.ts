@@ -1,4 +1,4 @@
-/** Everything one thread computes: a base model in wasm memory, and the jobs that run over it. Each call is one piece of work. */
+/** Everything one thread computes: a base model in wasm memory, and the jobs that take turns over it. */
 import { ActivationArena } from './activations.ts'
 import { runBackward } from './backward.ts'
 import { readBaseWeights } from './baseWeights.ts'
@@ -13,6 +13,7 @@ import { parseModelConfig } from './modelConfig.ts'
 import { PackCache } from './packCache.ts'
 import type { LoraWeights } from './packCache.ts'
 import { Sampler } from './sampler.ts'
+import { Turns } from './turns.ts'
 import type { ModelFiles } from './engineApi.ts'
 
 export type BatchOutput = {
@@ -28,6 +29,7 @@ export type TopOutput = { tokens: Int32Array; logprobs: Float32Array }
 export class Core {
   readonly model: Model
   readonly sampler: Sampler
+  readonly turns = new Turns()
   readonly #packs: PackCache
   readonly #arena: ActivationArena
 
@@ -35,7 +37,7 @@ export class Core {
     this.model = model
     this.#packs = new PackCache(model)
     this.#arena = new ActivationArena(model)
-    this.sampler = new Sampler(model, this.#packs, this.#arena)
+    this.sampler = new Sampler(model, this.#packs, this.#arena, this.turns)
   }
 
   static async load(files: ModelFiles, variant: SimdVariant): Promise<Core> {
@@ -44,7 +46,19 @@ export class Core {
     return new Core(buildModel(dims, weights, await instantiateKernels(variant)))
   }
 
-  batch(weights: LoraWeights | null, job: BatchJob): BatchOutput {
+  /** One piece of work, in the lane of its weights. */
+  batch(weights: LoraWeights | null, job: BatchJob): Promise<BatchOutput> {
+    // A backward pass does twice the arithmetic of a forward pass.
+    const cost = job.tokens.length * (job.gradient ? 3 : 1)
+    return this.turns.add(laneOf('batch', weights), cost, () => this.#batch(weights, job))
+  }
+
+  /** The k likeliest next tokens after each prefix of one sequence, likeliest first. */
+  top(weights: LoraWeights | null, tokens: Int32Array, k: number): Promise<TopOutput> {
+    return this.turns.add(laneOf('batch', weights), tokens.length, () => this.#top(weights, tokens, k))
+  }
+
+  #batch(weights: LoraWeights | null, job: BatchJob): BatchOutput {
     const { tokens, targetsPerRow } = job
     const acts = this.#arena.reserve({
       ...extent(job.runs),
@@ -68,8 +82,7 @@ export class Core {
     return { logprobs, loss, gradient }
   }
 
-  /** The k likeliest next tokens after each prefix of one sequence, likeliest first. */
-  top(weights: LoraWeights | null, tokens: Int32Array, k: number): TopOutput {
+  #top(weights: LoraWeights | null, tokens: Int32Array, k: number): TopOutput {
     const rows = tokens.length
     const batch = { tokens, runs: [{ length: rows, prefix: null }] }
     const acts = this.#arena.reserve({ rows, longest: rows, targetsPerRow: k, loraPanels: 1, keep: false })
@@ -89,6 +102,11 @@ export class Core {
   drop(version: number): void {
     this.#packs.drop(version)
   }
+}
+
+/** Lanes are few: one per version of an adapter that is in use, for training and for sampling. */
+function laneOf(kind: string, weights: LoraWeights | null): string {
+  return `${kind} ${weights?.version ?? 'base'}`
 }
 
 /** A shared row's values go to every position that it computes. */

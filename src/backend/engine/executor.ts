@@ -1,5 +1,4 @@
 /** Where jobs run: on the calling thread, or in a shard worker. Both give the same bits. */
-import { pacer } from './breathe.ts'
 import type { BatchOutput, Core, TopOutput } from './core.ts'
 import type { BatchJob } from './datums.ts'
 import { EngineError } from './errors.ts'
@@ -22,17 +21,10 @@ export interface Executor {
 }
 
 export function localExecutor(core: Core): Executor {
-  const pace = pacer()
   return {
-    depth: 1,
-    async batch(weights, job) {
-      await pace()
-      return core.batch(weights, job)
-    },
-    async top(weights, tokens, k) {
-      await pace()
-      return core.top(weights, tokens, k)
-    },
+    depth: 2,
+    batch: (weights, job) => core.batch(weights, job),
+    top: (weights, tokens, k) => core.top(weights, tokens, k),
     sample: (weights, job, signal) => whileListening(signal, (onAbort) => core.sampler.sample(weights, job, onAbort)),
     drop: (version) => core.drop(version),
     close: () => core.sampler.close(),

@@ -112,7 +112,7 @@ async function compare(
   const lora = referenceLora(layout, weights.data)
   const data = datums(model, lora, lengths, k, shared)
   const at = data.map((d) => referenceLogprobs(model, lora, d.tokens, d.targets))
-  const out = core.batch(weights, packJob(data, loss, resolveLoss(loss), true))
+  const out = await core.batch(weights, packJob(data, loss, resolveLoss(loss), true))
   let dot = 0
   let mine = 0
   let theirs = 0

@@ -6,13 +6,16 @@ import { pad16 } from './linears.ts'
 /** An adapter's weights at one moment. `data` never changes: the next optimizer step makes a new version. */
 export type LoraWeights = { version: number; layout: LoraLayout; data: Float32Array }
 
-/** How much memory merged versions may hold before the least recently used one makes room. */
-const BUDGET_BYTES = 64 * 2 ** 20
+/** How much memory merged weights may hold before the least recently used ones make room: four packs of a 4M model. */
+const BUDGET_BYTES = 80 * 2 ** 20
+
+type Slot = { at: number; bytes: number }
 
 export class PackCache {
   readonly #model: Model
-  readonly #forward = new Map<number, number>()
-  readonly #backward = new Map<number, number>()
+  /** By direction and version, least recently used first. */
+  readonly #slots = new Map<string, Slot>()
+  #bytes = 0
   #lora = { at: 0, gradients: 0, floats: 0, version: -1 }
 
   constructor(model: Model) {
@@ -23,10 +26,11 @@ export class PackCache {
   use(weights: LoraWeights | null, backward = false): Packs {
     if (weights === null) return this.#model.base
     const { forwardFloats, backwardFloats } = this.#model.plan
+    const { version } = weights
     return {
-      forward: this.#slot(this.#forward, weights, forwardFloats, (at) => this.#mergeForward(weights, at)),
+      forward: this.#slot(`forward ${version}`, forwardFloats, (at) => this.#mergeForward(weights, at)),
       backward: backward
-        ? this.#slot(this.#backward, weights, backwardFloats, (at) => this.#mergeBackward(weights, at))
+        ? this.#slot(`backward ${version}`, backwardFloats, (at) => this.#mergeBackward(weights, at))
         : 0,
     }
   }
@@ -51,28 +55,29 @@ export class PackCache {
 
   /** Forgets a version that nobody refers to any more. */
   drop(version: number): void {
-    for (const slots of [this.#forward, this.#backward]) {
-      const at = slots.get(version)
-      if (at !== undefined) this.#model.heap.free(at)
-      slots.delete(version)
-    }
+    for (const direction of ['forward', 'backward']) this.#free(`${direction} ${version}`)
   }
 
-  #slot(slots: Map<number, number>, weights: LoraWeights, floats: number, merge: (at: number) => void): number {
-    let at = slots.get(weights.version)
-    if (at === undefined) {
-      const { heap } = this.#model
-      const most = Math.max(2, Math.floor(BUDGET_BYTES / (floats * 4)))
-      if (slots.size >= most) {
-        const [oldest, its] = slots.entries().next().value!
-        slots.delete(oldest)
-        heap.free(its)
-      }
-      at = heap.alloc(floats)
-      merge(at)
-    } else slots.delete(weights.version)
-    slots.set(weights.version, at)
-    return at
+  #slot(key: string, floats: number, merge: (at: number) => void): number {
+    let slot = this.#slots.get(key)
+    if (slot === undefined) {
+      const bytes = floats * 4
+      // Two stay whatever their size: a training step needs both directions.
+      while (this.#slots.size >= 2 && this.#bytes + bytes > BUDGET_BYTES) this.#free(this.#slots.keys().next().value!)
+      slot = { at: this.#model.heap.alloc(floats), bytes }
+      this.#bytes += bytes
+      merge(slot.at)
+    } else this.#slots.delete(key)
+    this.#slots.set(key, slot)
+    return slot.at
+  }
+
+  #free(key: string): void {
+    const slot = this.#slots.get(key)
+    if (slot === undefined) return
+    this.#model.heap.free(slot.at)
+    this.#bytes -= slot.bytes
+    this.#slots.delete(key)
   }
 
   #mergeForward(weights: LoraWeights, to: number): void {

@@ -14,7 +14,8 @@ type Member = { executor: Executor; batches: number; sequences: number }
 
 export class Pool {
   readonly #members: Member[]
-  #queue: ((member: Member) => void)[] = []
+  /** Who waits for a member, by the weights' version: versions are served in turn. */
+  readonly #waiting = new Map<number, ((member: Member) => void)[]>()
   #closed = false
 
   constructor(executors: readonly Executor[]) {
@@ -26,7 +27,7 @@ export class Pool {
   }
 
   async batch(weights: LoraWeights | null, job: BatchJob): Promise<BatchOutput> {
-    const member = await this.#claim()
+    const member = await this.#claim(weights)
     try {
       return await member.executor.batch(weights, job)
     } finally {
@@ -35,7 +36,7 @@ export class Pool {
   }
 
   async top(weights: LoraWeights | null, tokens: Int32Array, k: number): Promise<TopOutput> {
-    const member = await this.#claim()
+    const member = await this.#claim(weights)
     try {
       return await member.executor.top(weights, tokens, k)
     } finally {
@@ -75,7 +76,7 @@ export class Pool {
   }
 
   /** The member with most room, or the next one to have any. */
-  #claim(): Promise<Member> {
+  #claim(weights: LoraWeights | null): Promise<Member> {
     this.#open()
     const free = this.#members.filter((m) => m.batches < m.executor.depth).toSorted((a, b) => a.batches - b.batches)[0]
     if (free) {
@@ -83,13 +84,23 @@ export class Pool {
       return Promise.resolve(free)
     }
     return new Promise((resolve) => {
-      this.#queue.push(resolve)
+      const version = weights?.version ?? -1
+      const lane = this.#waiting.get(version) ?? []
+      this.#waiting.set(version, lane)
+      lane.push(resolve)
     })
   }
 
   #release(member: Member): void {
-    const next = this.#queue.shift()
-    if (next) next(member)
-    else member.batches--
+    const first = this.#waiting.entries().next().value
+    if (first === undefined) {
+      member.batches--
+      return
+    }
+    const [version, lane] = first
+    this.#waiting.delete(version)
+    const next = lane.shift()!
+    if (lane.length > 0) this.#waiting.set(version, lane)
+    next(member)
   }
 }

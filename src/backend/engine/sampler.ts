@@ -5,13 +5,14 @@
 import { seededRng } from '../../base/rng.ts'
 import type { Rng } from '../../base/rng.ts'
 import type { ActivationArena } from './activations.ts'
-import { pacer, turn } from './breathe.ts'
+import { turn } from './breathe.ts'
 import { Decoder } from './decodeStep.ts'
 import { EngineError } from './errors.ts'
 import type { KvCache } from './kvCache.ts'
 import type { Model } from './model.ts'
 import type { LoraWeights, PackCache } from './packCache.ts'
 import { prefill } from './prefill.ts'
+import type { Turns } from './turns.ts'
 import { chooseToken, isGreedy, isStopped, sampleSeed } from './sampling.ts'
 import type { Distribution } from './sampling.ts'
 import type { SampledSequence, SampleParams } from './engineApi.ts'
@@ -59,11 +60,12 @@ export class Sampler {
   readonly #model: Model
   readonly #packs: PackCache
   readonly #arena: ActivationArena
+  readonly #turns: Turns
   readonly #groups = new Map<number, Group>()
   #decoder: Decoder | null = null
-  #running = false
 
-  constructor(model: Model, packs: PackCache, arena: ActivationArena) {
+  constructor(model: Model, packs: PackCache, arena: ActivationArena, turns: Turns) {
+    this.#turns = turns
     this.#model = model
     this.#packs = packs
     this.#arena = arena
@@ -84,9 +86,12 @@ export class Sampler {
       })
       const key = weights?.version ?? -1
       let group = this.#groups.get(key)
-      if (!group) this.#groups.set(key, (group = { weights, pending: [], waiting: [], active: [] }))
-      group.pending.push(request)
-      if (!this.#running) void this.#run()
+      if (group) group.pending.push(request)
+      else {
+        group = { weights, pending: [request], waiting: [], active: [] }
+        this.#groups.set(key, group)
+        void this.#run(key, group)
+      }
     })
   }
 
@@ -95,24 +100,20 @@ export class Sampler {
     for (const group of this.#groups.values()) this.#abandon(group, new EngineError('closed', 'the engine was closed'))
   }
 
-  async #run(): Promise<void> {
-    this.#running = true
+  /** Every step of a group is a turn of its own, so that groups and training share the thread. */
+  async #run(key: number, group: Group): Promise<void> {
     // Calls made together arrive together: let them all in before the first step.
     await turn()
-    const pace = pacer()
-    while (this.#groups.size > 0) {
-      for (const [key, group] of this.#groups) {
+    while (group.pending.length + group.waiting.length + group.active.length > 0) {
+      await this.#turns.add(`sample ${key}`, stepCost(group), () => {
         try {
           this.#advance(group)
         } catch (error) {
           this.#abandon(group, error)
         }
-        if (group.pending.length + group.waiting.length + group.active.length === 0) this.#groups.delete(key)
-        const due = pace()
-        if (due) await due
-      }
+      })
     }
-    this.#running = false
+    this.#groups.delete(key)
   }
 
   #advance(group: Group): void {
@@ -195,6 +196,13 @@ export class Sampler {
     group.waiting = []
     group.active = []
   }
+}
+
+/** In rows of a forward pass: decoding reads all weights for few rows. */
+function stepCost({ pending, waiting, active }: Group): number {
+  const sequences = pending.reduce((sum, r) => sum + r.job.count, waiting.length + active.length)
+  const prompts = pending.reduce((sum, r) => sum + r.job.prompt.length, 0)
+  return 8 + 2 * Math.min(MOST_ROWS, sequences) + Math.min(MOST_PREFILL, prompts)
 }
 
 function heatOf(params: SampleParams): number {

@@ -54,6 +54,15 @@ describe('the queue', () => {
     expect(begun).toEqual(['six', 'four', 'hundred', 'one'])
   })
 
+  test('keeps room for others beside a lane that has more than its share', async () => {
+    const { begun, add, end } = scene(10, 6)
+    for (const name of ['a1', 'a2', 'a3', 'a4']) void add('a', name, 0, 3)
+    void add('b', 'b1', 0, 3)
+    expect(begun).toEqual(['a1', 'a2', 'b1'])
+    await end('a1')
+    expect(begun).toEqual(['a1', 'a2', 'b1', 'a3'])
+  })
+
   test('goes on after a failure, which its caller hears of', async () => {
     const queue = new LaneQueue({ budget: 1, perLane: 1 })
     const failed = queue.add('a', 0, 1, () => Promise.reject(new Error('no')))

@@ -9,12 +9,12 @@ export class TakenOut extends Error {
   override readonly name = 'TakenOut'
 }
 
-type Lane = { readonly jobs: Job[]; running: number }
+type Lane = { readonly jobs: Job[]; running: number; spent: number }
 
 export type LaneQueueOptions = {
   /** Sum of the costs that may run at once; a job dearer than all of it runs alone. */
   readonly budget: number
-  /** Jobs of one lane that may run at once. Training keeps 1: its operations depend on each other. */
+  /** Sum of the costs of one lane, likewise. Training keeps 1: its operations depend on each other. */
   readonly perLane: number
 }
 
@@ -80,7 +80,7 @@ export class LaneQueue {
   }
 
   #lane(name: string): Lane {
-    const found = this.#lanes.get(name) ?? { jobs: [], running: 0 }
+    const found = this.#lanes.get(name) ?? { jobs: [], running: 0, spent: 0 }
     this.#lanes.set(name, found)
     return found
   }
@@ -93,7 +93,7 @@ export class LaneQueue {
     if (this.#closed) return undefined
     for (const [name, lane] of this.#lanes) {
       const job = lane.jobs[0]
-      if (job === undefined || lane.running >= this.#options.perLane) continue
+      if (job === undefined || (lane.spent > 0 && lane.spent + job.cost > this.#options.perLane)) continue
       // The lane whose turn it is waits for room rather than being overtaken by cheaper jobs.
       if (this.#spent > 0 && this.#spent + job.cost > this.#options.budget) return undefined
       return [name, lane, job]
@@ -104,11 +104,13 @@ export class LaneQueue {
   #start(name: string, lane: Lane, job: Job): void {
     lane.jobs.shift()
     lane.running++
+    lane.spent += job.cost
     this.#spent += job.cost
     this.#toTheEnd(name, lane)
     const run = job.run().then(() => {
       this.#running.delete(run)
       lane.running--
+      lane.spent -= job.cost
       this.#spent -= job.cost
       // Again, for lanes that came while it ran.
       this.#toTheEnd(name, lane)

@@ -16,6 +16,8 @@ import type { Sampler, Samplers } from './samplers.ts'
 
 const MAX_SAMPLES = 1024
 const MAX_STOPS = 64
+/** A job of more samples counts as this many, so that it never needs the room that other samplers fill. */
+const MOST_COST = 32
 
 type Plan = {
   readonly prompt: Int32Array
@@ -52,7 +54,7 @@ export function submitSample(
         count(context, sampler, plan, call, result)
         return { kind: 'sample', result }
       }
-      return context.sampling.add(sampler.id, 0, Math.max(1, call.numSamples), job, task.signal)
+      return context.sampling.add(sampler.id, 0, Math.min(MOST_COST, call.numSamples), job, task.signal)
     }),
   )
 }

@@ -59,8 +59,12 @@ export type ServiceLoad = {
 
 /** How long an operation may take to end when the server is stopped. */
 const CLOSING_MS = 3000
+/** Models that train at once: the engine gives their batches turns, so that a long operation keeps no other model waiting. */
+const TRAINING_AT_ONCE = 2
 /** Sequences that sample at once: enough to fill the engine's batches, few enough to keep turns short. */
 const SAMPLING_BUDGET = 128
+/** Of these, what one sampler may take: the rest is open to the others, however long its jobs are. */
+const SAMPLING_PER_LANE = 96
 
 export class TinkerService {
   readonly context: ServiceContext
@@ -97,8 +101,8 @@ export class TinkerService {
       store: checkpointStore(storage, now, ids, options.quotaBytes),
       sessions: new Sessions(clock, ids, storage),
       futures,
-      training: new LaneQueue({ budget: 1, perLane: 1 }),
-      sampling: new LaneQueue({ budget: SAMPLING_BUDGET, perLane: SAMPLING_BUDGET }),
+      training: new LaneQueue({ budget: TRAINING_AT_ONCE, perLane: 1 }),
+      sampling: new LaneQueue({ budget: SAMPLING_BUDGET, perLane: SAMPLING_PER_LANE }),
       adapters: new ResidentAdapters(),
       usage: new Usage(clock, storage),
       audit: new Audit(clock, storage),

@@ -1,0 +1,70 @@
+/**
+ * One thread's work in pieces, taken from several lanes so that each gets an equal share of the thread: no long job keeps
+ * another waiting for more than the piece under way. Shares are counted in rows of arithmetic, not in time, so the order of
+ * work depends on the work alone. (Start-time fair queueing: a lane that comes late or back does not get what it missed.)
+ */
+import { pacer } from './breathe.ts'
+
+type Piece = { cost: number; run: () => void }
+
+type Lane = { waiting: Piece[]; served: number }
+
+/** Called before each piece; what tests and benches count. */
+export type OnTurn = (lane: string, cost: number) => void
+
+export class Turns {
+  readonly #lanes = new Map<string, Lane>()
+  /** What the lane now at work had been served when its turn came: the level at which newcomers enter. */
+  #level = 0
+  #running = false
+  onTurn: OnTurn | null = null
+
+  /** Resolves with what `work` returns. Pieces of one lane run as they came; `cost` > 0. */
+  add<T>(lane: string, cost: number, work: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const run = (): void => {
+        try {
+          resolve(work())
+        } catch (error) {
+          reject(error)
+        }
+      }
+      let its = this.#lanes.get(lane)
+      if (!its) this.#lanes.set(lane, (its = { waiting: [], served: this.#level }))
+      else if (its.waiting.length === 0) its.served = Math.max(its.served, this.#level)
+      its.waiting.push({ cost, run })
+      if (!this.#running) void this.#run()
+    })
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true
+    const pace = pacer()
+    // Whoever is told of a result may add its next piece before the next turn is given.
+    for (await null; ; await null) {
+      const next = this.#next()
+      if (next === null) break
+      const [name, lane] = next
+      const piece = lane.waiting.shift()!
+      this.#level = lane.served
+      lane.served += piece.cost
+      this.onTurn?.(name, piece.cost)
+      piece.run()
+      const due = pace()
+      if (due) await due
+    }
+    this.#running = false
+  }
+
+  /** The lane that has had least; the lanes with nothing to do and nothing to make up for are forgotten. */
+  #next(): [string, Lane] | null {
+    let least: [string, Lane] | null = null
+    for (const entry of this.#lanes) {
+      const [name, lane] = entry
+      if (lane.waiting.length > 0) {
+        if (least === null || lane.served < least[1].served) least = entry
+      } else if (lane.served <= this.#level) this.#lanes.delete(name)
+    }
+    return least
+  }
+}
