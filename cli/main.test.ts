@@ -87,7 +87,7 @@ describe('run', () => {
           title: 'Compare',
           policy,
           score: expect.any(Number),
-          n: 8,
+          n: 4,
           low: expect.any(Number),
           high: expect.any(Number),
         })),

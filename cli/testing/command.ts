@@ -30,23 +30,23 @@ export function fileOf(content: GraphDoc | string, name = 'graph.tunegraph.json'
   return path
 }
 
-/** A few steps of SFT and RL, then an evaluation of base and result on eight rows. */
+/** Two steps of SFT, two of RL, then an evaluation of base and result on four rows. */
 export function shortLesson(changes: { sft?: Params; rl?: Params; reward?: Params; sftSet?: string } = {}): GraphDoc {
   const rows = (name: string, limit: number): Params => ({ source: { type: 'builtin', name }, limit })
   return draw(createDefaultRegistry(), 'short', 'Short lesson')
     .node('model', 'model', { loraRank: 8 }, { title: 'Base' })
     .node('rows', 'dataset', rows(changes.sftSet ?? 'pig-latin-sft', 16))
     .node('prompts', 'dataset', rows('pig-latin-prompts', 8))
-    .node('unseen', 'dataset', rows('pig-latin-heldout', 8))
+    .node('unseen', 'dataset', rows('pig-latin-heldout', 4))
     .node('reward', 'reward', { grader: 'length', minLength: 0, maxLength: 0, falloff: 40, ...changes.reward })
     .node('sft', 'train-sft', { batchSize: 8, learningRate: 1e-3, ...changes.sft }, { title: 'Teach' })
     .node(
       'rl',
       'train-rl',
-      { batchSize: 4, groupSize: 4, maxTokens: 24, temperature: 2, ...changes.rl },
+      { batchSize: 4, groupSize: 4, maxTokens: 12, temperature: 2, ...changes.rl },
       { title: 'Reward' },
     )
-    .node('compare', 'evaluate', { maxTokens: 8 }, { title: 'Compare' })
+    .node('compare', 'evaluate', { maxTokens: 4 }, { title: 'Compare' })
     .wire('model.policy', 'sft.policy')
     .wire('rows.rows', 'sft.dataset')
     .wire('unseen.rows', 'sft.heldout')
