@@ -3,8 +3,12 @@ import { JSON_TYPE } from '../wire/contentTypes.ts'
 
 /** 32 hex digits. `crypto.randomUUID` is absent from pages served over plain HTTP by an address other than localhost. */
 export function freshId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('')
+  let id = ''
+  for (const byte of crypto.getRandomValues(new Uint8Array(16))) id += HEX[byte]
+  return id
 }
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** A version 4 UUID. */
 export function freshUuid(): string {

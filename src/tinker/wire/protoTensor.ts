@@ -1,5 +1,5 @@
 /** The protobuf message `Tensor`, both ways: dense values or compressed sparse rows, with type and shape. */
-import { DTYPE, packFloat32, packInt64 } from './packedArrays.ts'
+import { DTYPE, packFloat32 } from './packedArrays.ts'
 import { unpackBfloat16, unpackFloat32, unpackIndices, unpackInt32, unpackInt64 } from './packedArrays.ts'
 import { frameOf } from './tensorData.ts'
 import { WireError } from './wireError.ts'
@@ -11,17 +11,21 @@ import type { TensorData } from './tensorData.ts'
 export const MAX_DIMENSIONS = 64
 
 export function writeTensor(out: ProtoWriter, tensor: TensorData): void {
-  const values = tensor.dtype === 'float32' ? packFloat32(tensor.data) : packInt64(tensor.data)
   const { sparse } = tensor
-  if (sparse === undefined) out.bytes(1, values)
+  if (sparse === undefined) writeValues(out, tensor)
   else
     out.message(2, () => {
-      if (values.length > 0) out.bytes(1, values)
-      out.bytes(2, packInt64(sparse.crowIndices))
-      if (sparse.colIndices.length > 0) out.bytes(3, packInt64(sparse.colIndices))
+      if (tensor.data.length > 0) writeValues(out, tensor)
+      out.int64s(2, sparse.crowIndices)
+      if (sparse.colIndices.length > 0) out.int64s(3, sparse.colIndices)
     })
   out.varint(3, DTYPE[tensor.dtype])
   out.packed(4, tensor.shape)
+}
+
+function writeValues(out: ProtoWriter, { dtype, data }: TensorData): void {
+  if (dtype === 'float32') out.bytes(1, packFloat32(data))
+  else out.int64s(1, data)
 }
 
 /** int32 and bfloat16 are widened to the two types that the API shows: int64 and float32. */

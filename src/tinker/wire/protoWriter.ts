@@ -3,6 +3,9 @@ const VARINT = 0
 const FIXED64 = 1
 const LENGTH = 2
 
+/** Length that fits one byte. */
+const SHORT = 127
+
 const encoder = new TextEncoder()
 
 export class ProtoWriter {
@@ -28,15 +31,38 @@ export class ProtoWriter {
   }
 
   string(field: number, text: string): void {
-    this.bytes(field, encoder.encode(text))
+    this.#raw(field * 8 + LENGTH)
+    this.#reserve(text.length + 1)
+    // The keys of a thousand datums, each a few letters: the platform's encoder takes longer to be called than to work.
+    if (text.length > SHORT || !this.#ascii(text)) {
+      const bytes = encoder.encode(text)
+      this.#raw(bytes.length)
+      this.#put(bytes)
+    }
   }
 
   bytes(field: number, bytes: Uint8Array): void {
     this.#raw(field * 8 + LENGTH)
     this.#raw(bytes.length)
-    this.#reserve(bytes.length)
-    this.#bytes.set(bytes, this.#length)
-    this.#length += bytes.length
+    this.#put(bytes)
+  }
+
+  /** Whole numbers as raw little-endian 64-bit values. */
+  int64s(field: number, values: Int32Array | BigInt64Array): void {
+    this.#raw(field * 8 + LENGTH)
+    this.#raw(values.length * 8)
+    if (values instanceof BigInt64Array) {
+      this.#put(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+      return
+    }
+    this.#reserve(values.length * 8)
+    const view = new DataView(this.#bytes.buffer)
+    for (let i = 0, at = this.#length; i < values.length; i++, at += 8) {
+      const value = values[i]!
+      view.setInt32(at, value, true)
+      view.setInt32(at + 4, value >> 31, true)
+    }
+    this.#length += values.length * 8
   }
 
   packed(field: number, values: readonly number[]): void {
@@ -59,6 +85,26 @@ export class ProtoWriter {
 
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length)
+  }
+
+  /** Writes length and text; false, and nothing written, where it is not plain ASCII. */
+  #ascii(text: string): boolean {
+    const bytes = this.#bytes
+    const start = this.#length + 1
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit > 127) return false
+      bytes[start + i] = unit
+    }
+    bytes[this.#length] = text.length
+    this.#length = start + text.length
+    return true
+  }
+
+  #put(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#bytes.set(bytes, this.#length)
+    this.#length += bytes.length
   }
 
   #raw(value: number): void {
