@@ -7,6 +7,7 @@ export type RequestLog = {
   /** Wraps a handler; every answered request is one line (only failed ones when a person reads). */
   around(fetch: (request: Request) => Promise<Response>): FetchHandler
   started(fields: { url: string; data: string; key: boolean; models: readonly string[] }): void
+  imported(paths: { training: string; sampler: string; baseModel: string }): void
   warn(message: string): void
   fault(error: unknown): void
   stopping(signal: string): void
@@ -36,6 +37,10 @@ export function requestLog(
     },
     started(fields) {
       say('info', 'listening', startText(fields), fields)
+    },
+    imported(paths) {
+      const { training, sampler, baseModel } = paths
+      say('info', 'imported', `adapter for ${baseModel}: train on ${training}, sample from ${sampler}`, paths)
     },
     warn: (message) => say('warn', 'warning', `warning: ${message}`, { message }),
     fault(error) {

@@ -1,4 +1,5 @@
 /** `tunegraph serve`: a local Tinker server, for the official SDK and anything else that speaks its protocol. */
+import { readAdapterFolder } from './adapterFolder.ts'
 import { hostIsMeant, listen, LOOPBACK, untilStopped } from './httpServer.ts'
 import { requestLog } from './requestLog.ts'
 import { openNodeBackend } from './nodeBackend.ts'
@@ -37,6 +38,7 @@ export async function run(args: readonly string[]): Promise<number> {
     })
     // A folder of the user's own is tried before anyone calls; the one that comes with Tunegraph opens on first use.
     if (options.models.length > 0) await backend.prepare()
+    for (const spec of options.adapters) log.imported(await backend.importAdapter(await readAdapterFolder(spec)))
     const server = await listen(
       log.around(async (request) => {
         if (!hostIsMeant(request, host)) return new Response('this name is not served here', { status: 421 })

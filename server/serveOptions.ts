@@ -9,6 +9,7 @@ Starts a Tinker server on this machine: a small, real model that trains and samp
   --port N           port (default 8000; 0 takes a free one)
   --host HOST        address to listen on (default 127.0.0.1: this machine only)
   --model FOLDER     Qwen3 folder in Hugging Face layout, or OWNER/NAME=FOLDER; may be given several times
+  --adapter FOLDER   LoRA adapter as PEFT keeps it, or NAME=FOLDER, to sample from and to train on; several may be given
   --data DIR         where checkpoints are kept (default .tunegraph/serve)
   --quota MB         most that checkpoints may take (default: no limit)
   --api-key KEY      key that clients must send (or set TUNEGRAPH_API_KEY); default: none is asked for
@@ -32,6 +33,7 @@ export type ServeOptions = {
   readonly host: string
   readonly port: number
   readonly models: readonly string[]
+  readonly adapters: readonly string[]
   readonly origins: readonly string[]
   readonly dataDir: string
   readonly quotaBytes: number | undefined
@@ -60,6 +62,7 @@ function read(args: readonly string[]): ServeOptions {
       port: text,
       host: text,
       model: list,
+      adapter: list,
       data: text,
       quota: text,
       'api-key': text,
@@ -95,6 +98,7 @@ function read(args: readonly string[]): ServeOptions {
     host: values.host ?? '127.0.0.1',
     port: number('port', 65535, true) ?? 8000,
     models: values.model ?? [],
+    adapters: values.adapter ?? [],
     origins: values.origin ?? [],
     dataDir: resolve(values.data ?? join('.tunegraph', 'serve')),
     quotaBytes: quota === undefined ? undefined : quota * 1e6,

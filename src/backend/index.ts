@@ -12,6 +12,7 @@ import type { ClientFlags } from './http/trainingRoutes.ts'
 import type { Behaviour } from './service/badDays.ts'
 import type { ServiceLoad } from './service/service.ts'
 import type { ModelFolder } from './service/baseModels.ts'
+import type { AdapterImport, ImportedAdapter } from './service/imports.ts'
 import type { Clock } from './service/clock.ts'
 import type { BlobStore } from './storage/blobStore.ts'
 
@@ -20,6 +21,7 @@ export { serveShard, webShardPort } from './engine/index.ts'
 export type { EngineOptions, ShardPort, SpawnWorker } from './engine/index.ts'
 export type { ServiceLoad } from './service/service.ts'
 export type { Behaviour } from './service/badDays.ts'
+export type { AdapterImport, ImportedAdapter } from './service/imports.ts'
 export type { Origins } from './http/cors.ts'
 export { checkModelConfig } from './service/baseModels.ts'
 export type { ModelFile, ModelFolder } from './service/baseModels.ts'
@@ -69,6 +71,8 @@ export type EmbeddedBackend = {
   load(): ServiceLoad
   /** Opens every model now rather than when it is first used. Rejects with a sentence about one that cannot be run. */
   prepare(): Promise<void>
+  /** Makes checkpoints, to train on and to sample from, of an adapter in PEFT's files. Rejects with a sentence. */
+  importAdapter(adapter: AdapterImport): Promise<ImportedAdapter>
 }
 
 const MINUTE = 60_000
@@ -112,6 +116,7 @@ export function createEmbeddedBackend(options: EmbeddedBackendOptions): Embedded
     close: () => service.close(),
     load: () => service.load,
     prepare: () => service.prepare(),
+    importAdapter: (adapter) => service.importAdapter(adapter),
     setBehaviour: (behaviour) => service.context.badDays.configure(behaviour),
   }
 }

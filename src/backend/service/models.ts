@@ -14,7 +14,7 @@ import type { Future, OperationResult } from './futures.ts'
 import type { UsageKind } from './usage.ts'
 
 /** The hosted service scales every adapter by 32 / rank, so that learning rates carry over between ranks. */
-const ALPHA = 32
+export const ALPHA = 32
 const MAX_RANK = 64
 
 export type LiveModel = {

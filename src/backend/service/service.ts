@@ -6,6 +6,7 @@ import { BadDays } from './badDays.ts'
 import { BaseModels } from './baseModels.ts'
 import { Completions } from './completions.ts'
 import { Futures, payloadBytes } from './futures.ts'
+import { importAdapter } from './imports.ts'
 import { LaneQueue } from './laneQueue.ts'
 import { Listings } from './listings.ts'
 import { Models } from './models.ts'
@@ -29,6 +30,7 @@ import type { BaseModel, ModelFolder, OpenEngine } from './baseModels.ts'
 import type { Clock } from './clock.ts'
 import type { ServiceContext } from './context.ts'
 import type { Future, Outcome, Settled } from './futures.ts'
+import type { AdapterImport, ImportedAdapter } from './imports.ts'
 import type { RequestIds } from './requestIds.ts'
 import type { Sampler, SavedWeights } from './samplers.ts'
 
@@ -157,6 +159,12 @@ export class TinkerService {
   async prepare(): Promise<void> {
     const { bases } = this.context
     await Promise.all([this.ready(), ...bases.names.map(async (name) => (await bases.get(name)).engine())])
+  }
+
+  /** Checkpoints from an adapter in PEFT's files. @throws Refusal about what cannot be taken over */
+  async importAdapter(request: AdapterImport): Promise<ImportedAdapter> {
+    await this.ready()
+    return importAdapter(this.context, request)
   }
 
   /** Called with every request: sessions end here, so that no timer keeps a process alive. */

@@ -250,7 +250,8 @@ export function pathOf({ run_id, type, name }: CheckpointRecord): string {
   return formatCheckpointPath(run_id, type, name)
 }
 
-function checkName(name: string): void {
+/** @throws Refusal 400 for what cannot name a checkpoint. */
+export function checkName(name: string): void {
   demand(
     name.length > 0 && name.length <= MAX_NAME,
     `a checkpoint name has 1 to ${MAX_NAME} characters, not ${name.length}`,
