@@ -36,8 +36,8 @@ export type StartRun = {
   readonly limits?: RunLimits
 }
 
-/** What a run may cost at most, and the prices by which that is reckoned. */
-export type RunLimits = { readonly budget: Budget; readonly prices: PriceTable }
+/** What a run may cost at most, and the prices by which that is reckoned; without them, those that ship. */
+export type RunLimits = { readonly budget: Budget; readonly prices?: PriceTable }
 
 export type ReviewRequest = {
   readonly plan: Plan

@@ -6,7 +6,7 @@ import { parseDoc, readDoc } from '#src/graph/codec.ts'
 import { emptyDoc } from '#src/graph/model.ts'
 import type { GraphDoc } from '#src/graph/model.ts'
 import type { DatasetSource } from '#src/ir/dataset.ts'
-import { PRICES } from '#src/ir/prices.ts'
+import type { PriceTable } from '#src/ir/prices.ts'
 import { durableStorage } from '#src/persist/durable.ts'
 import { createRunNotices } from '#src/persist/runNotices.ts'
 import { createStorage } from '#src/persist/storage.ts'
@@ -24,7 +24,6 @@ import { createEditor } from '#src/store/editor.ts'
 import type { Editor } from '#src/store/editor.ts'
 import { createFacts } from '#src/store/facts.ts'
 import { createMetrics } from '#src/store/metrics.ts'
-import { findOrigin } from '#src/store/lineage.ts'
 import { createPlanReviews } from '#src/store/planReview.ts'
 import { createPlayground } from '#src/store/playground.ts'
 import { createPrefs } from '#src/store/prefs.ts'
@@ -62,7 +61,7 @@ export function compose(): Composed {
     ids: randomIds,
     limits() {
       const { budget, prices } = snapshot(prefs)
-      return { budget, prices: (prices as typeof prefs.prices) ?? PRICES }
+      return { budget, ...(prices === null ? {} : { prices: prices as PriceTable }) }
     },
   })
 
@@ -91,7 +90,13 @@ export function compose(): Composed {
     ports: browserPorts(createLayoutService()),
     commands: [...editorCommands, ...runCommands(runs), ...lineageCommands],
   })
-  const reviews = createPlanReviews({ editor, runs, backend, review: (request) => service.host.reviewPlan(request) })
+  const reviews = createPlanReviews({
+    editor,
+    runs,
+    backend,
+    review: (request) => service.host.reviewPlan(request),
+    priceProblems: compiling.priceProblems,
+  })
   editor.commands.add(pinCommands(reviews))
 
   // What the compiler wants to know is asked after each compile; what became known compiles again.
@@ -132,7 +137,7 @@ export function compose(): Composed {
       facts,
       reviews,
       playground: createPlayground(service, randomIds),
-      findOrigin: (path) => findOrigin(storage, path),
+      findOrigin: async (path) => (await import('#src/store/lineage.ts')).findOrigin(storage, path),
     },
     async begin() {
       // The drawing first: starting the workers competes with its first picture.

@@ -17,7 +17,6 @@ import {
   openDocument,
   openVersion,
 } from '../persist/documents.ts'
-import { versionNameOf } from './lineage.ts'
 import type { DocumentHead } from '../persist/schema.ts'
 import type { Locks } from '../persist/runLocks.ts'
 import type { Storage } from '../persist/storage.ts'
@@ -91,6 +90,11 @@ export type DocumentsDeps = {
   /** The codec: from text, and from a stored value. */
   readonly parse: (text: string) => ReadResult
   readonly revive: (raw: unknown) => ReadResult
+}
+
+/** Name under which a document is kept as the graph of a plan. */
+export function versionNameOf(planHash: string): string {
+  return `plan ${planHash}`
 }
 
 export function createDocuments(deps: DocumentsDeps): Documents {

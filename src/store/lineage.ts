@@ -9,6 +9,7 @@ import { reduceRun } from '../ir/runState.ts'
 import { listDocuments, listVersions } from '../persist/documents.ts'
 import { listRuns, readEvents } from '../persist/runs.ts'
 import type { Storage } from '../persist/storage.ts'
+import { versionNameOf } from './documents.ts'
 
 export type Origin =
   /** No checkpoint path. */
@@ -28,11 +29,6 @@ export type Origin =
       /** When the document was as it ran, if that was kept. */
       readonly version: number | null
     }
-
-/** Name under which a document is kept as the graph of a plan. */
-export function versionNameOf(planHash: string): string {
-  return `plan ${planHash}`
-}
 
 /** Runs are looked through from the newest back; nothing is asked of a server. */
 export async function findOrigin(storage: Storage, text: string): Promise<Result<Origin, Diagnostic>> {

@@ -1,12 +1,13 @@
 /** What earlier runs have left for the plan as it is now: asked of the worker once per compile, told to cards as marks. */
 import { proxy, ref, subscribe } from 'valtio/vanilla'
+import type { Diagnostic } from '../base/diagnostic.ts'
 import type { StageId } from '../base/ids.ts'
 import type { Plan } from '../ir/pipelineConfig.ts'
+import type { PriceTable } from '../ir/prices.ts'
 import type { PlanReview, ReviewedStage, ReviewRequest } from '../services/runService.ts'
 import type { Backend } from './backend.ts'
 import type { Editor } from './editor.ts'
-import { cardOf } from './planTable.ts'
-import { reasonText, reasonWords } from './rerunWords.ts'
+import { cardOf } from './planCards.ts'
 import type { Runs } from './runs.ts'
 
 export type CardMark = {
@@ -31,18 +32,21 @@ export type PlanReviews = {
   subscribe(node: string, listener: () => void): () => void
   /** Asks anew, also servers that are far away, about a plan or a part of one. */
   look(plan: Plan, whole: boolean, asked: ReadonlySet<StageId>): Promise<PlanReview | null>
+  /** Whether sums by these prices can be believed. */
+  priceProblems(plan: Plan, prices: PriceTable): readonly Diagnostic[]
   /** Begins to follow; returns the end. */
   start(): () => void
 }
 
 export type PlanReviewDeps = {
-  readonly editor: Pick<Editor, 'doc' | 'problems' | 'views'>
+  readonly editor: Pick<Editor, 'doc' | 'problems' | 'views' | 'now'>
   readonly runs: Pick<Runs, 'state'>
   readonly backend: Pick<Backend, 'state'>
   review(request: ReviewRequest): Promise<PlanReview | null>
+  priceProblems(plan: Plan, prices: PriceTable, now: number): readonly Diagnostic[]
 }
 
-export function createPlanReviews({ editor, runs, backend, review }: PlanReviewDeps): PlanReviews {
+export function createPlanReviews({ editor, runs, backend, review, priceProblems }: PlanReviewDeps): PlanReviews {
   const state = proxy<PlanReviewState>({ known: null })
   const listeners = new Map<string, Set<() => void>>()
   let marks = new Map<string, CardMark>()
@@ -71,21 +75,26 @@ export function createPlanReviews({ editor, runs, backend, review }: PlanReviewD
     }
     const { plan } = editor.problems.state
     if (plan === null) {
-      take(null)
+      await take(null)
       return
     }
     asking = plan
-    const answer = await ask(plan, true, new Set(), false)
-    asking = null
-    if (editor.problems.state.plan === plan) take(answer && { plan, review: answer })
+    try {
+      const answer = await ask(plan, true, new Set(), false)
+      if (editor.problems.state.plan === plan) await take(answer && { plan, review: answer })
+    } finally {
+      asking = null
+    }
     if (!again) return
     again = false
     await follow()
   }
 
-  function take(known: PlanReviewState['known']): void {
+  async function take(known: PlanReviewState['known']): Promise<void> {
+    // Words are not needed for the first picture.
+    const next = known ? (await import('./planMarks.ts')).marksOf(known, editor) : new Map<string, CardMark>()
+    if (known && editor.problems.state.plan !== known.plan) return
     state.known = known && ref(known)
-    const next = known ? marksOf(known, editor) : new Map<string, CardMark>()
     const before = marks
     for (const [node, mark] of next) {
       const was = before.get(node)
@@ -115,6 +124,7 @@ export function createPlanReviews({ editor, runs, backend, review }: PlanReviewD
         if (set.size === 0 && listeners.get(node) === set) listeners.delete(node)
       }
     },
+    priceProblems: (plan, prices) => priceProblems(plan, prices, editor.now()),
     look: (plan, whole, asked) => ask(plan, whole, asked, true),
     start() {
       let { plan } = editor.problems.state
@@ -141,37 +151,4 @@ export function createPlanReviews({ editor, runs, backend, review }: PlanReviewD
       return () => stops.forEach((stop) => stop())
     },
   }
-}
-
-function marksOf(
-  { plan, review }: NonNullable<PlanReviewState['known']>,
-  editor: Pick<Editor, 'doc' | 'views'>,
-): Map<string, CardMark> {
-  const marks = new Map<string, CardMark>()
-  for (const [i, stage] of plan.stages.entries()) {
-    const reviewed = review.stages[i]
-    const node = cardOf(plan, stage.node)
-    const mark = reviewed && markOf(stage, reviewed, plan, editor)
-    if (!mark) continue
-    const known = marks.get(node)
-    // A card with several stages, as of a sweep, is as stale as the first of them that is.
-    if (!known || known.state === 'current') marks.set(node, mark)
-  }
-  return marks
-}
-
-function markOf(
-  stage: Plan['stages'][number],
-  { from, reasons, before }: ReviewedStage,
-  plan: Plan,
-  editor: Pick<Editor, 'doc' | 'views'>,
-): CardMark | null {
-  const pinned = stage.pin !== null
-  if (from !== null) return { state: 'current', pinned, why: '' }
-  if (pinned) return { state: 'lost', pinned, why: 'the pinned result is no longer there' }
-  if (before === null && !reasons.some((reason) => reason.type === 'gone')) return null
-  const title = editor.views.of(editor.doc.get(), cardOf(plan, stage.node))?.title ?? stage.title
-  const words = reasons.map((reason) => reasonText(reasonWords(editor, plan, stage.id, reason), title))
-  const more = words.length > 1 ? ` (and ${words.length - 1} more)` : ''
-  return { state: 'stale', pinned, why: `${words[0] ?? 'changed'}${more}` }
 }

@@ -7,9 +7,9 @@ import type { Decision, PipelineConfig, Plan, StageEstimate } from '../ir/pipeli
 import { planCost } from '../ir/planCost.ts'
 import type { PlanCost, StageCost } from '../ir/planCost.ts'
 import type { PriceTable } from '../ir/prices.ts'
-import { leafPaths, placeIn } from '../ir/provenance.ts'
 import type { RerunReason } from '../ir/reuse.ts'
 import type { PlanReview, StageRecord } from '../services/runService.ts'
+import { cardsOf } from './planCards.ts'
 
 export type RowState =
   | 'runs'
@@ -123,17 +123,6 @@ export function planTable(
 /** All that the service counts. */
 export function tokenCount({ trained, prefilled, cached, sampled }: Spent): number {
   return trained + prefilled + cached + sampled
-}
-
-/** The card of the document behind a node of the plan. */
-export function cardOf(plan: Plan, node: string): string {
-  return plan.cards[node] ?? node
-}
-
-/** Cards from which any value of the stage comes; its own first. */
-export function cardsOf(plan: Plan, stage: PipelineConfig): readonly string[] {
-  const nodes = leafPaths(stage).map((path) => placeIn(stage, path.split('.')).node)
-  return [...new Set([stage.node, ...nodes].map((node) => cardOf(plan, node)))].filter((node) => node !== '')
 }
 
 function decisionRows(plan: Plan, outcomes: { readonly [decision: string]: Decided }): PlanTable['decisions'] {

@@ -3,7 +3,7 @@ import { shownNumber } from '../base/shownNumber.ts'
 import type { Plan, Scalar } from '../ir/pipelineConfig.ts'
 import type { RerunReason } from '../ir/reuse.ts'
 import type { Editor } from './editor.ts'
-import { cardOf } from './planTable.ts'
+import { cardOf } from './planCards.ts'
 
 export type ReasonWords = {
   /** Field or port, or the whole sentence where no value changed. */

@@ -18,9 +18,8 @@ export function PlanProblems(): ReactElement | null {
   const goTo = useGoTo()
   const { diagnostics } = useSnapshot(problems.state)
   const [all, setAll] = useState(false)
-  const errors = (diagnostics as readonly Diagnostic[]).filter((d) => d.severity === 'error')
-  const warnings = (diagnostics as readonly Diagnostic[]).filter((d) => d.severity === 'warning')
-  const list = [...errors, ...warnings]
+  const found = diagnostics as readonly Diagnostic[]
+  const list = (['error', 'warning'] as const).flatMap((severity) => found.filter((d) => d.severity === severity))
   if (list.length === 0) return null
   const shown = all ? list : list.slice(0, SHOWN)
   return (

@@ -8,9 +8,6 @@ import { useStores } from '../shell/useStores.ts'
 import { count, countRange, money, moneyRange, storage, timeRange } from './amounts.ts'
 import type { ShownPlan } from './usePlan.ts'
 
-/** Prices change a few times a year. */
-const OLD_DAYS = 90
-
 export function PlanTotals({ shown }: { readonly shown: ShownPlan }): ReactElement {
   const { total } = shown.table
   const { cost, tokens } = total
@@ -53,7 +50,8 @@ function PricesLine({ shown }: { readonly shown: ShownPlan }): ReactElement {
   const { surface, now } = useEditor()
   const { backend } = useStores()
   const { selected } = useSnapshot(backend.state)
-  const { prices, table, review } = shown
+  const { prices, table, review, priceProblems } = shown
+  const old = priceProblems.some((problem) => problem.at.on === 'document')
   const days = ageInDays(prices, now())
   const free = selected.type === 'embedded'
   const { dollars } = table.total.cost
@@ -62,7 +60,7 @@ function PricesLine({ shown }: { readonly shown: ShownPlan }): ReactElement {
       {free && dollars.high === 0 ? 'The embedded backend runs in this browser and costs nothing. ' : null}
       Prices of {prices.asOf}
       {prices === PRICES ? '' : ', edited here'}
-      {days > OLD_DAYS ? <span className="text-warn"> ({days} days old)</span> : null}.{' '}
+      {old ? <span className="text-warn">, {days} days ago, and may have changed</span> : null}.{' '}
       <button
         type="button"
         className="font-medium text-accent-text hover:underline"

@@ -1,6 +1,7 @@
 /** The plan that the dialog shows, with what earlier runs left for it, asked anew whenever the plan changes. */
 import { useEffect, useMemo, useState } from 'react'
 import { useSnapshot } from 'valtio'
+import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { Plan } from '#src/ir/pipelineConfig.ts'
 import { PRICES } from '#src/ir/prices.ts'
 import type { PriceTable } from '#src/ir/prices.ts'
@@ -20,6 +21,8 @@ export type ShownPlan = {
   readonly review: Review
   readonly looking: boolean
   readonly prices: PriceTable
+  /** Whether the sums can be believed. */
+  readonly priceProblems: readonly Diagnostic[]
 }
 
 /** Null while there is no plan. */
@@ -51,7 +54,8 @@ export function usePlan(selection: Selection, fresh: boolean): ShownPlan | null 
   const known = answer !== null && answer.plan === part?.plan
   const review = known ? answer.review : null
   const table = useMemo(() => part && planTable(part.plan, review, { prices, fresh }), [part, review, prices, fresh])
-  return part && table && { plan: part.plan, table, review, looking: !known, prices }
+  const priceProblems = useMemo(() => (part ? reviews.priceProblems(part.plan, prices) : []), [part, reviews, prices])
+  return part && table && { plan: part.plan, table, review, looking: !known, prices, priceProblems }
 }
 
 export function usePrices(prefs: ReturnType<typeof useEditor>['prefs']): PriceTable {

@@ -79,7 +79,7 @@ export function openTab({ storage, locks }: Profile, options: TabOptions = {}): 
     listen: () => () => undefined,
     close: () => undefined,
   }
-  const rows = createRows((name) => Promise.resolve(LESSONS[name] ?? null))
+  const rows = createRows((name) => Promise.resolve(LESSONS[name.replace(/^pig-latin-/, '')] ?? null))
   const backends = createBackends({
     environment: { origin: 'http://page', relay: null },
     embedded: createPortFetch(port2).fetch,

@@ -1,0 +1,14 @@
+/** Which cards of the document a plan's nodes and stages are. */
+import type { PipelineConfig, Plan } from '../ir/pipelineConfig.ts'
+import { leafPaths, placeIn } from '../ir/provenance.ts'
+
+/** The card of the document behind a node of the plan. */
+export function cardOf(plan: Plan, node: string): string {
+  return plan.cards[node] ?? node
+}
+
+/** Cards from which any value of the stage comes; its own first. */
+export function cardsOf(plan: Plan, stage: PipelineConfig): readonly string[] {
+  const nodes = leafPaths(stage).map((path) => placeIn(stage, path.split('.')).node)
+  return [...new Set([stage.node, ...nodes].map((node) => cardOf(plan, node)))].filter((node) => node !== '')
+}

@@ -1,0 +1,40 @@
+/** What a review of the plan says on each card. */
+import type { Plan } from '../ir/pipelineConfig.ts'
+import type { PlanReview, ReviewedStage } from '../services/runService.ts'
+import type { Editor } from './editor.ts'
+import { cardOf } from './planCards.ts'
+import type { CardMark } from './planReview.ts'
+import { reasonText, reasonWords } from './rerunWords.ts'
+
+export function marksOf(
+  { plan, review }: { readonly plan: Plan; readonly review: PlanReview },
+  editor: Pick<Editor, 'doc' | 'views'>,
+): Map<string, CardMark> {
+  const marks = new Map<string, CardMark>()
+  for (const [i, stage] of plan.stages.entries()) {
+    const reviewed = review.stages[i]
+    const node = cardOf(plan, stage.node)
+    const mark = reviewed && markOf(stage, reviewed, plan, editor)
+    if (!mark) continue
+    const known = marks.get(node)
+    // A card with several stages, as of a sweep, is as stale as the first of them that is.
+    if (!known || known.state === 'current') marks.set(node, mark)
+  }
+  return marks
+}
+
+function markOf(
+  stage: Plan['stages'][number],
+  { from, reasons, before }: ReviewedStage,
+  plan: Plan,
+  editor: Pick<Editor, 'doc' | 'views'>,
+): CardMark | null {
+  const pinned = stage.pin !== null
+  if (from !== null) return { state: 'current', pinned, why: '' }
+  if (pinned) return { state: 'lost', pinned, why: 'the pinned result is no longer there' }
+  if (before === null && !reasons.some((reason) => reason.type === 'gone')) return null
+  const title = editor.views.of(editor.doc.get(), cardOf(plan, stage.node))?.title ?? stage.title
+  const words = reasons.map((reason) => reasonText(reasonWords(editor, plan, stage.id, reason), title))
+  const more = words.length > 1 ? ` (and ${words.length - 1} more)` : ''
+  return { state: 'stale', pinned, why: `${words[0] ?? 'changed'}${more}` }
+}
