@@ -1,4 +1,5 @@
 /** The embedded backend against transformers and PEFT, which TuFT's environment has: exports, and the steps that lead to them. */
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,17 +17,29 @@ export async function compareWithPeft(tally, only = []) {
   if (python === null) return false
   console.log('\n— transformers and PEFT on what the embedded backend exports')
   const data = mkdtempSync(join(tmpdir(), 'tunegraph-peft-'))
-  const server = await startTunegraph(join(data, 'server'))
-  const env = {
-    ...clientEnv(server.url, join(data, 'hub')),
-    PEER_MODEL_FOLDER: join(ROOT, 'models', 'tunegraph-tiny-1m'),
+  const wanted = (names) => names.filter((name) => only.length === 0 || only.some((path) => path.endsWith(name)))
+  const own = { PEER_MODEL_FOLDER: join(ROOT, 'models', 'tunegraph-tiny-1m') }
+  const serve = async (names, options, more) => {
+    const server = await startTunegraph(mkdtempSync(join(data, 'server-')), { options })
+    try {
+      const env = { ...clientEnv(server.url, join(data, 'hub')), ...own, ...more }
+      for (const name of names) await runScript(python, [join(folder, name)], tally, { env })
+    } finally {
+      const code = await server.stop()
+      if (code !== 0) tally.fail('the server ends well', `it ended with ${code}`)
+    }
   }
   try {
-    for (const name of scripts.filter((name) => only.length === 0 || only.some((path) => path.endsWith(name))))
-      await runScript(python, [join(folder, name)], tally, { env })
+    const exports = wanted(scripts)
+    if (exports.length > 0) await serve(exports, [], {})
+    if (wanted(['imported.py']).length > 0) {
+      const adapter = join(data, 'adapter')
+      const env = { ...process.env, ...own, TINKER_API_KEY: 'tml-none' }
+      const made = spawnSync(python, [join(folder, 'back', 'make.py'), adapter], { env, encoding: 'utf8' })
+      if (made.status !== 0) tally.fail('make.py', made.stderr.trim().split('\n').at(-1))
+      else await serve(['back/imported.py'], ['--adapter', `from-peft=${adapter}`], { PEER_ADAPTER: adapter })
+    }
   } finally {
-    const code = await server.stop()
-    if (code !== 0) tally.fail('the server ends well', `it ended with ${code}`)
     rmSync(data, { recursive: true, force: true })
   }
   return true
