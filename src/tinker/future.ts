@@ -1,6 +1,6 @@
 /** A result that is on its way. Not thenable: awaiting one by accident would serialise what should overlap. */
 import { linkAbort, onAbort } from './transport/abort.ts'
-import { TinkerError } from './failure.ts'
+import { failureOf, TinkerError } from './failure.ts'
 import { err } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { Failure } from './failure.ts'
@@ -187,7 +187,7 @@ class RunningFuture<T> implements ApiFuture<T> {
             this.#link.abort()
           }, this.#deadlineMs)
     try {
-      const outcome = this.#judged(await this.#withinGrace(work(this.#link.signal, this.#reporter())))
+      const outcome = this.#judged(await this.#withinGrace(this.#caught(work)))
       if (!outcome.ok) this.#failure = outcome.error
       this.#state = outcome.ok ? 'done' : outcome.error.kind === 'aborted' ? 'cancelled' : 'failed'
       return outcome
@@ -200,6 +200,17 @@ class RunningFuture<T> implements ApiFuture<T> {
       this.#link.release()
       this.#tell()
       this.#listeners.clear()
+    }
+  }
+
+  /** A failure that was thrown, as by a part that could not be loaded, is one like any other. */
+  async #caught(work: Work<T>): Promise<Result<T, Failure>> {
+    try {
+      return await work(this.#link.signal, this.#reporter())
+    } catch (error) {
+      const failure = failureOf(error)
+      if (failure === undefined) throw error
+      return err(failure)
     }
   }
 

@@ -1,6 +1,8 @@
 /** Futures, order and pipelining of training operations, and what cancelling and closing leave behind. */
 import { describe, expect, test } from 'vitest'
 import { codeOf } from './errors.ts'
+import { startFuture } from './future.ts'
+import { part } from './part.ts'
 import { clientOf, datum, failureOfRejection, startPeer, until } from './testing/fixtures.ts'
 import { float32Tensor } from './wire/tensorData.ts'
 import type { Peer, PeerOptions } from './testing/peer.ts'
@@ -244,4 +246,13 @@ describe('closing', () => {
     expect(service.closed).toBe(true)
     expect((await failureOfRejection(service.getServerCapabilities())).kind).toBe('aborted')
   })
+})
+
+test('a part of the client that cannot be loaded is a line that is down, not a bug', async () => {
+  const work = async (): Promise<never> => part(Promise.reject(new TypeError('Failed to fetch part.js')))
+  const future = startFuture<number>(work, new AbortController().signal)
+  const failure = await failureOfRejection(future.result())
+  expect(failure).toMatchObject({ kind: 'offline' })
+  expect(failure.message).toContain('Failed to fetch part.js')
+  expect(future.failure).toBe(failure)
 })

@@ -1,5 +1,5 @@
 /** Fetches the result of an accepted operation by long polls, through every way in which servers say "not yet". */
-import { err, ok } from '../base/result.ts'
+import { err } from '../base/result.ts'
 import { linkAbort, sleep } from './transport/abort.ts'
 import { AwakeClock } from './transport/awake.ts'
 import { isHtml, jsonOf, malformed, refused, unanswered, unreadable, wordsOf } from './transport/answers.ts'
@@ -20,7 +20,7 @@ import type { FutureAnswer, QueueState } from './wire/futureAnswer.ts'
 /** How the result of one kind of operation is read. `proto` is absent where the result exists as JSON only. */
 export type ResultReader<T> = {
   readonly operation: string
-  readonly json: (body: unknown) => Result<T, string>
+  readonly json: (body: unknown) => Result<T, string> | Promise<Result<T, string>>
   readonly proto?: (bytes: Uint8Array) => Result<T, string>
 }
 
@@ -33,7 +33,7 @@ const PATIENT_WITH_UNREADABLE = 3
 
 /** What one answer means for the loop. */
 type Step<T> =
-  | { readonly end: Result<T, Failure> }
+  | { readonly end: Result<T, Failure> | Promise<Result<T, Failure>> }
   /** The server is well and working: ask again. */
   | { readonly next: 'pending'; readonly waitMs?: number; readonly status: number; readonly words: string | undefined }
   | { readonly next: 'payload'; readonly bytes: number }
@@ -106,7 +106,10 @@ class Poll<T> {
           continue
         }
         const step = this.#read(ended)
-        if ('end' in step) return step.end.ok ? step.end : err({ ...step.end.error, requestId: this.#requestId })
+        if ('end' in step) {
+          const end = await step.end
+          return end.ok ? end : err({ ...end.error, requestId: this.#requestId })
+        }
         const waitMs = await this.#prepare(step, this.#clock.elapsedMs - asked)
         if (typeof waitMs !== 'number') return err({ ...waitMs, requestId: this.#requestId })
         const rested = waitMs <= 0 || (await this.#clock.during(waitMs, sleep(waitMs, this.#signal)))
@@ -206,11 +209,14 @@ class Poll<T> {
         return { next: 'payload', bytes: said.payloadBytes }
       case 'failed':
         return { end: err(this.#failed(said.message, said.category, status)) }
-      case 'done': {
-        const read = json(said.value)
-        return { end: read.ok ? ok(read.value) : err(malformed(this.#subject, read.error, status)) }
-      }
+      case 'done':
+        return { end: this.#decoded(json(said.value), status) }
     }
+  }
+
+  async #decoded(reading: ReturnType<ResultReader<T>['json']>, status: number): Promise<Result<T, Failure>> {
+    const read = await reading
+    return read.ok ? read : err(malformed(this.#subject, read.error, status))
   }
 
   /** Plain text is the server's word too, which ends it; a bare 400 or a page may be a proxy's and is forgiven three times. */

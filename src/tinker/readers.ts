@@ -1,9 +1,8 @@
 /** How the result of each operation is read. */
 import { err, ok } from '../base/result.ts'
-import { decodeForwardBackwardOutputJson } from './wire/forwardBackward.ts'
+import { part } from './part.ts'
 import { decodeForwardBackwardOutputProto } from './wire/protoForwardBackwardOutput.ts'
 import { decodeSampleResultProto } from './wire/protoSample.ts'
-import { decodeSampleResultJson } from './wire/sample.ts'
 import { loadWeightsResult, modelIdResult, optimStepResult } from './wire/responses.ts'
 import { saveWeightsForSamplerResult, saveWeightsResult } from './wire/responses.ts'
 import { readShape } from './wire/shape.ts'
@@ -41,7 +40,7 @@ export const readers = {
   /** `asked`: datums sent. Some losses have no outputs; then there are metrics. */
   forwardBackward: (asked: number): ResultReader<ForwardBackwardOutput> => ({
     operation: 'forward_backward',
-    json: decodeForwardBackwardOutputJson,
+    json: async (body) => (await part(import('./wire/clientJson.ts'))).decodeForwardBackwardOutputJson(body),
     proto: (bytes) =>
       whole(decodeForwardBackwardOutputProto(bytes), ({ lossFnOutputs: { length }, metrics }) =>
         length === asked || (length === 0 && Object.keys(metrics).length > 0) ? '' : `${length} of ${asked} datums`,
@@ -50,7 +49,7 @@ export const readers = {
   /** `asked`: sequences to draw. */
   sample: (asked: number): ResultReader<SampleResult> => ({
     operation: 'asample',
-    json: decodeSampleResultJson,
+    json: async (body) => (await part(import('./wire/clientJson.ts'))).decodeSampleResultJson(body),
     proto: (bytes) =>
       whole(decodeSampleResultProto(bytes), ({ sequences: { length } }) =>
         length === asked ? '' : `${length} of ${asked} sequences`,

@@ -2,6 +2,7 @@
 import { err, ok } from '../base/result.ts'
 import { TinkerError } from './failure.ts'
 import { startFuture } from './future.ts'
+import { part } from './part.ts'
 import { pollResult } from './poll.ts'
 import { readers } from './readers.ts'
 import { submitJson, submitNumbered } from './submit.ts'
@@ -9,7 +10,7 @@ import { pathSegments } from './wire/checkpointPath.ts'
 import { promptBytes } from './wire/chunking.ts'
 import { modelInputFromTokens } from './wire/modelInput.ts'
 import { samplerResponse } from './wire/responses.ts'
-import { encodeSampleJson } from './wire/sample.ts'
+import { encodeSampleJson } from './wire/sampleCall.ts'
 import type { Result } from '../base/result.ts'
 import type { Failure } from './failure.ts'
 import type { Completions } from './sampling/completions.ts'
@@ -69,7 +70,7 @@ export class SamplingClient {
     this.#place =
       as === 'original'
         ? Promise.resolve(ok(0))
-        : import('./sampling/copies.ts').then(({ placeOfCopy }) => placeOfCopy(context, samplingSessionId))
+        : part(import('./sampling/copies.ts')).then(({ placeOfCopy }) => placeOfCopy(context, samplingSessionId))
   }
 
   sample(request: SampleRequest, options: CallOptions = {}): ApiFuture<SampleResult> {
@@ -205,7 +206,7 @@ export class SamplingClient {
 
   async #completionsOf(place: number): Promise<Completions | undefined> {
     if (!this.#context.profile.flags.sample_use_retrieve_futures) return undefined
-    this.#completions ??= import('./sampling/completions.ts').then(
+    this.#completions ??= part(import('./sampling/completions.ts')).then(
       ({ Completions }) => new Completions(this.#context, this.samplingSessionId, place),
     )
     return this.#completions

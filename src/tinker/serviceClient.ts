@@ -1,5 +1,6 @@
 /** The door to one server: makes training and sampling clients, lists models, says what is wrong with the connection. */
 import { TinkerError } from './failure.ts'
+import { part } from './part.ts'
 import { openSampler } from './sampling/openSampler.ts'
 import { SamplingClient } from './samplingClient.ts'
 import { makeContext } from './session/serviceContext.ts'
@@ -69,7 +70,7 @@ export class ServiceClient {
 
   /** What the server offers: asked once, by requests that change nothing, and added to by what is used since. */
   async getFeatures(): Promise<FeatureReport> {
-    this.#features ??= import('./session/featureProbe.ts').then(({ Features }) => new Features(this.#connection))
+    this.#features ??= part(import('./session/featureProbe.ts')).then(({ Features }) => new Features(this.#connection))
     const features = await this.#features
     const form = this.#context?.bodies.settled
     if (form !== undefined) features.noteBodies(form)
@@ -84,13 +85,13 @@ export class ServiceClient {
 
   /** Any route of the server, its answer as it came. */
   async send(call: RawCall): Promise<RawAnswer> {
-    const { sendRaw } = await import('./transport/raw.ts')
+    const { sendRaw } = await part(import('./transport/raw.ts'))
     return valueOf(await sendRaw(this.#connection, call))
   }
 
   /** Any route of the server, its body as it arrives. */
   async open(call: RawCall): Promise<OpenAnswer> {
-    const { openRaw } = await import('./transport/raw.ts')
+    const { openRaw } = await part(import('./transport/raw.ts'))
     return valueOf(await openRaw(this.#connection, call))
   }
 
@@ -129,7 +130,7 @@ export class ServiceClient {
 
   /** A new model that goes on from saved training state. */
   async createTrainingClientFromState(path: string, options: FromStateOptions): Promise<TrainingClient> {
-    const { createModelFromState } = await import('./training/modelFromState.ts')
+    const { createModelFromState } = await part(import('./training/modelFromState.ts'))
     return createModelFromState(await this.#ready(), this.#config, path, options)
   }
 
@@ -148,7 +149,7 @@ export class ServiceClient {
 
   /** Lists and changes runs and checkpoints. Makes no session. */
   async rest(): Promise<RestClient> {
-    const { RestClient } = await import('./restClient.ts')
+    const { RestClient } = await part(import('./restClient.ts'))
     return new RestClient(this.#connection)
   }
 
@@ -160,7 +161,7 @@ export class ServiceClient {
 
   /** Audit log and usage of an organisation, for those who may see them. Makes no session. */
   async admin(): Promise<AdminClient> {
-    const { AdminClient } = await import('./adminClient.ts')
+    const { AdminClient } = await part(import('./adminClient.ts'))
     return new AdminClient(this.#connection)
   }
 

@@ -1,10 +1,10 @@
 /** Hands operations to the server and brings back the id under which their results can be asked for. */
 import { err, ok } from '../base/result.ts'
 import { sleep } from './transport/abort.ts'
+import { part } from './part.ts'
 import { AwakeClock } from './transport/awake.ts'
 import { backoffMs } from './transport/retry.ts'
 import { PROTOBUF_TYPE } from './wire/contentTypes.ts'
-import { encodeForwardBackwardJson } from './wire/forwardBackward.ts'
 import { encodeForwardBackwardProto } from './wire/protoForwardBackward.ts'
 import { futureHandle } from './wire/responses.ts'
 import type { Result } from '../base/result.ts'
@@ -137,13 +137,14 @@ function settle(
 }
 
 /** In JSON forward-only has a route of its own. */
-function sendJson(
+async function sendJson(
   context: ServiceContext,
   call: ForwardBackwardCall,
   signal: AbortSignal,
   handOver: Call['handOver'] = [],
 ): Promise<Result<string, Failure>> {
   const operation = call.forwardOnly ? 'forward' : 'forward_backward'
+  const { encodeForwardBackwardJson } = await part(import('./wire/clientJson.ts'))
   return submitJson(context, { operation, body: encodeForwardBackwardJson(call), signal, gone: 'model', handOver })
 }
 

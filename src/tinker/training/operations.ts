@@ -6,6 +6,7 @@
 import { err } from '../../base/result.ts'
 import { untilAborted } from '../transport/abort.ts'
 import { startFuture } from '../future.ts'
+import { part } from '../part.ts'
 import { pollResult } from '../poll.ts'
 import { submitJson, submitNumbered } from '../submit.ts'
 import { Turns } from '../turns.ts'
@@ -104,7 +105,7 @@ export class Operations {
     return startFuture(
       async (signal, report) => {
         const submitted = await this.#inTurn(signal, 'forward_backward', async () => {
-          const { submitCustomPass } = await import('./customPass.ts')
+          const { submitCustomPass } = await part(import('./customPass.ts'))
           const split = (items: readonly Datum[]): Chunk<Datum>[] => this.#split(items)
           const take = (count: number): number => this.#take(count)
           return submitCustomPass({ context, modelId: this.modelId, data, loss, split, take, signal, report })

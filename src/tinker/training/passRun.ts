@@ -1,6 +1,7 @@
 /** One forward or forward-backward pass on its way: its chunks submitted under numbers of one row, their results as one. */
 import { err, ok } from '../../base/result.ts'
 import { linkAbort } from '../transport/abort.ts'
+import { part } from '../part.ts'
 import { pollResult } from '../poll.ts'
 import { readers } from '../readers.ts'
 import { submitForwardBackward, submitNumbered } from '../submit.ts'
@@ -112,7 +113,7 @@ async function asOne(outputs: readonly ForwardBackwardOutput[]): Promise<Forward
   const [only] = outputs
   const settled = outputs.length === 1 && !Object.keys(only!.metrics).some((name) => /:(slack|hash\w*)$/.test(name))
   if (settled) return only!
-  const { combineOutputs } = await import('../wire/metricReduction.ts')
+  const { combineOutputs } = await part(import('../wire/metricReduction.ts'))
   return combineOutputs(outputs)
 }
 

@@ -1,7 +1,7 @@
 /** One training example: what the model reads and the arrays its loss needs, all of the input's length. */
 import { float32Tensor, int64Tensor } from './tensorData.ts'
-import { encodeModelInputJson, readModelInput } from './modelInput.ts'
-import { encodeTensorJson, readTensor } from './tensorData.ts'
+import { readModelInput } from './modelInput.ts'
+import { readTensor } from './tensorJson.ts'
 import { object, record } from './shape.ts'
 import type { ModelInput } from './modelInput.ts'
 import type { TensorData } from './tensorData.ts'
@@ -55,11 +55,6 @@ function flatten(key: string, values: Nested): { flat: number[]; shape: number[]
   if (!rows.every((row) => Array.isArray(row) && row.length === width))
     throw new TypeError(`${key} must be a rectangular numeric array; ragged nested lists are refused`)
   return { flat: rows.flat(), shape: [rows.length, width!] }
-}
-
-export function encodeDatumJson(datum: Datum): Record<string, unknown> {
-  const inputs = Object.entries(datum.lossFnInputs).map(([key, tensor]) => [key, encodeTensorJson(tensor)])
-  return { model_input: encodeModelInputJson(datum.modelInput), loss_fn_inputs: Object.fromEntries(inputs) }
 }
 
 const datumShape = object({ model_input: readModelInput, loss_fn_inputs: record(readTensor) })

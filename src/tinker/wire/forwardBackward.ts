@@ -1,7 +1,7 @@
-/** A forward or forward-backward call and its result, with the JSON forms both ways. Protobuf forms lie beside this file. */
-import { encodeDatumJson, readDatum } from './datum.ts'
-import { array, int, mismatch, number, object, optional, record, string, withDefault } from './shape.ts'
-import { encodeTensorJson, readTensor } from './tensorData.ts'
+/** A forward or forward-backward call and its result, with the JSON forms of a server; those of a client are in `clientJson.ts`. Protobuf forms lie beside this file. */
+import { readDatum } from './datum.ts'
+import { array, int, mismatch, object, optional, record, string } from './shape.ts'
+import { encodeTensorJson } from './tensorData.ts'
 import { decoding } from './wireError.ts'
 import type { Result } from '../../base/result.ts'
 import type { Shape } from './shape.ts'
@@ -28,16 +28,6 @@ export type ForwardBackwardOutput = {
   readonly lossFnOutputs: readonly Readonly<Record<string, TensorData>>[]
   /** Names end in `:sum`, `:mean` …: how chunks of one call are merged. */
   readonly metrics: Readonly<Record<string, number>>
-}
-
-/** `POST forward_backward` carries the call under `forward_backward_input`, `POST forward` under `forward_input`. */
-export function encodeForwardBackwardJson(call: ForwardBackwardCall): Record<string, unknown> {
-  const input: Record<string, unknown> = { data: call.data.map(encodeDatumJson), loss_fn: call.lossFn }
-  if (call.lossFnConfig !== undefined) input['loss_fn_config'] = call.lossFnConfig
-  const body: Record<string, unknown> = { model_id: call.modelId }
-  if (call.seqId !== undefined) body['seq_id'] = call.seqId
-  body[call.forwardOnly ? 'forward_input' : 'forward_backward_input'] = input
-  return body
 }
 
 const numberOrText: Shape<number | string> = (value, at) => {
@@ -81,21 +71,4 @@ export function encodeForwardBackwardOutputJson(output: ForwardBackwardOutput): 
     ),
     metrics: output.metrics,
   }
-}
-
-const outputShape = object({
-  loss_fn_output_type: withDefault(string, ''),
-  loss_fn_outputs: withDefault(array(record(readTensor)), []),
-  metrics: withDefault(record(withDefault(number, NaN)), {}),
-})
-
-export function decodeForwardBackwardOutputJson(body: unknown): Result<ForwardBackwardOutput, string> {
-  return decoding(() => {
-    const output = outputShape(body, '')
-    return {
-      lossFnOutputType: output.loss_fn_output_type,
-      lossFnOutputs: output.loss_fn_outputs,
-      metrics: output.metrics,
-    }
-  })
 }

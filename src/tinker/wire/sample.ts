@@ -1,8 +1,9 @@
-/** A sampling request and its result, with the JSON forms both ways. The protobuf result is in `protoSample.ts`. */
-import { encodeModelInputJson, readModelInput, readTokens } from './modelInput.ts'
-import { array, boolean, int, literal, mismatch, number, object, optional, string } from './shape.ts'
+/** A sampling request and its result, with the JSON forms of a server; those of a client are in `sampleCall.ts` and `clientJson.ts`. */
+import { readModelInput, readTokens } from './modelInput.ts'
+import { boolean, int, mismatch, number, object, optional, string } from './shape.ts'
 import { wideInt, withDefault } from './shape.ts'
-import { encodeTensorJson, readTensor } from './tensorData.ts'
+import { encodeTensorJson } from './tensorData.ts'
+import { readTensor } from './tensorJson.ts'
 import { decoding } from './wireError.ts'
 import type { Result } from '../../base/result.ts'
 import type { ModelInput } from './modelInput.ts'
@@ -81,37 +82,6 @@ export type SampleResult = {
 
 /** `tokens` int64 and `logprobs` float32, of one shape. */
 export type PromptAltTokens = { readonly tokens: TensorData; readonly logprobs: TensorData }
-
-export function encodeSampleJson(call: SampleCall): Record<string, unknown> {
-  return {
-    num_samples: call.numSamples,
-    prompt: encodeModelInputJson(call.prompt),
-    sampling_params: encodeParams(call.params),
-    base_model: call.baseModel,
-    model_path: call.modelPath,
-    sampling_session_id: call.samplingSessionId,
-    seq_id: call.seqId,
-    prompt_logprobs: call.promptLogprobs,
-    topk_prompt_logprobs: call.topkPromptLogprobs,
-    topk_sample_logprobs: call.topkSampleLogprobs,
-    target_prompt_logprobs: call.targetPromptLogprobs && encodeTensorJson(call.targetPromptLogprobs),
-    prompt_alt_tokens_k: call.promptAltTokensK,
-    prompt_logprobs_last_n: call.promptLogprobsLastN,
-    record_stability_info: call.recordStabilityInfo,
-    type: 'sample',
-  }
-}
-
-function encodeParams(params: SamplingParams): Record<string, unknown> {
-  return {
-    max_tokens: params.maxTokens,
-    seed: params.seed,
-    stop: params.stop,
-    temperature: params.temperature ?? 1,
-    top_k: params.topK ?? -1,
-    top_p: params.topP ?? 1,
-  }
-}
 
 const readStop: Shape<string | string[] | number[]> = (value, at) => {
   if (typeof value === 'string') return value
@@ -203,54 +173,4 @@ function encodeTopk(rows: readonly (TopkRow | null)[]): unknown {
 
 function encodeAltTokens({ tokens, logprobs }: PromptAltTokens): unknown {
   return { tokens: encodeTensorJson(tokens), logprobs: encodeTensorJson(logprobs) }
-}
-
-const readFloats: Shape<Float32Array> = (value, at) => {
-  if (!Array.isArray(value)) throw mismatch(at, 'a list', value)
-  const out = new Float32Array(value.length)
-  for (let i = 0; i < out.length; i++) out[i] = numberOrNaN(value[i], `${at}[${i}]`)
-  return out
-}
-
-const numberOrNaN = withDefault(number, NaN)
-
-const readTopkRow: Shape<TopkRow> = (value, at) =>
-  array((pair, place) => {
-    const [token, logprob] = array(number)(pair, place)
-    return { token: int(token, `${place}[0]`), logprob: number(logprob, `${place}[1]`) }
-  })(value, at)
-
-const resultShape = object({
-  sequences: array(
-    object({
-      stop_reason: literal('stop', 'length'),
-      tokens: readTokens,
-      logprobs: optional(readFloats),
-      topk_sampled_logprobs: optional(array(optional(readTopkRow))),
-    }),
-  ),
-  prompt_logprobs: optional(readFloats),
-  topk_prompt_logprobs: optional(array(optional(readTopkRow))),
-  prompt_cache_hit_tokens: withDefault(int, 0),
-  target_prompt_logprobs: optional(readTensor),
-  prompt_alt_tokens: optional(object({ tokens: readTensor, logprobs: readTensor })),
-})
-
-export function decodeSampleResultJson(body: unknown): Result<SampleResult, string> {
-  return decoding(() => {
-    const result = resultShape(body, '')
-    return {
-      sequences: result.sequences.map((s) => ({
-        tokens: s.tokens,
-        logprobs: s.logprobs ?? null,
-        stopReason: s.stop_reason,
-        ...(s.topk_sampled_logprobs && { topkLogprobs: s.topk_sampled_logprobs.map((row) => row ?? null) }),
-      })),
-      promptLogprobs: result.prompt_logprobs ?? null,
-      topkPromptLogprobs: result.topk_prompt_logprobs?.map((row) => row ?? null) ?? null,
-      promptCacheHitTokens: result.prompt_cache_hit_tokens,
-      ...(result.target_prompt_logprobs && { targetPromptLogprobs: result.target_prompt_logprobs }),
-      ...(result.prompt_alt_tokens && { promptAltTokens: result.prompt_alt_tokens }),
-    }
-  })
 }

@@ -1,5 +1,4 @@
-/** Tensors of the API: typed arrays with a shape, dense or compressed sparse rows; with the JSON form both ways. */
-import { mismatch, plainObject } from './shape.ts'
+/** Tensors of the API: typed arrays with a shape, dense or compressed sparse rows; the JSON form is read in `tensorJson.ts`. */
 import { WireError } from './wireError.ts'
 
 /** Row pointers and column indices of a compressed sparse row matrix; `data` then holds the stored values only. */
@@ -61,7 +60,7 @@ function wholeNumber(value: number | bigint): number | bigint {
 }
 
 /** `Int32Array` when every value fits, `BigInt64Array` otherwise. */
-function integersOf(values: readonly (number | bigint)[]): Int32Array | BigInt64Array {
+export function integersOf(values: readonly (number | bigint)[]): Int32Array | BigInt64Array {
   const narrow = new Int32Array(values.length)
   for (let i = 0; i < narrow.length; i++) {
     narrow[i] = Number(values[i])
@@ -80,24 +79,10 @@ export function encodeTensorJson(tensor: TensorData): Record<string, unknown> {
   }
 }
 
-/** Shape of a JSON tensor. A missing shape means one dimension; null inside float data reads as NaN. */
-export function readTensor(value: unknown, at: string): TensorData {
-  const tensor = plainObject(value, at)
-  const { data, dtype } = tensor
-  if (!Array.isArray(data)) throw mismatch(`${at}.data`, 'a list of numbers', data)
-  const crow = readIndices(tensor['sparse_crow_indices'], `${at}.sparse_crow_indices`)
-  const col = readIndices(tensor['sparse_col_indices'], `${at}.sparse_col_indices`)
-  const shape = readIndices(tensor['shape'], `${at}.shape`)
-  const frame = frameOf(data.length, shape && Array.from(shape), crow, col, at)
-  if (dtype === 'float32') return { dtype, data: readFloats(data, `${at}.data`), ...frame }
-  if (dtype === 'int64') return { dtype, data: readIntegers(data, `${at}.data`), ...frame }
-  throw mismatch(`${at}.dtype`, '"float32" or "int64"', dtype)
-}
-
 /** A few bytes can claim any dense size; this much is more than a full context window of top-1000 targets. */
 const MOST_SPARSE_ELEMENTS = 2 ** 27
 
-/** Checks shape and sparse indices against the number of stored values. Shared with the protobuf decoder. */
+/** Checks shape and sparse indices against the number of stored values. For the decoders of JSON and protobuf. */
 export function frameOf(
   stored: number,
   shape: readonly number[] | undefined,
@@ -121,32 +106,4 @@ export function frameOf(
     throw new WireError(`${at} has sparse indices that do not fit its shape and values`)
   if (!col.every((v) => v >= 0 && v < cols)) throw new WireError(`${at} has a column index outside its shape`)
   return { shape, sparse: { crowIndices: crow, colIndices: col } }
-}
-
-function readFloats(data: readonly unknown[], at: string): Float32Array {
-  const out = new Float32Array(data.length)
-  for (let i = 0; i < out.length; i++) {
-    const v = data[i]
-    if (typeof v === 'number') out[i] = v
-    else if (typeof v === 'bigint') out[i] = Number(v)
-    else if (v === null) out[i] = NaN
-    else throw mismatch(`${at}[${i}]`, 'a number', v)
-  }
-  return out
-}
-
-function readIntegers(data: readonly unknown[], at: string): Int32Array | BigInt64Array {
-  data.forEach((v, i) => {
-    if (typeof v !== 'bigint' && !Number.isSafeInteger(v)) throw mismatch(`${at}[${i}]`, 'an integer', v)
-  })
-  return integersOf(data as readonly (number | bigint)[])
-}
-
-function readIndices(value: unknown, at: string): Int32Array | undefined {
-  if (value === undefined || value === null) return undefined
-  if (!Array.isArray(value)) throw mismatch(at, 'a list of integers', value)
-  return Int32Array.from(value, (v: unknown, i) => {
-    if (typeof v !== 'number' || (v | 0) !== v) throw mismatch(`${at}[${i}]`, 'an integer', v)
-    return v
-  })
 }

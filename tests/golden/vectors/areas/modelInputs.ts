@@ -3,7 +3,7 @@ import { splitIntoChunks, datumBytes, promptBytes } from '#src/tinker/wire/chunk
 import { tensorForKey } from '#src/tinker/wire/datum.ts'
 import { chunkLength, encodeChunkJson, modelInputFromTokens, modelInputTokens } from '#src/tinker/wire/modelInput.ts'
 import { appendTokens, readChunk, textChunk } from '#src/tinker/wire/modelInput.ts'
-import { decodeSampleResultJson } from '#src/tinker/wire/sample.ts'
+import { decodeSampleResultJson } from '#src/tinker/wire/clientJson.ts'
 import { compressRows } from '#src/tinker/wire/sparseTensor.ts'
 import { tensorContainerDims } from '#src/tinker/wire/tensorContainer.ts'
 import { encodeTensorJson, float32Tensor, int64Tensor } from '#src/tinker/wire/tensorData.ts'
