@@ -19,6 +19,7 @@ export const TRAINING_CODES = {
   TR5104: { severity: 'warning', title: 'Entropy has fallen', help: 'watch' },
   TR5105: { severity: 'warning', title: 'Reward does not move', help: 'watch' },
   TR5106: { severity: 'warning', title: 'Slow step', help: 'watch' },
+  TR5107: { severity: 'warning', title: 'Answers change their length', help: 'watch' },
   TR5008: { severity: 'error', title: 'Unexpected error', help: 'bugs' },
 } as const satisfies CodeTable
 

@@ -32,6 +32,7 @@ describe('is told once', () => {
     ['TR5103', 4, steps(9, (i) => ({ ...sound(i), 'groups/frac_mixed': 0.2 }))],
     ['TR5104', 6, steps(9, (i) => ({ ...sound(i), 'optim/entropy': i < 6 ? 1 : 0.19 }))],
     ['TR5105', 19, steps(30, (i) => ({ ...sound(i), 'reward/total': 0.3 + (i % 2) / 1000 }))],
+    ['TR5107', 7, steps(9, (i) => ({ ...sound(i), 'rollouts/tokens_mean': i < 7 ? 40 : 13 }))],
     ['TR5106', 12, steps(15, (i) => ({ ...sound(i), 'time/step': i === 12 || i === 14 ? 30 : 2 }))],
   ])('%s, at step %d', (code, first, stream) => {
     const all = said(stream)

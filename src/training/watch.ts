@@ -18,6 +18,7 @@ const FLAT_STEPS = 20
 const FLAT_SHARE = 0.005
 /** A reward this near to the best that 0…1 graders give has no reason to move. */
 const SOLVED = 0.95
+const LONGER = 3
 const SLOW = 5
 /** Steps before a median tells anything; the first ones also load and compile. */
 const TIMED_STEPS = 10
@@ -35,6 +36,7 @@ export function createWatch(stage: StageId): Watch {
   const times: number[] = []
   let constantFor = 0
   let firstEntropy: number | null = null
+  let firstLength: number | null = null
   const at = { on: 'stage', stage } as const
 
   function* alarms(points: Points): Generator<readonly [TrainingCode, string]> {
@@ -65,6 +67,17 @@ export function createWatch(stage: StageId): Watch {
         'TR5104',
         `The entropy has fallen to ${entropy.toPrecision(2)} from ${firstEntropy.toPrecision(2)}: answers are nearly always the same. A KL penalty or a lower learning rate keeps variety.`,
       ]
+
+    const length = points['rollouts/tokens_mean']
+    if (typeof length === 'number') firstLength ??= length
+    if (typeof length === 'number' && firstLength !== null && firstLength > 0) {
+      const times = length / firstLength
+      if (times > LONGER || times < 1 / LONGER)
+        yield [
+          'TR5107',
+          `Answers have ${length.toPrecision(3)} tokens on average, ${firstLength.toPrecision(3)} at first: look at some, the reward may pay for length alone.`,
+        ]
+    }
 
     const reward = points['reward/total']
     if (typeof reward === 'number') rewards.push(reward)

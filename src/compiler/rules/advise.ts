@@ -10,19 +10,19 @@ import { leaks } from './leaks.ts'
 import { batchSize, fewSteps, manyEpochs, manyPasses, manyRollouts } from './lengths.ts'
 import { knownModel } from './lineup.ts'
 import { chatMarkersOnBase, hugeRank, shortThoughts, smallRank } from './models.ts'
-import { dearHeldout, differentMeasures, nothingMeasures, sftAfterRl, startExpires } from './order.ts'
-import { clippedSums, rateAfterSft, rateOfRl, rateOfSft } from './rates.ts'
+import { dearHeldout, differentMeasures, nothingMeasures, savesForEver, sftAfterRl, startExpires } from './order.ts'
+import { clippedSums, fastWithoutKl, rateAfterSft, rateOfRl, rateOfSft } from './rates.ts'
 import { formOutweighs } from './rewards.ts'
 import { earlierAnswers, emptyThoughts, markersInText, repeatedRows, thinkingThrownAway } from './rows.ts'
 import type { Rule } from './rule.ts'
 
 const RULES: readonly Rule[] = [
-  ...[rateOfSft, rateOfRl, rateAfterSft, clippedSums],
+  ...[rateOfSft, rateOfRl, rateAfterSft, fastWithoutKl, clippedSums],
   ...[fewSteps, manyEpochs, manyPasses, batchSize, manyRollouts],
   formOutweighs,
   ...[chatMarkersOnBase, hugeRank, smallRank, shortThoughts],
   ...[repeatedRows, markersInText, thinkingThrownAway, emptyThoughts, earlierAnswers],
-  ...[sftAfterRl, startExpires, dearHeldout],
+  ...[sftAfterRl, startExpires, savesForEver, dearHeldout],
 ]
 
 /** What was said of a stage, and what it was said about; the same again needs no second look. */

@@ -1,4 +1,4 @@
-/** Stages against each other. Sources: recipes §8 V63, V67, V87; features 5.18. */
+/** Stages against each other. Sources: recipes §8 V63, V65, V67, V87; features 5.18. */
 import { canonicalJson } from '../../base/canonicalJson.ts'
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import { datasetKey } from '../../ir/datasetKey.ts'
@@ -10,6 +10,7 @@ import type { Rule } from './rule.ts'
 
 const DAY = 86_400
 const HALF = 0.5
+const MANY_SAVES = 20
 
 export const sftAfterRl: Rule = ({ stage, parent }) => {
   if (stage.mode !== 'sft' || parent?.mode !== 'rl') return []
@@ -28,6 +29,18 @@ export const startExpires: Rule = ({ stage, parent }) => {
   const message = `“${stage.title}” starts from “${save.name}”, which is deleted after ${hours} h: a run that waits or is resumed later finds nothing.`
   const fix = setting(save.node, 'ttlHours', 168)
   return [compilerDiagnostic('CM3731', field(save.node, 'ttlHours'), message, { fix })]
+}
+
+/** Saves on the way that nothing deletes pile up, and storage is billed by the month. V65. */
+export const savesForEver: Rule = ({ stage, estimate, known }) => {
+  if (stage.mode === 'evaluate' || !known || !estimate) return []
+  return stage.checkpointing.flatMap((save) => {
+    const count = save.every > 0 ? Math.floor(Math.max(0, estimate.optimizerSteps - 1) / save.every) + 1 : 1
+    if (count <= MANY_SAVES || save.ttlSeconds !== null || save.node === null) return []
+    const message = `“${save.name}” is saved ${count} times and never deleted; storage is billed for each. Let the backend delete them after a week.`
+    const fix = { ...setting(save.node, 'keep', false), title: 'Delete after a week' }
+    return [compilerDiagnostic('CM3732', field(save.node, 'keep'), message, { fix })]
+  })
 }
 
 /** Held-out loss is billed as training is. */

@@ -1,4 +1,4 @@
-/** Learning rates. Sources: recipes §7.1 (formula and sweep), §8 V4–V6, V10, V85. Tiny models live by other numbers. */
+/** Learning rates. Sources: recipes §7.1 (formula and sweep), §8 V4–V6, V10, V36, V85. Tiny models live by other numbers. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import { supervisedRate } from './lineup.ts'
@@ -49,6 +49,16 @@ export const rateAfterSft: Rule = ({ stage, known, parent }) => {
   const fix = setting(stage.node, 'learningRate', calm)
   const related = [field(parent.node, 'learningRate')]
   return [compilerDiagnostic('CM3704', field(stage.node, 'learningRate'), message, { fix, related })]
+}
+
+/** Above the usual rate nothing holds the policy near its start but a KL penalty. V36. */
+export const fastWithoutKl: Rule = ({ stage, known }) => {
+  if (stage.mode !== 'rl' || !known || stage.rl.klCoef > 0) return []
+  const { learningRate } = stage.hyperparameters
+  if (learningRate <= RL_RATE || learningRate > RL_RANGE[1]) return []
+  const message = `“${stage.title}” learns at ${rate(learningRate)}, faster than the usual ${rate(RL_RATE)}, without a KL penalty: it drifts and games the reward. 0.01 holds it.`
+  const fix = setting(stage.node, 'klCoef', 0.01)
+  return [compilerDiagnostic('CM3717', field(stage.node, 'learningRate'), message, { fix })]
 }
 
 /** Losses are sums over tokens, so a bound on the gradient's norm means something else for every batch. */

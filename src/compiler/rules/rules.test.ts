@@ -136,8 +136,10 @@ const CASES: readonly (readonly [code: string, node: string, field: string | nul
     ['CM3714', 'sft', 'batchSize', true, { sft: { batchSize: 2048, epochs: 20 } }],
     ['CM3715', 'sft', 'batchSize', false, { sft: { batchSize: 4 } }],
     ['CM3716', 'rl', 'batchSize', true, { rl: { batchSize: 100, groupSize: 64 } }],
+    ['CM3717', 'rl', 'learningRate', true, { rl: { learningRate: 9e-5 } }],
     ['CM3721', 'form', 'weight', true, { form: { weight: 1 } }],
     ['CM3731', 'save', 'ttlHours', true, { save: { keep: false, ttlHours: 2 } }],
+    ['CM3732', 'save', 'keep', true, { save: { every: 10 } }],
     ['CM3741', 'rows', null, false, { train: { rows: 20_000, content: content({ repeats: 2000 }) } }],
     ['CM3742', 'eval', null, false, { test: { rows: 500, content: content({ promptKeys: keys(500, 500) }) } }],
     [
