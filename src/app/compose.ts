@@ -10,7 +10,7 @@ import type { PriceTable } from '#src/ir/prices.ts'
 import { durableStorage } from '#src/persist/durable.ts'
 import { createRunNotices } from '#src/persist/runNotices.ts'
 import { createStorage } from '#src/persist/storage.ts'
-import { createCompileService } from '#src/services/compileService.ts'
+import type { CompileResult, CompileService } from '#src/services/compileService.ts'
 import { createFactsService } from '#src/services/factsService.ts'
 import { createLayoutService } from '#src/services/layoutService.ts'
 import { createRunService } from '#src/services/runService.ts'
@@ -31,7 +31,7 @@ import { createRuns } from '#src/store/runs.ts'
 import type { Stores } from '#src/ui/shell/useStores.ts'
 import { browserPlatform, browserPorts, laterInPage, localPrefs } from './browserPorts.ts'
 import { editAgain, rememberEditing } from './editingTab.ts'
-import { drawingOpened } from './firstPicture.ts'
+import { afterFirstPicture, drawingOpened } from './firstPicture.ts'
 import { starters } from './starters.ts'
 
 export type Composed = {
@@ -40,6 +40,8 @@ export type Composed = {
   /** Opens the last document, connects the backend, lists runs and goes on with an interrupted one. */
   begin(): Promise<void>
 }
+
+const NOT_COMPILED: CompileResult = { plan: null, diagnostics: [], pending: true, estimates: {}, probes: [] }
 
 export function compose(): Composed {
   const registry = createDefaultRegistry()
@@ -65,7 +67,7 @@ export function compose(): Composed {
     },
   })
 
-  const compiling = createCompileService(registry)
+  let compiling: CompileService | null = null
   const editor = createEditor({
     registry,
     doc: emptyDoc(randomIds<'DocId'>('d')),
@@ -85,7 +87,7 @@ export function compose(): Composed {
         parse: parseDoc,
         revive: (raw) => readDoc(raw, randomIds<'DocId'>('d')),
       }),
-    compile: (doc) => compiling.compile(doc, facts.state.facts),
+    compile: (doc) => compiling?.compile(doc, facts.state.facts) ?? NOT_COMPILED,
     later: laterInPage,
     ports: browserPorts(createLayoutService()),
     commands: [...editorCommands, ...runCommands(runs), ...lineageCommands],
@@ -95,15 +97,20 @@ export function compose(): Composed {
     runs,
     backend,
     review: (request) => service.host.reviewPlan(request),
-    priceProblems: compiling.priceProblems,
+    priceProblems: (...args) => compiling?.priceProblems(...args) ?? [],
   })
   editor.commands.add(pinCommands(reviews))
 
+  // The first picture does without the compiler: until it is here, the plan is pending.
+  void afterFirstPicture(() => import('#src/services/compileService.ts'))().then(({ createCompileService }) => {
+    compiling = createCompileService(registry)
+    editor.problems.invalidate()
+  })
   // What the compiler wants to know is asked after each compile; what became known compiles again.
   editor.problems.subscribe(() => {
     const doc = editor.doc.get()
     facts.need(
-      compiling.factRequests(doc).map(({ request, model }) => ({
+      (compiling?.factRequests(doc) ?? []).map(({ request, model }) => ({
         request,
         model,
         assetText: assetText(doc, request.source),

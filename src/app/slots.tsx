@@ -1,7 +1,7 @@
 /** What fills the shell. Panels that are not needed for the first picture are chunks of their own. */
 import { Activity, MessagesSquare, TriangleAlert } from 'lucide-react'
 import { lazy } from 'react'
-import { ProblemsBadge, ProblemsPanel } from '#src/ui/problems/ProblemsPanel.tsx'
+import { ProblemsBadge } from '#src/ui/problems/ProblemsBadge.tsx'
 import { BackendChip } from '#src/ui/runs/BackendChip.tsx'
 import type { ShellSlots } from '#src/ui/shell/slots.ts'
 import { bodies } from './bodies.ts'
@@ -16,7 +16,13 @@ export const slots: ShellSlots = {
       icon: Activity,
       panel: lazy(afterFirstPicture(() => import('#src/ui/runs/RunPanel.tsx'))),
     },
-    { id: 'problems', title: 'Problems', icon: TriangleAlert, panel: ProblemsPanel, badge: ProblemsBadge },
+    {
+      id: 'problems',
+      title: 'Problems',
+      icon: TriangleAlert,
+      panel: lazy(afterFirstPicture(() => import('#src/ui/problems/ProblemsPanel.tsx'))),
+      badge: ProblemsBadge,
+    },
     {
       id: 'playground',
       title: 'Playground',

@@ -17,6 +17,8 @@ import type {
 } from './pipelineConfig.ts'
 import { IR_VERSION, LOOP_VERSION } from './pipelineConfig.ts'
 
+export { planHash } from './planHash.ts'
+
 /** SHA-256 of the mapped rows behind a spec; null when nobody read them. */
 export type Fingerprints = (spec: DatasetSpec) => string | null
 
@@ -62,10 +64,6 @@ export function planHashes(
     decide()
   }
   return hashes
-}
-
-export function planHash(hashes: Hashes): string {
-  return sha256Hex(canonicalJson({ irVersion: IR_VERSION, stages: Object.values(hashes).sort() }))
 }
 
 /** Everything that a stage's results depend on, as data: two stages with the same content are the same stage. */

@@ -2,8 +2,8 @@
 import type { StageId } from '../base/ids.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
-import { planHash } from './hash.ts'
 import type { Decision, PipelineConfig, Plan } from './pipelineConfig.ts'
+import { planHash } from './planHash.ts'
 import { provenanceOf } from './provenance.ts'
 
 /** Nodes of the document (or of the plan, for what lies inside a group). */
