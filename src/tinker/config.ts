@@ -1,5 +1,4 @@
 /** What a caller may set, and the defaults. */
-import { forbiddenInPages } from './transport/headers.ts'
 import { DEFAULT_RETRY } from './transport/retry.ts'
 import type { CredentialSource } from './transport/auth.ts'
 import type { ClientEvent } from './transport/events.ts'
@@ -147,20 +146,9 @@ export function isHosted({ baseUrl, publicUrl }: ServiceConfig): boolean {
   return host === 'thinkingmachines.dev' || host?.endsWith('.thinkingmachines.dev') === true
 }
 
-function hostOf(address: string): string | undefined {
+/** Name of the machine in an address, in small letters; undefined for relative ones. */
+export function hostOf(address: string): string | undefined {
   return /^https?:\/\/([^/:?#]+)/i.exec(address.trim())?.[1]?.toLowerCase()
-}
-
-/** What is doubtful in a configuration, in a sentence each. */
-export function doubtsOf(config: ServiceConfig): readonly string[] {
-  const doubts: string[] = []
-  const host = hostOf(config.baseUrl)
-  const near = host === undefined || /^(localhost|127\.|10\.|192\.168\.|\[|.*\.(local|internal|localhost)$)/.test(host)
-  if (/^http:/i.test(config.baseUrl.trim()) && !near && (config.apiKey || config.getCredential))
-    doubts.push(`the key travels unencrypted to ${host}: use https`)
-  const dropped = inPage(config) ? forbiddenInPages(config.headers ?? {}) : []
-  if (dropped.length > 0) doubts.push(`browsers do not send ${dropped.join(', ')}`)
-  return doubts
 }
 
 /** @throws RangeError for waits and limits that are no such thing: negative, NaN, or zero where that means for ever. */

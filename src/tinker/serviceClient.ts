@@ -6,9 +6,8 @@ import { SamplingClient } from './samplingClient.ts'
 import { makeContext } from './session/serviceContext.ts'
 import { Session } from './session/session.ts'
 import { createModel } from './training/createModel.ts'
-import { identityOf } from './transport/auth.ts'
 import { Connection } from './transport/connection.ts'
-import { pathSegments } from './wire/checkpointPath.ts'
+import { pathSegments } from './wire/pathSegments.ts'
 import { serverCapabilitiesResponse } from './wire/responses.ts'
 import type { Result } from '../base/result.ts'
 import type { AdminClient } from './adminClient.ts'
@@ -25,7 +24,7 @@ import type { TelemetryReporter } from './session/telemetry.ts'
 import type { LoraOptions } from './training/createModel.ts'
 import type { FromStateOptions } from './training/modelFromState.ts'
 import type { TrainingClient } from './trainingClient.ts'
-import type { Identity } from './transport/auth.ts'
+import type { Identity } from './transport/tokens.ts'
 import type { ServerProfile } from './transport/connection.ts'
 import type { ClientEvents } from './transport/events.ts'
 import type { OpenAnswer, RawAnswer, RawCall } from './transport/raw.ts'
@@ -80,7 +79,10 @@ export class ServiceClient {
   /** Whom the credential belongs to; undefined for keys that do not say. Asks nobody but for the handshake. */
   async whoami(): Promise<Identity | undefined> {
     valueOf(await this.#connection.profile())
-    return identityOf(this.#connection.claims)
+    const { bearer } = this.#connection
+    if (bearer === undefined) return undefined
+    const { identityOf, jwtClaims } = await part(import('./transport/tokens.ts'))
+    return identityOf(jwtClaims(bearer))
   }
 
   /** Any route of the server, its answer as it came. */

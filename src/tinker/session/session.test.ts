@@ -1,6 +1,7 @@
 /** Session, heartbeats, credential and handshake. */
 import { describe, expect, test } from 'vitest'
-import { Credential, jwtClaims, secondsLeft } from '../transport/auth.ts'
+import { Credential } from '../transport/auth.ts'
+import { jwtClaims, secondsLeft } from '../transport/tokens.ts'
 import { ok } from '../../base/result.ts'
 import { baseOf } from '../config.ts'
 import { clientOf, failureOfRejection, startPeer, until } from '../testing/fixtures.ts'

@@ -1,7 +1,7 @@
 /** A session on the server: opened on first use, kept alive by heartbeats until the client is closed. */
 import { err, ok } from '../../base/result.ts'
 import { sleep } from '../transport/abort.ts'
-import { doubtsOf, WIRE_VERSION } from '../config.ts'
+import { WIRE_VERSION } from '../config.ts'
 import { ServerFlags } from './serverFlags.ts'
 import { createSessionResponse } from '../wire/responses.ts'
 import type { Result } from '../../base/result.ts'
@@ -53,7 +53,7 @@ export class Session {
 
   async #open(): Promise<Result<string, Failure>> {
     const { tags = [], userMetadata = {}, projectId, displayName } = this.#config
-    for (const text of doubtsOf(this.#config)) this.#notify({ level: 'warning', text })
+    await this.#tellDoubts()
     const answer = await this.#connection.requestJson(
       {
         request: 'POST create_session',
@@ -82,6 +82,14 @@ export class Session {
     this.flags.follow()
     if (this.#config.telemetry === true) this.#report(id)
     return ok(id)
+  }
+
+  /** Only plain addresses and headers of the caller's own can be doubtful. */
+  async #tellDoubts(): Promise<void> {
+    const { onNotice, baseUrl, headers } = this.#config
+    if (onNotice === undefined || (headers === undefined && !/^\s*http:/i.test(baseUrl))) return
+    const { doubtsOf } = await import('./doubts.ts')
+    for (const text of doubtsOf(this.#config)) this.#notify({ level: 'warning', text })
   }
 
   /** The report of this session; undefined unless the configuration asks for one and there is a session. */

@@ -1,7 +1,8 @@
 /** Which credential wins, and how short-lived tokens are kept fresh. */
 import { describe, expect, test } from 'vitest'
 import { ok, err } from '../../base/result.ts'
-import { chooseCredential, Credential, identityOf, jwtClaims } from './auth.ts'
+import { chooseCredential, Credential } from './auth.ts'
+import { identityOf, jwtClaims } from './tokens.ts'
 import { clientOf, failureOfRejection, startPeer } from '../testing/fixtures.ts'
 import { vectorsOf } from '../testing/vectors.ts'
 

@@ -1,18 +1,10 @@
 /** The credential of every request: the key as it is, what a function hands out, or a short-lived token got for either. */
 import { err, ok } from '../../base/result.ts'
-import { parseJson } from '../wire/json.ts'
-import { base64ToBytes } from '../wire/base64.ts'
-import { textOf } from './exchange.ts'
-import { decoding } from '../wire/wireError.ts'
+import { failureOf } from '../failure.ts'
+import { part } from '../part.ts'
 import type { Result } from '../../base/result.ts'
 import type { Failure } from '../failure.ts'
-
-/** A token with this many seconds left or fewer is exchanged before it is used. Source: protocol reference §1.3. */
-const REFRESH_BELOW_S = 60
-/** With this many left it is exchanged beside the request that finds it so. */
-const REFRESH_AHEAD_S = 300
-/** After a refused exchange the old token is used for this long before the next one. */
-const REST_AFTER_FAILURE_MS = 60_000
+import type { TokenExchange, Tokens } from './tokens.ts'
 
 export type CredentialSource = {
   readonly apiKey?: string | undefined
@@ -58,15 +50,9 @@ function unauthorized(message: string): Failure {
   return { kind: 'unauthorized', message }
 }
 
-/** Asks for a token in exchange for the credential. */
-export type TokenExchange = (credential: string | undefined) => Promise<Result<string, Failure>>
-
 export class Credential {
   #chosen: ChosenCredential
-  #token: Token | undefined
-  #exchange: TokenExchange | undefined
-  #refreshing: Promise<Failure | undefined> | undefined
-  #restUntil = 0
+  #tokens: Tokens | undefined
   /** Told of every renewal and of every renewal that failed while an old token is at hand. */
   onRenewal: ((failure: Failure | undefined) => void) | undefined
 
@@ -75,18 +61,21 @@ export class Credential {
   }
 
   get exchanges(): boolean {
-    return this.#exchange !== undefined
+    return this.#tokens !== undefined
   }
 
-  /** The claims of the token that the requests carry, or of the key where it is one; undefined for opaque keys. */
-  get claims(): Readonly<Record<string, unknown>> | undefined {
-    const bearer = this.#token?.jwt ?? (this.#chosen.from === 'key' ? this.#chosen.key : undefined)
-    return bearer === undefined ? undefined : jwtClaims(bearer)
+  /** The token that requests carry, or the key; undefined where a function gives it, and where there is none. */
+  get bearer(): string | undefined {
+    return this.#tokens?.jwt ?? this.#key
   }
 
   /** Everything that must never be shown, so that it can be looked for. */
   get secrets(): readonly (string | undefined)[] {
-    return [this.#token?.jwt, this.#chosen.from === 'key' ? this.#chosen.key : undefined]
+    return [this.#tokens?.jwt, this.#key]
+  }
+
+  get #key(): string | undefined {
+    return this.#chosen.from === 'key' ? this.#chosen.key : undefined
   }
 
   /** Another source from now on; tokens stay. */
@@ -109,95 +98,35 @@ export class Credential {
 
   /** From now on requests carry a token that `exchange` fetches for the credential. */
   async useTokens(exchange: TokenExchange): Promise<Failure | undefined> {
-    this.#exchange = exchange
+    try {
+      const { Tokens } = await part(import('./tokens.ts'))
+      this.#tokens = new Tokens(
+        async () => {
+          const plain = await this.plain()
+          return plain.ok ? exchange(plain.value) : plain
+        },
+        (failure) => this.onRenewal?.(failure),
+      )
+    } catch (error) {
+      const failure = failureOf(error)
+      if (failure === undefined) throw error
+      return failure
+    }
     return this.refresh()
   }
 
   /** Value of `X-API-Key` now. An old token is kept when its refresh fails: the server has the last word. */
-  current(nowMs: number = Date.now()): Promise<Result<string | undefined, Failure>> {
-    if (this.#exchange === undefined) return this.plain()
-    return this.#currentToken(nowMs)
+  current(nowMs?: number): Promise<Result<string | undefined, Failure>> {
+    return this.#tokens?.current(nowMs) ?? this.plain()
   }
 
-  async #currentToken(nowMs: number): Promise<Result<string | undefined, Failure>> {
-    const left = this.#token?.secondsLeft(nowMs) ?? 0
-    const resting = nowMs < this.#restUntil
-    if (left <= REFRESH_BELOW_S && !(resting && left > 0)) {
-      const failure = await this.refresh(nowMs)
-      if (failure !== undefined && this.#token === undefined) return err(failure)
-    } else if (!resting && this.#token !== undefined && left <= this.#token.refreshAheadS) void this.refresh(nowMs)
-    return ok(this.#token?.jwt)
+  /** Fetches a token, where they are used. Callers at the same time share one exchange. */
+  async refresh(nowMs?: number): Promise<Failure | undefined> {
+    return this.#tokens?.refresh(nowMs)
   }
 
-  /** A token other than the one that the server refused. Callers at the same time share one exchange. */
+  /** A token other than the one that the server refused. */
   async replace(refused: string | undefined): Promise<Failure | undefined> {
-    return this.#token?.jwt === refused ? this.refresh() : undefined
+    return this.#tokens?.replace(refused)
   }
-
-  /** Callers at the same time share one exchange. */
-  refresh(nowMs: number = Date.now()): Promise<Failure | undefined> {
-    this.#refreshing ??= this.#fetchToken(nowMs).finally(() => (this.#refreshing = undefined))
-    return this.#refreshing
-  }
-
-  async #fetchToken(nowMs: number): Promise<Failure | undefined> {
-    const plain = await this.plain()
-    const fetched = plain.ok ? await this.#exchange!(plain.value) : plain
-    if (fetched.ok) this.#token = new Token(fetched.value, nowMs)
-    else this.#restUntil = nowMs + REST_AFTER_FAILURE_MS
-    this.onRenewal?.(fetched.ok ? undefined : fetched.error)
-    return fetched.ok ? undefined : fetched.error
-  }
-}
-
-/** A token with the time it is good for, by our own clock: the server's and ours may differ by hours. */
-class Token {
-  readonly jwt: string
-  readonly #expiresMs: number
-  readonly #lifetimeS: number
-
-  constructor(jwt: string, receivedMs: number) {
-    this.jwt = jwt
-    const { exp, iat } = jwtClaims(jwt) ?? {}
-    const issued = typeof iat === 'number' && typeof exp === 'number' && exp > iat
-    this.#lifetimeS = issued ? exp - iat : secondsLeft(jwt, receivedMs)
-    this.#expiresMs = receivedMs + this.#lifetimeS * 1000
-  }
-
-  secondsLeft(nowMs: number): number {
-    return (this.#expiresMs - nowMs) / 1000
-  }
-
-  /** A short token is renewed in its second half: it would be renewed at every request otherwise. */
-  get refreshAheadS(): number {
-    return Math.max(REFRESH_BELOW_S, Math.min(REFRESH_AHEAD_S, this.#lifetimeS / 2))
-  }
-}
-
-/** Seconds until a JWT expires; 0 when it cannot be read. The signature is the server's affair. */
-export function secondsLeft(token: string | undefined, nowMs: number): number {
-  const claims = token === undefined ? undefined : jwtClaims(token)
-  const expiry = claims?.['exp']
-  return typeof expiry === 'number' ? expiry - nowMs / 1000 : 0
-}
-
-/** The payload of a JWT, unverified; undefined when it is none. */
-export function jwtClaims(token: string): Readonly<Record<string, unknown>> | undefined {
-  const payload = token.split('.')[1]
-  if (payload === undefined) return undefined
-  const bytes = decoding(() => base64ToBytes(payload))
-  const parsed = bytes.ok ? parseJson(textOf(bytes.value)) : undefined
-  if (parsed?.ok !== true || typeof parsed.value !== 'object' || parsed.value === null) return undefined
-  return parsed.value as Readonly<Record<string, unknown>>
-}
-
-/** Who the holder of a token is, as the hosted service writes it. */
-export type Identity = { readonly userUrn: string; readonly email: string | null }
-
-/** Reads `sub` and `email`; undefined where the token names nobody. */
-export function identityOf(claims: Readonly<Record<string, unknown>> | undefined): Identity | undefined {
-  const userUrn = claims?.['sub']
-  const email = claims?.['email']
-  if (typeof userUrn !== 'string') return undefined
-  return { userUrn, email: typeof email === 'string' && email !== '' ? email : null }
 }

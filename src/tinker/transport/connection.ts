@@ -11,8 +11,7 @@ import { shakeHands } from './handshake.ts'
 import { freshId, freshUuid, headersOf } from './headers.ts'
 import { Lanes } from './lanes.ts'
 import { judge, ProxyCredits, Retries } from './patience.ts'
-import { shownHeaders } from './redact.ts'
-import { loadZstd } from './zstd.ts'
+import { shownHeaders } from './secretHeaders.ts'
 import { JSON_TYPE, namesProtobuf } from '../wire/contentTypes.ts'
 import { stringifyJson } from '../wire/json.ts'
 import { queryString } from '../wire/queryString.ts'
@@ -110,9 +109,9 @@ export class Connection {
     return [this.#config.apiKey, ...this.#credential.secrets]
   }
 
-  /** Claims of the token that requests carry; undefined for opaque keys. */
-  get claims(): Readonly<Record<string, unknown>> | undefined {
-    return this.#credential.claims
+  /** The token that requests carry, or the key; undefined where a function gives it, and where there is none. */
+  get bearer(): string | undefined {
+    return this.#credential.bearer
   }
 
   close(): void {
@@ -191,7 +190,7 @@ export class Connection {
 
   async #packed(call: Call): Promise<Call> {
     if (call.bytes === undefined || call.bytes.length < COMPRESSED_FROM_BYTES) return call
-    this.#compressor ??= (this.#config.loadCompressor ?? loadZstd)().catch(() => undefined)
+    this.#compressor ??= (this.#config.loadCompressor ?? ownCompressor)().catch(() => undefined)
     const compress = await this.#compressor
     if (compress === undefined) return call
     return { ...call, bytes: await compress(call.bytes), headers: { ...call.headers, 'Content-Encoding': 'zstd' } }
@@ -317,6 +316,10 @@ export class Connection {
       own: call.headers,
     })
   }
+}
+
+async function ownCompressor(): Promise<Compressor | undefined> {
+  return (await import('./zstd.ts')).loadZstd()
 }
 
 /** A credential that cannot be had is refused as the server would refuse a wrong one, only sooner. */

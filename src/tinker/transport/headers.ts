@@ -70,11 +70,3 @@ export function headersOf({
   if (clientId !== undefined) Object.assign(headers, routingHeaders(clientId, key))
   return own === undefined ? headers : { ...headers, ...own }
 }
-
-const FORBIDDEN =
-  /^(accept-(charset|encoding)|access-control-.*|connection|content-length|cookie2?|date|dnt|expect|host|keep-alive|origin|proxy-.*|referer|sec-.*|set-cookie|te|trailer|transfer-encoding|upgrade|via|user-agent)$/i
-
-/** Names among these headers that a browser leaves out without a word. */
-export function forbiddenInPages(headers: Readonly<Record<string, string>>): readonly string[] {
-  return Object.keys(headers).filter((name) => FORBIDDEN.test(name))
-}

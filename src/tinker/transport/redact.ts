@@ -1,17 +1,8 @@
 /** Keeps credentials out of everything that is shown, logged or reported. */
-
-const SECRET_HEADERS =
-  /^(x-api-key|authorization|twinkle-authorization|proxy-authorization|cookie|cf-access-client-(id|secret)|x-tinker-weights-access-token)$/i
+import { SECRET_HEADERS } from './secretHeaders.ts'
 
 /** Keys of the hosted service, tokens, and what follows a bearer mark. */
 const SECRET_SHAPES = /\b(tml-[\w-]{4,}|eyJ[\w-]+\.[\w-]+\.[\w-]*|hf_\w{8,})|(?<=\bBearer )[^\s"',;]+/g
-
-/** Headers as they may be shown: credentials masked, everything else as it is. */
-export function shownHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, SECRET_HEADERS.test(name) ? '…' : value]),
-  )
-}
 
 /** Text without the given secrets and without anything that looks like one. */
 export function withoutSecrets(text: string, secrets: readonly (string | undefined)[] = []): string {

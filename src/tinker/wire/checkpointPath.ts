@@ -1,5 +1,6 @@
 /** Checkpoint addresses: `scheme://run/weights/name` for training state, `scheme://run/sampler_weights/name` for samplers. */
 import { err, ok } from '../../base/result.ts'
+import { pathSegments } from './pathSegments.ts'
 import type { Result } from '../../base/result.ts'
 
 /** `external` ones are exported files, saved by newer SDKs. */
@@ -49,9 +50,4 @@ export function formatCheckpointId(type: CheckpointType, name: string): string {
 export function checkpointRoute(path: CheckpointPath, action?: 'archive' | 'publish' | 'ttl'): string {
   const route = `/api/v1/training_runs/${pathSegments(path.runId)}/checkpoints/${pathSegments(path.checkpointId)}`
   return action === undefined ? route : `${route}/${action}`
-}
-
-/** Makes an id safe inside a URL path. Its own `/` and `:` stay, as the official client sends them. */
-export function pathSegments(id: string): string {
-  return id.split('/').map(encodeURIComponent).join('/').replaceAll('%3A', ':')
 }
