@@ -71,8 +71,10 @@ export class PassRun {
       const outcomes = await Promise.all(Object.values(this.#results))
       const failed = firstCause<unknown>([...outcomes, submitted])
       return failed ?? ok(await asOne(outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []))))
-    } finally {
+    } catch (bug) {
       this.#link.abort()
+      throw bug
+    } finally {
       this.#link.release()
     }
   }
