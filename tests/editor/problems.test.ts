@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { fixAll, fixesOfKind } from '#src/store/fixAll.ts'
 import { setNodeParams } from '#src/store/commands/nodes.ts'
 import { COMPILE_DELAY_MS } from '#src/store/problems.ts'
 import { createTestEditor } from '../support/editor.ts'
@@ -69,5 +70,27 @@ describe('problems', () => {
     expect(compiles).toBe(2)
     t.wait(1000)
     expect(compiles).toBe(2)
+  })
+
+  test('of one kind are mended together, as one step', () => {
+    const t = createTestEditor()
+    const models = [t.add('model'), t.add('model', { x: 400, y: 0 })]
+    for (const model of models) setNodeParams(t.editor, model, { loraRank: 33 })
+    t.wait(COMPILE_DELAY_MS)
+    const { diagnostics } = t.editor.problems.state
+    const [code] = diagnostics.flatMap((d) => (d.fix && 'node' in d.at && d.at.node === models[0] ? [d.code] : []))
+    const kin = fixesOfKind(diagnostics, code!)
+    expect(kin).toHaveLength(2)
+    expect(fixAll(t.editor, kin)).toBe(2)
+    t.wait(COMPILE_DELAY_MS)
+    expect(fixesOfKind(t.editor.problems.state.diagnostics, code!)).toEqual([])
+    expect(models.map((id) => t.node(id).params['loraRank'])).not.toContain(33)
+    expect(t.editor.doc.state.undoLabel).toBe('Fix 2 problems')
+    t.editor.doc.undo()
+    expect(models.map((id) => t.node(id).params['loraRank'])).toEqual([33, 33])
+    // What comes next is a step of its own.
+    t.editor.doc.redo()
+    setNodeParams(t.editor, models[0]!, { loraRank: 64 })
+    expect(t.editor.doc.state.undoLabel).not.toBe('Fix 2 problems')
   })
 })
