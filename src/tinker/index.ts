@@ -58,6 +58,7 @@ export type { ClientEvent, ClientEvents, ClientEventType } from './transport/eve
 export type { OpenAnswer, RawAnswer, RawCall } from './transport/raw.ts'
 export type { Compressor } from './transport/zstd.ts'
 export type { Environment, LogLevel } from './session/environment.ts'
+export type { SessionEnd } from './session/finish.ts'
 export type { Feature, FeatureReport, FeatureState } from './session/features.ts'
 export type { Distribution, MetricsSnapshot } from './session/metrics.ts'
 export type { TelemetryReporter } from './session/telemetry.ts'

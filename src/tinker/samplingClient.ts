@@ -1,20 +1,16 @@
 /** Samples from one set of weights; any number of requests at a time, held back as the server asks. */
 import { err, ok } from '../base/result.ts'
-import { TinkerError } from './failure.ts'
 import { startFuture } from './future.ts'
 import { part } from './part.ts'
 import { pollResult } from './poll.ts'
 import { readers } from './readers.ts'
 import { submitJson, submitNumbered } from './submit.ts'
-import { pathSegments } from './wire/pathSegments.ts'
 import { promptBytes } from './wire/chunking.ts'
 import { modelInputFromTokens } from './wire/modelInput.ts'
-import { samplerResponse } from './wire/responses.ts'
 import { encodeSampleJson } from './wire/sampleCall.ts'
 import type { Result } from '../base/result.ts'
 import type { Failure } from './failure.ts'
 import type { Completions } from './sampling/completions.ts'
-import { cancelOnServer } from './sampling/serverCancel.ts'
 import type { ApiFuture, CallOptions, Reporter, Work } from './future.ts'
 import type { ServiceContext } from './session/serviceContext.ts'
 import type { ModelInput } from './wire/modelInput.ts'
@@ -104,14 +100,8 @@ export class SamplingClient {
 
   /** Which model and weights these are. Rejects with a {@link TinkerError}. */
   async getInfo(signal?: AbortSignal): Promise<SamplerInfo> {
-    const path = `samplers/${pathSegments(this.samplingSessionId)}`
-    const info = await this.#context.connection.requestJson(
-      { request: 'GET samplers', method: 'GET', path, ...(signal === undefined ? {} : { signal }) },
-      samplerResponse,
-    )
-    if (!info.ok) throw new TinkerError(info.error)
-    const { sampler_id: samplerId, base_model: baseModel, model_path: modelPath } = info.value
-    return { samplerId, baseModel, modelPath }
+    const { samplerInfo } = await part(import('./info.ts'))
+    return samplerInfo(this.#context.connection, this.samplingSessionId, signal)
   }
 
   async getBaseModel(signal?: AbortSignal): Promise<string> {
@@ -172,7 +162,7 @@ export class SamplingClient {
     const reader = readers.sample(body.numSamples)
     const outcome = await pollResult(this.#context, handle.value, reader, signal, report, completions)
     const abandoned = !outcome.ok && outcome.error.kind === 'aborted' && !this.#context.connection.closed
-    if (abandoned) void cancelOnServer(this.#context, handle.value)
+    if (abandoned && this.#context.session.flags.current.sample_cancel_enabled) void cancel(this.#context, handle.value)
     return outcome.ok ? ok(withSequenceIds(outcome.value, ids)) : outcome
   }
 
@@ -229,6 +219,12 @@ function withSequenceIds(result: SampleResult, ids: readonly string[] | undefine
 /** Lost on the server, with the session still there: a sample changes nothing, so it may be drawn again. */
 function isLost(failure: Failure): boolean {
   return failure.kind === 'expired' && failure.what === 'result' && (failure.status === 410 || failure.status === 409)
+}
+
+/** Best effort: a part that cannot be loaded cancels nothing. */
+async function cancel(context: ServiceContext, requestId: string): Promise<void> {
+  const cancelling = await import('./sampling/serverCancel.ts').catch(() => undefined)
+  await cancelling?.cancelOnServer(context, requestId)
 }
 
 const STUCK: Failure = {

@@ -7,7 +7,6 @@ import { makeContext } from './session/serviceContext.ts'
 import { Session } from './session/session.ts'
 import { createModel } from './training/createModel.ts'
 import { Connection } from './transport/connection.ts'
-import { pathSegments } from './wire/pathSegments.ts'
 import { serverCapabilitiesResponse } from './wire/responses.ts'
 import type { Result } from '../base/result.ts'
 import type { AdminClient } from './adminClient.ts'
@@ -18,6 +17,7 @@ import type { SamplerOptions } from './sampling/openSampler.ts'
 import type { SamplerHandle } from './samplingClient.ts'
 import type { ConnectionReport } from './session/checkConnection.ts'
 import type { Features } from './session/featureProbe.ts'
+import type { SessionEnd } from './session/finish.ts'
 import type { FeatureReport } from './session/features.ts'
 import type { ServiceContext } from './session/serviceContext.ts'
 import type { TelemetryReporter } from './session/telemetry.ts'
@@ -171,20 +171,12 @@ export class ServiceClient {
    * Tells the server that the session is over and how, then closes. Nothing works in that session afterwards. Servers
    * before SDK 0.38 have no word for it: the session then ends by itself when its heartbeats stay away.
    */
-  async finish(status: 'success' | 'errored' | 'interrupted', detail?: string): Promise<void> {
+  async finish(status: SessionEnd, detail?: string): Promise<void> {
     try {
       const id = await this.#session.openId()
       if (id === undefined || this.closed) return
-      const told = await this.#connection.request({
-        request: 'POST sessions/{id}/finish',
-        gone: 'session',
-        method: 'POST',
-        path: `sessions/${pathSegments(id)}/finish`,
-        json: { reason: { type: status }, detail: detail ?? null },
-        ignoreBody: true,
-      })
-      const past = told.ok || ['unsupported', 'expired', 'notFound'].includes(told.error.kind)
-      if (!past) throw new TinkerError(told.error)
+      const { finishSession } = await part(import('./session/finish.ts'))
+      await finishSession(this.#connection, id, status, detail)
     } finally {
       await this.close()
     }

@@ -1,13 +1,13 @@
 /** Trains one model: every call is submitted in the order made and returns its future at once. */
 import { err, ok } from '../base/result.ts'
 import { onAbort } from './transport/abort.ts'
-import { failureOf, TinkerError } from './failure.ts'
+import { failureOf } from './failure.ts'
 import { startFuture } from './future.ts'
+import { part } from './part.ts'
 import { readers } from './readers.ts'
 import { openSampler } from './sampling/openSampler.ts'
 import { SamplingClient } from './samplingClient.ts'
 import { Operations } from './training/operations.ts'
-import { getInfoResponse } from './wire/responses.ts'
 import type { ApiFuture, CallOptions, Work } from './future.ts'
 import type { ServiceContext } from './session/serviceContext.ts'
 import type { CustomLoss, CustomLossResult } from './training/customLoss.ts'
@@ -178,25 +178,8 @@ export class TrainingClient {
 
   /** Rejects with a {@link TinkerError}. */
   async getInfo(signal?: AbortSignal): Promise<ModelInfo> {
-    const info = await this.#context.connection.requestJson(
-      {
-        request: 'POST get_info',
-        gone: 'model',
-        method: 'POST',
-        path: 'get_info',
-        json: { model_id: this.modelId, type: 'get_info' },
-        ...(signal === undefined ? {} : { signal }),
-      },
-      getInfoResponse,
-    )
-    if (!info.ok) throw new TinkerError(info.error)
-    const { model_id: modelId, model_data: data, lora_rank: loraRank, model_name: name } = info.value
-    return {
-      modelId,
-      modelName: data.model_name ?? name,
-      tokenizerId: data.tokenizer_id?.split(':')[0],
-      loraRank,
-    }
+    const { modelInfo } = await part(import('./info.ts'))
+    return modelInfo(this.#context.connection, this.modelId, signal)
   }
 
   #sampleNamed(name: string, options: CallOptions): ApiFuture<SamplingClient> {

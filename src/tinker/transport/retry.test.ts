@@ -1,6 +1,6 @@
 /** The retry policy, against the shared vectors. */
 import { describe, expect, test } from 'vitest'
-import { backoffMs, DEFAULT_RETRY, isRetried, RETRIED, retryAfterMs } from './retry.ts'
+import { backoffMs, DEFAULT_RETRY, isRetried, retryAfterMs } from './retry.ts'
 import { vectorsOf } from '../testing/vectors.ts'
 
 type BackoffInput = { retries_taken?: number[]; statuses?: number[]; consecutive_failures?: number; random?: number }
@@ -57,8 +57,7 @@ test.each(vectorsOf<{ status: number; headers: Record<string, string> }, boolean
 )
 
 describe('the table', () => {
-  test('says why for every row, and refuses what it does not list', () => {
-    for (const rule of RETRIED) expect(rule.why.length).toBeGreaterThan(5)
+  test('refuses what it does not list', () => {
     for (const status of [301, 400, 401, 402, 403, 404, 405, 410, 413, 415, 422, 501, 505])
       expect(isRetried(status, 1), String(status)).toBe(false)
   })

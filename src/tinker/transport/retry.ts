@@ -4,18 +4,25 @@ import type { AnswerHeaders } from './exchange.ts'
 /** What became of one HTTP exchange: no answer, no answer in time, an unreadable body, or a status. */
 export type Outcome = 'offline' | 'timeout' | 'unreadable' | number
 
-type Rule = { readonly on: Outcome | 'serverError'; readonly atMost?: number; readonly why: string }
+type Rule = { readonly on: Outcome | 'serverError'; readonly atMost?: number }
 
 /** The table of what is retried; whatever is not listed is final at once. */
-export const RETRIED: readonly Rule[] = [
-  { on: 'offline', why: 'the connection may come back; sequence numbers keep a repeat from running twice' },
-  { on: 'timeout', why: 'as offline' },
-  { on: 'unreadable', atMost: 3, why: 'a proxy in the way may cut or replace an answer, but not for ever' },
-  { on: 408, why: 'the server gave up waiting, not working' },
-  { on: 409, atMost: 3, why: 'a race with our own earlier attempt settles in seconds; a name clash never does' },
-  { on: 425, why: 'a checkpoint is still being written' },
-  { on: 429, why: 'rate limit' },
-  { on: 'serverError', why: 'the server, or what stands before it, is restarting' },
+const RETRIED: readonly Rule[] = [
+  // The connection may come back; sequence numbers keep a repeat from running twice.
+  { on: 'offline' },
+  { on: 'timeout' },
+  // A proxy in the way may cut or replace an answer, but not for ever.
+  { on: 'unreadable', atMost: 3 },
+  // The server gave up waiting, not working.
+  { on: 408 },
+  // A race with our own earlier attempt settles in seconds; a name clash never does.
+  { on: 409, atMost: 3 },
+  // A checkpoint is still being written.
+  { on: 425 },
+  // Rate limit.
+  { on: 429 },
+  // The server, or what stands before it, is restarting.
+  { on: 'serverError' },
 ]
 
 /** Not implemented, and HTTP versions: these server errors do not pass. */

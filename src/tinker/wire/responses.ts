@@ -75,20 +75,8 @@ export const serverCapabilitiesResponse = object({
 })
 export type ServerCapabilitiesResponse = Infer<typeof serverCapabilitiesResponse>
 
-export const getInfoResponse = object({
-  model_id: string,
-  model_data: object({ arch: optional(string), model_name: optional(string), tokenizer_id: optional(string) }),
-  is_lora: optional(boolean),
-  lora_rank: optional(int),
-  model_name: optional(string),
-})
-export type GetInfoResponse = Infer<typeof getInfoResponse>
-
 export const createSamplingSessionResponse = object({ sampling_session_id: string })
 export type CreateSamplingSessionResponse = Infer<typeof createSamplingSessionResponse>
-
-export const samplerResponse = object({ sampler_id: string, base_model: string, model_path: optional(string) })
-export type SamplerResponse = Infer<typeof samplerResponse>
 
 export const modelIdResult = object({ model_id: string })
 /** Result of `create_model` and `unload_model`. */
