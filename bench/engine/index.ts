@@ -1,31 +1,19 @@
-/** The engine against the ceiling of its own kernels: products, training steps, sampling, two workers against one. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'vite'
+/** The engine against the ceiling of its own kernels, against PyTorch, and two workers against one. */
 import { loadEngine } from '#src/backend/engine/index.ts'
-import type { AdamParams, AdapterId, Datum, Engine, SampleParams } from '#src/backend/engine/index.ts'
 import { instantiateKernels } from '#src/backend/engine/kernels/kernels.ts'
 import type { Kernels } from '#src/backend/engine/kernels/kernels.ts'
 import { Heap } from '#src/backend/engine/heap.ts'
 import { enableRelaxedSimd, nodeSpawner } from '#src/backend/engine/nodeShards.ts'
 import { groupedData, modelFiles, randomData, SIZES, stepFlops } from './models.ts'
-import { atLeast, cpuSeconds, interleave, noted, wallSeconds } from './timing.ts'
+import { againstTorch } from './peer.ts'
+import { firstAnswer } from './serve.ts'
+import { atLeast, cpuSeconds, interleave, noted } from './timing.ts'
 import type { Row } from './timing.ts'
+import { ADAPTER, SAMPLE, step, withBundled } from './work.ts'
+import { twoWorkers, workerMemory } from './workers.ts'
 
 const ROUNDS = 5
 const PEAK_ROUNDS = 2e6
-const ADAM: AdamParams = { learningRate: 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-12, weightDecay: 0, gradClipNorm: 0 }
-const SAMPLE: SampleParams = {
-  maxTokens: 96,
-  temperature: 1,
-  topP: 1,
-  topK: -1,
-  seed: 1,
-  stopTokens: [],
-  stopSequences: [],
-}
 
 type Log = (line: string) => void
 
@@ -38,10 +26,17 @@ export async function bench({ log = () => {} }: { log?: Log } = {}): Promise<Row
     rows.push(...more)
   }
   add(...(await products()))
-  add(...(await steps('S', 0.4)))
-  add(...(await steps('M', 0.5)))
+  add(...(await steps('S', 0.5)))
+  add(...(await steps('M', 0.6)))
   add(...(await shortSequences()))
-  add(...(await twoWorkers()))
+  const { variant } = await newKernels()
+  add(await workerMemory(variant))
+  await withBundled('src/backend/engine/nodeShard.ts', async (script) => {
+    const spawn = nodeSpawner(script)
+    add(...(await twoWorkers(spawn, variant)))
+    add(...(await againstTorch(spawn)))
+  })
+  add(...(await firstAnswer()))
   return rows
 }
 
@@ -75,22 +70,12 @@ async function products(): Promise<Row[]> {
   return [noted(`peak, ${variant} SIMD, GF/s`, peak / 1e9), atLeast('product 2048×256×256 ÷ peak', gemm / peak, 0.6)]
 }
 
-/** Rank 16 on all layers but the unembedding. */
-function adapter(engine: Engine): AdapterId {
-  return engine.createAdapter({ rank: 16, alpha: 32, seed: 1, trainAttn: true, trainMlp: true, trainUnembed: false })
-}
-
-async function step(engine: Engine, id: AdapterId, data: readonly Datum[]): Promise<void> {
-  await engine.forwardBackward(id, data, 'cross_entropy')
-  await engine.optimStep(id, ADAM)
-}
-
 /** 16 sequences of 128 tokens, as the bake-off trained. */
 async function steps(name: 'S' | 'M', floor: number): Promise<Row[]> {
   const { kernels } = await newKernels()
   const size = SIZES[name]
   const engine = await loadEngine(modelFiles(size))
-  const id = adapter(engine)
+  const id = engine.createAdapter(ADAPTER)
   const data = randomData(16, () => 128, size.vocab)
   const prompt = Int32Array.from([1, 2, 3, 4, 5, 6, 7, 8])
   const seconds = await interleave(
@@ -119,7 +104,7 @@ async function steps(name: 'S' | 'M', floor: number): Promise<Row[]> {
 async function shortSequences(): Promise<Row[]> {
   const size = SIZES.tiny
   const engine = await loadEngine(modelFiles(size))
-  const id = adapter(engine)
+  const id = engine.createAdapter(ADAPTER)
   const data = randomData(64, (i) => 20 + ((i * 17) % 41), size.vocab)
   const tokens = data.reduce((sum, d) => sum + d.tokens.length, 0)
   const groups = groupedData(8, 8, size.vocab)
@@ -143,38 +128,4 @@ async function shortSequences(): Promise<Row[]> {
     noted('tiny sampling, 64 × 16 tokens, tokens/s', (64 * 16) / seconds.many),
     noted('tiny sampling, 128 × 16 tokens, tokens/s', (128 * 16) / seconds.most),
   ]
-}
-
-async function twoWorkers(): Promise<Row[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'tunegraph-bench-'))
-  try {
-    await build({
-      configFile: false,
-      logLevel: 'error',
-      build: {
-        ssr: fileURLToPath(new URL('../../src/backend/engine/nodeShard.ts', import.meta.url)),
-        outDir: folder,
-        emptyOutDir: false,
-        rolldownOptions: { output: { entryFileNames: 'shard.mjs' } },
-      },
-    })
-    const spawn = nodeSpawner(pathToFileURL(join(folder, 'shard.mjs')))
-    const size = SIZES.S
-    const data = randomData(16, () => 128, size.vocab)
-    const [one, two] = [
-      await loadEngine(modelFiles(size), { shards: 1, spawn }),
-      await loadEngine(modelFiles(size), { shards: 2, spawn }),
-    ]
-    const [a, b] = [adapter(one), adapter(two)]
-    const seconds = await interleave(
-      { one: () => step(one, a, data), two: () => step(two, b, data) },
-      ROUNDS,
-      wallSeconds,
-    )
-    one.close()
-    two.close()
-    return [atLeast('S step, two workers ÷ one', seconds.one / seconds.two, 1.4)]
-  } finally {
-    await rm(folder, { recursive: true })
-  }
 }
