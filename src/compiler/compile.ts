@@ -18,6 +18,7 @@ import { estimate } from './passes/estimate.ts'
 import { lower } from './passes/lower.ts'
 import { planOf } from './passes/plan.ts'
 import { resolve } from './passes/resolve.ts'
+import type { Resolution } from './passes/resolve.ts'
 import { bystanders, stage } from './passes/stage.ts'
 import { verify } from './passes/verify.ts'
 import { advise } from './rules/advise.ts'
@@ -53,7 +54,7 @@ export function compile(
   const probes = probeRequests(verified.stages)
   const found = [
     ...flat.diagnostics,
-    ...[...resolutions.values()].flatMap((resolution) => resolution.diagnostics),
+    ...said(resolutions),
     ...checked.diagnostics,
     ...lowered.diagnostics,
     ...staged.diagnostics,
@@ -85,6 +86,12 @@ export function compile(
     estimates,
     probes,
   }
+}
+
+function said(resolutions: ReadonlyMap<string, Resolution>): readonly Diagnostic[] {
+  const found: Diagnostic[] = []
+  for (const { diagnostics } of resolutions.values()) if (diagnostics.length > 0) found.push(...diagnostics)
+  return found
 }
 
 /** Compiles one drawing over and over: after an edit only the touched nodes and those behind them are lowered again. */

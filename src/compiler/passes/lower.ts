@@ -30,6 +30,9 @@ type Remembered = {
   readonly into: readonly EdgeRec[]
   readonly sources: readonly (Lowered | undefined)[]
   readonly models: Facts['models']
+  /** All that was known of rows then, and what of it the node's own sets are. */
+  readonly known: Facts['datasets'] | null
+  readonly own: readonly (readonly [string, DatasetFacts])[]
   /** What it asked about rows, and what it was told. */
   readonly asked: ReadonlyMap<string, DatasetFacts | null>
   readonly result: Lowered
@@ -53,10 +56,23 @@ export function lower(
   const remembered = new Map<string, Remembered>()
   const datasets = new Map<string, DatasetFacts>()
   const diagnostics: Diagnostic[] = []
-  const rank = new Map(checked.order.order.map((id, index) => [id as string, index]))
+  let ranks: ReadonlyMap<string, number> | null = null
   for (const id of checked.order.order) {
     const resolved = resolutions.get(id)?.resolved
     if (!resolved || !checked.complete.has(id)) continue
+    const before = memo.nodes.get(id)
+    const into = edgesInto(doc, id)
+    if (before?.resolved === resolved && before.known === facts.datasets && before.models === facts.models) {
+      // The usual case of an edit elsewhere: same node, same facts, same wires from nodes that were not lowered again.
+      if (before.into === into && sameSources(before.sources, into, nodes)) {
+        for (const [key, known] of before.own) datasets.set(key, known)
+        remembered.set(id, before)
+        nodes.set(id, before.result)
+        diagnostics.push(...before.result.diagnostics)
+        continue
+      }
+    }
+    const own: (readonly [string, DatasetFacts])[] = []
     const unread = unreadRows(doc, resolved, facts)
     if (unread) {
       // Nobody waits for rows that flow nowhere.
@@ -65,16 +81,15 @@ export function lower(
     }
     for (const request of resolved.kind.factRequests?.(resolved.params) ?? []) {
       const known = facts.datasets[datasetKey(request)]
-      if (known?.mapping) datasets.set(mappedKey(request, known), known)
+      if (known?.mapping) own.push([mappedKey(request, known), known])
     }
-    const before = memo.nodes.get(id)
-    const into = edgesInto(doc, id)
+    for (const [key, known] of own) datasets.set(key, known)
     const sources = into.map((wire) => nodes.get(wire.from.node))
     // Same wires from nodes that were not lowered again: what arrives is what arrived.
     const inputs =
-      before && before.resolved === resolved && before.into === into && sameItems(before.sources, sources)
+      before && before.resolved === resolved && before.into === into && sameSources(before.sources, into, nodes)
         ? before.inputs
-        : arriving(flat, resolved, checked.sound, nodes, rank)
+        : arriving(flat, resolved, checked.sound, nodes, (ranks ??= ranksOf(checked)))
     if (!inputs) continue
     const same =
       before &&
@@ -83,7 +98,7 @@ export function lower(
       sameInputs(before.inputs, inputs) &&
       [...before.asked].every(([key, told]) => told === rowsKnown(facts, key))
     const made = same ? before : lowerNode(resolved, flat.origin(id) as NodeId, inputs, facts)
-    const entry: Remembered = made.into === into && sameItems(made.sources, sources) ? made : { ...made, into, sources }
+    const entry: Remembered = { ...made, into, sources, own, known: facts.datasets }
     if (!same) memo.lowered++
     remembered.set(id, entry)
     nodes.set(id, entry.result)
@@ -109,8 +124,20 @@ function rowsKnown(facts: Facts, key: string): DatasetFacts | null {
   return Object.hasOwn(facts.datasets, key) ? facts.datasets[key]! : null
 }
 
-function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, i) => item === b[i])
+function ranksOf({ order }: Checked): ReadonlyMap<string, number> {
+  return new Map(order.order.map((id, index) => [id as string, index]))
+}
+
+function sameSources(
+  before: readonly (Lowered | undefined)[],
+  into: readonly EdgeRec[],
+  nodes: ReadonlyMap<string, Lowered>,
+): boolean {
+  // A source that made nothing says nothing: whether its wire is sound may have changed.
+  return (
+    before.length === into.length &&
+    into.every((wire, i) => before[i] !== undefined && nodes.get(wire.from.node) === before[i])
+  )
 }
 
 function sameInputs(a: Inputs, b: Inputs): boolean {
@@ -187,7 +214,7 @@ function lowerNode(resolved: ResolvedNode, origin: NodeId, inputs: Inputs, facts
   const asked = new Map<string, DatasetFacts | null>()
   const remembered = (result: Lowered): Remembered => {
     const { models } = facts
-    return { resolved, inputs, into: [], sources: [], models, asked, result }
+    return { resolved, inputs, into: [], sources: [], models, known: null, own: [], asked, result }
   }
   const ctx: LowerCtx<Record<string, unknown>> = {
     node,

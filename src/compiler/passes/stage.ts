@@ -3,7 +3,7 @@ import { hasErrors } from '../../base/diagnostic.ts'
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { NodeId } from '../../base/ids.ts'
 import type { GraphDoc } from '../../graph/model.ts'
-import { upstreamOfAll } from '../../graph/query.ts'
+import { edgesOutOf, upstreamOfAll } from '../../graph/query.ts'
 import type { Lowered } from '../../kinds/contract.ts'
 import type { CheckpointSpec, Decision, PipelineConfig, TrainStage } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
@@ -20,6 +20,9 @@ export type StageMemo = WeakMap<
   PipelineConfig,
   { readonly added: readonly CheckpointSpec[]; readonly stage: PipelineConfig }
 >
+
+/** Nodes that each look for themselves whether anything that runs needs them. */
+const FEW = 32
 
 export function stage(nodes: ReadonlyMap<string, Lowered>, memo: StageMemo = new WeakMap()): Staged {
   const saves = new Map<string, CheckpointSpec[]>()
@@ -65,14 +68,29 @@ export function bystanders(
       continue
     active.add(id)
   }
-  const upstream = upstreamOfAll(doc, active)
+  const idle = [...resolutions.keys()].filter((id) => !active.has(id))
+  // A few sources look ahead; walking back through a large drawing for them would cost more than the rest of this pass.
+  const upstream = idle.length > FEW ? upstreamOfAll(doc, active) : null
+  const feeds = (id: string): boolean => (upstream ? upstream.has(id as NodeId) : feedsAny(doc, id, active))
   const found: Diagnostic[] = []
-  for (const [id, { resolved }] of resolutions) {
-    if (!resolved || active.has(id) || upstream.has(id as NodeId) || resolved.ports.length === 0) continue
+  for (const id of idle) {
+    const { resolved } = resolutions.get(id)!
+    if (!resolved || feeds(id) || resolved.ports.length === 0) continue
     const message = `“${resolved.title}” is not part of the run: nothing that trains or measures depends on it.`
     found.push(compilerDiagnostic('CM3202', { on: 'node', node: id }, message))
   }
   return found
+}
+
+function feedsAny(doc: GraphDoc, start: string, wanted: ReadonlySet<string>): boolean {
+  const seen = new Set([start])
+  for (const id of seen) {
+    for (const { to } of edgesOutOf(doc, id)) {
+      if (wanted.has(to.node)) return true
+      seen.add(to.node)
+    }
+  }
+  return false
 }
 
 function nameTaken(node: string, checkpoint: CheckpointSpec, known: readonly CheckpointSpec[]): Diagnostic {
