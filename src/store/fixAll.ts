@@ -3,16 +3,21 @@ import type { Diagnostic } from '../base/diagnostic.ts'
 import { plural } from './commands/wording.ts'
 import type { Editor } from './editor.ts'
 
-/** Problems with this code that have a fix, where they are not all one and the same. */
-export function fixesOfKind(diagnostics: readonly Diagnostic[], code: string): readonly Diagnostic[] {
+/** Problems like this one that have a fix: the same code, and where it is about a field, the same field of other nodes. */
+export function fixesOfKind(diagnostics: readonly Diagnostic[], like: Diagnostic): readonly Diagnostic[] {
   const byFix = new Map<string, Diagnostic>()
   for (const diagnostic of diagnostics) {
     const { fix } = diagnostic
-    if (diagnostic.code !== code || !fix) continue
+    if (kindOf(diagnostic) !== kindOf(like) || !fix) continue
     const key = JSON.stringify([fix.command, fix.args])
     if (!byFix.has(key)) byFix.set(key, diagnostic)
   }
   return [...byFix.values()]
+}
+
+/** One code may stand for any field whose value does not fit. */
+export function kindOf({ code, at }: Diagnostic): string {
+  return at.on === 'field' ? `${code} ${at.field}` : code
 }
 
 /** Returns how many could be mended; what is refused stays in the list with its own button. */

@@ -35,6 +35,6 @@ function markOf(
   if (before === null && !reasons.some((reason) => reason.type === 'gone')) return null
   const title = editor.views.of(editor.doc.get(), cardOf(plan, stage.node))?.title ?? stage.title
   const words = reasons.map((reason) => reasonText(reasonWords(editor, plan, stage.id, reason), title))
-  const more = words.length > 1 ? ` (and ${words.length - 1} more)` : ''
+  const more = words.length > 1 ? ` +${words.length - 1}` : ''
   return { state: 'stale', pinned, why: `${words[0] ?? 'changed'}${more}` }
 }

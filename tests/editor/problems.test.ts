@@ -76,14 +76,16 @@ describe('problems', () => {
     const t = createTestEditor()
     const models = [t.add('model'), t.add('model', { x: 400, y: 0 })]
     for (const model of models) setNodeParams(t.editor, model, { loraRank: 33 })
+    // The same code, but another field: not of this kind.
+    setNodeParams(t.editor, t.add('train-sft', { x: 0, y: 400 }), { batchSize: 5000 })
     t.wait(COMPILE_DELAY_MS)
     const { diagnostics } = t.editor.problems.state
-    const [code] = diagnostics.flatMap((d) => (d.fix && 'node' in d.at && d.at.node === models[0] ? [d.code] : []))
-    const kin = fixesOfKind(diagnostics, code!)
+    const [first] = diagnostics.filter((d) => d.fix && 'node' in d.at && d.at.node === models[0])
+    const kin = fixesOfKind(diagnostics, first!)
     expect(kin).toHaveLength(2)
     expect(fixAll(t.editor, kin)).toBe(2)
     t.wait(COMPILE_DELAY_MS)
-    expect(fixesOfKind(t.editor.problems.state.diagnostics, code!)).toEqual([])
+    expect(fixesOfKind(t.editor.problems.state.diagnostics, first!)).toEqual([])
     expect(models.map((id) => t.node(id).params['loraRank'])).not.toContain(33)
     expect(t.editor.doc.state.undoLabel).toBe('Fix 2 problems')
     t.editor.doc.undo()

@@ -7,6 +7,8 @@ import { useCanvas } from './CanvasContext.ts'
 
 /** Characters that fit between the icon and the widest state, with the kind's name beside them. */
 const LONG_TITLE = 15
+/** The same beside a pin; the kind's name gives way to it. */
+const LONG_PINNED_TITLE = 12
 
 /** The name of a node; edited in place with F2 or a double click. */
 export function CardTitle({ view }: { readonly view: NodeView }): ReactElement {
@@ -14,8 +16,9 @@ export function CardTitle({ view }: { readonly view: NodeView }): ReactElement {
   const { renaming } = useSnapshot(editor.surface.state)
   const id = view.rec.id
   if (renaming === id) return <TitleField view={view} />
+  const pinned = view.rec.pin !== undefined
   const named = view.title !== view.kindTitle
-  const long = view.title.length > LONG_TITLE
+  const long = view.title.length > (pinned ? LONG_PINNED_TITLE : LONG_TITLE)
   return (
     <span
       className="tg-card-title"
@@ -27,7 +30,7 @@ export function CardTitle({ view }: { readonly view: NodeView }): ReactElement {
       }}
     >
       {view.title}
-      {named && !long ? <span className="tg-card-kind">{view.kindTitle}</span> : null}
+      {named && !long && !pinned ? <span className="tg-card-kind">{view.kindTitle}</span> : null}
     </span>
   )
 }

@@ -14,7 +14,7 @@ import { useGoTo } from './useGoTo.ts'
 const SHOWN = 3
 
 export function PlanProblems(): ReactElement | null {
-  const { problems, doc, highlight } = useEditor()
+  const { problems, doc, views, highlight } = useEditor()
   const goTo = useGoTo()
   const { diagnostics } = useSnapshot(problems.state)
   const [all, setAll] = useState(false)
@@ -37,6 +37,11 @@ export function PlanProblems(): ReactElement | null {
               <div className="min-w-0 flex-1">
                 <Problem problem={problem} />
               </div>
+              {node === undefined ? null : (
+                <span className="max-w-40 shrink-0 truncate py-1.5 text-xs text-muted">
+                  {views.of(doc.get(), node)?.title}
+                </span>
+              )}
               {node === undefined ? null : (
                 <IconButton
                   label={`Go to: ${problem.message}`}

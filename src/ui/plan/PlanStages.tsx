@@ -198,11 +198,16 @@ function Choice({ row, shown }: { readonly row: DecisionRow; readonly shown: Sho
             {decision.title}
           </button>
           <span className="truncate">{ruleOf(decision)}</span>
-          {outcome === null ? null : <span className="ml-auto shrink-0 text-text">{outcome}</span>}
+          {outcome === null ? null : <span className="ml-auto shrink-0 text-text">{outcomeWords(outcome)}</span>}
         </span>
       </td>
     </tr>
   )
+}
+
+function outcomeWords(outcome: string): string {
+  if (outcome === 'passed') return 'passes'
+  return outcome === 'failed' ? 'does not pass' : `takes ${outcome}`
 }
 
 function ruleOf(decision: DecisionRow['decision']): string {

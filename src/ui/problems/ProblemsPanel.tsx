@@ -2,7 +2,7 @@ import { CircleAlert, CircleCheck, Info, TriangleAlert } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import type { Diagnostic, Severity } from '#src/base/diagnostic.ts'
-import { fixAll, fixesOfKind } from '#src/store/fixAll.ts'
+import { fixAll, fixesOfKind, kindOf } from '#src/store/fixAll.ts'
 import { nodesOf } from '#src/store/problems.ts'
 import { Button } from '../theme/Button.tsx'
 import { useEditor } from '../shell/useEditor.ts'
@@ -33,7 +33,7 @@ export function ProblemsPanel(): ReactElement {
         <Line
           key={`${diagnostic.code} ${JSON.stringify(diagnostic.at)} ${i}`}
           diagnostic={diagnostic}
-          kin={all.findIndex((other) => other.code === diagnostic.code) === i ? fixesOfKind(all, diagnostic.code) : []}
+          kin={all.findIndex((other) => kindOf(other) === kindOf(diagnostic)) === i ? fixesOfKind(all, diagnostic) : []}
         />
       ))}
     </ul>

@@ -79,6 +79,12 @@ function Progress({
       )
     return <StepCount run={state.run} stage={stage.id} total={progress.totalSteps} from={progress.fromStep} />
   }
+  if (progress.phase === 'skipped')
+    return (
+      <span className="line-clamp-2" title={progress.reason}>
+        skipped: {progress.reason}
+      </span>
+    )
   const took = duration(progress.endedAt - progress.startedAt)
   if (progress.phase === 'failed')
     return (
