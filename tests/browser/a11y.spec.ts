@@ -33,6 +33,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.getByRole('button', { name: /^Backend/ }).click()
     await expect(page.getByRole('dialog')).toBeVisible()
     expect(await seriousProblems(page), 'backend dialog').toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Review the plan' }).first().click()
+    await expect(page.getByRole('dialog', { name: 'Plan' }).getByRole('table')).toBeVisible({ timeout: 20_000 })
+    expect(await seriousProblems(page), 'plan dialog').toEqual([])
+    await page.getByRole('button', { name: 'Edit prices…' }).click()
+    await expect(page.getByRole('dialog', { name: 'Prices' })).toBeVisible()
+    expect(await seriousProblems(page), 'price table').toEqual([])
   })
 }
 

@@ -68,7 +68,7 @@ function Stage({
         <th scope="row" className="max-w-72 py-2 pl-3 font-normal">
           <span className="flex items-center gap-2">
             <StateIcon row={row} />
-            <span className="w-3 shrink-0 text-2xs text-faint">{number}</span>
+            <span className="w-3 shrink-0 text-2xs text-muted">{number}</span>
             <button
               type="button"
               className="truncate text-sm font-medium text-text hover:underline"
@@ -115,7 +115,7 @@ function Stage({
 function Cell({ children }: { readonly children: ReactElement | string | null }): ReactElement {
   return (
     <td className="px-2 py-2 text-right text-xs leading-[18px] whitespace-nowrap last:pr-3">
-      {children ?? <i className="text-faint not-italic">·</i>}
+      {children ?? <i className="text-muted not-italic">·</i>}
     </td>
   )
 }
@@ -123,7 +123,7 @@ function Cell({ children }: { readonly children: ReactElement | string | null })
 function Unknown({ why }: { readonly why: string }): ReactElement {
   return (
     <Tip text={why} side="top">
-      <span tabIndex={0} className="cursor-help text-faint underline decoration-dotted underline-offset-2">
+      <span tabIndex={0} className="cursor-help text-muted underline decoration-dotted underline-offset-2">
         not known
       </span>
     </Tip>
@@ -157,7 +157,7 @@ function Saves({ row, saves }: { readonly row: PlanRow; readonly saves: number }
   return (
     <>
       {count(saves)}
-      {bytes !== null && bytes > 0 ? <span className="block text-2xs text-faint">{storage(bytes)}</span> : null}
+      {bytes !== null && bytes > 0 ? <span className="block text-2xs text-muted">{storage(bytes)}</span> : null}
     </>
   )
 }
@@ -189,7 +189,7 @@ function Choice({ row, shown }: { readonly row: DecisionRow; readonly shown: Sho
         className="border-t border-dashed border-line py-1.5 pr-3 pl-3 text-xs text-muted"
       >
         <span className="flex items-center gap-2">
-          <GitBranch size={14} className="shrink-0 text-faint" aria-hidden />
+          <GitBranch size={14} className="shrink-0 text-muted" aria-hidden />
           <button
             type="button"
             className="font-medium text-text hover:underline"

@@ -35,7 +35,7 @@ export function StageNotes({ row, shown }: { readonly row: PlanRow; readonly sho
             </li>
           ))}
           {words.length > SHOWN_REASONS ? (
-            <li className="text-faint">and {words.length - SHOWN_REASONS} more</li>
+            <li className="text-muted">and {words.length - SHOWN_REASONS} more</li>
           ) : null}
         </ul>
       ) : null}
