@@ -20,7 +20,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
  * kB of gzip, minified, that `import { ServiceClient } from 'tunegraph/tinker'` costs a page that trains and samples: all
  * that is loaded at once, in one file. The aim is 25; until it is reached this keeps the client from growing.
  */
-const CLIENT_KB = 26
+const CLIENT_KB = 25
 const BUILD_LIMIT_MS = 300_000
 const run = promisify(execFile)
 

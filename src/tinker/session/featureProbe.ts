@@ -1,6 +1,6 @@
 /** Finds out once what a server offers, by requests that change nothing, and goes on learning from what is used. */
 import { ok } from '../../base/result.ts'
-import { FEATURE_NAMES, featureOfCall, knownFromHandshake, probeOf } from './features.ts'
+import { FEATURE_NAMES, FEATURES, featureOfCall, knownFromHandshake, probeOf } from './features.ts'
 import { Slots } from '../transport/limits.ts'
 import { wordsOf } from '../transport/answers.ts'
 import type { Result } from '../../base/result.ts'
@@ -44,8 +44,11 @@ export class Features {
 
   #sofar(): FeatureReport {
     const unknown: FeatureState = { has: 'unknown', why: 'nothing tells before it is used' }
-    const rows = FEATURE_NAMES.map((feature) => [feature, this.#learned.get(feature) ?? unknown] as const)
-    return Object.fromEntries(rows) as Record<Feature, FeatureState>
+    const rows = FEATURE_NAMES.map((feature) => {
+      const state = this.#learned.get(feature) ?? unknown
+      return [feature, { ...state, title: FEATURES[feature].title }] as const
+    })
+    return Object.fromEntries(rows) as FeatureReport
   }
 
   /** What was seen goes over what was guessed; a refusal for other reasons still shows that somebody is at home. */

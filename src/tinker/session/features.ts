@@ -86,7 +86,8 @@ export type FeatureState = {
   readonly why: string
 }
 
-export type FeatureReport = Readonly<Record<Feature, FeatureState>>
+/** `title` names the feature for a person. */
+export type FeatureReport = Readonly<Record<Feature, FeatureState & { readonly title: string }>>
 
 export function probeOf(feature: Feature): Probe {
   const row: FeatureRow = FEATURES[feature]

@@ -130,39 +130,9 @@ export function stringifyJson(value: unknown): string {
     return JSON.stringify(value)
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    const marked = marking(value, 0)
-    if (marked === value) throw error
-    return JSON.stringify(marked).replace(new RegExp(`"${MARK}(-?\\d+)"`, 'g'), '$1')
+    const marked = JSON.stringify(value, (_, member: unknown) =>
+      typeof member === 'bigint' ? `${MARK}${member}` : member,
+    )
+    return marked.replace(new RegExp(`"${MARK}(-?\\d+)"`, 'g'), '$1')
   }
-}
-
-/** Deeper than any body of the API; a value that contains itself gets no further. */
-const DEEPEST = 1000
-
-/** The value with integers as marked strings; what holds none is passed on, not copied. */
-function marking(value: unknown, depth: number): unknown {
-  if (typeof value === 'bigint') return `${MARK}${value}`
-  if (typeof value !== 'object' || value === null || depth > DEEPEST) return value
-  if (Array.isArray(value)) return markingList(value, depth)
-  let copy: Record<string, unknown> | undefined
-  for (const [key, member] of Object.entries(value)) {
-    const marked = marking(member, depth + 1)
-    if (marked === member) continue
-    copy ??= { ...(value as Record<string, unknown>) }
-    define(copy, key, marked)
-  }
-  return copy ?? value
-}
-
-function markingList(list: readonly unknown[], depth: number): unknown {
-  let copy: unknown[] | undefined
-  for (let i = 0; i < list.length; i++) {
-    const item = list[i]
-    if (typeof item === 'number') continue
-    const marked = marking(item, depth + 1)
-    if (marked === item) continue
-    copy ??= [...list]
-    copy[i] = marked
-  }
-  return copy ?? list
 }
