@@ -3,6 +3,10 @@ import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
+/** Modules that the entry and lazy chunks have in common. */
+const SHARED =
+  /node_modules\/(react|valtio|proxy-compare|clsx)\/|src\/base\/|src\/graph\/(query|connect|ops|order)|src\/ir\/(runState|dataset|datasetKey)\.|src\/persist\/(codes|runs|failure)\.|src\/services\/(unanswered|codes)|src\/ui\/theme\/Kbd/
+
 export default defineConfig({
   // Relative addresses: the built page works under any path and behind the local server alike.
   base: './',
@@ -15,6 +19,14 @@ export default defineConfig({
     target: ['chrome123', 'firefox121', 'safari17.5'],
     // The layout engine and the charts are lazy and large; the size of the entry is tested apart.
     chunkSizeWarningLimit: 2000,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What the first picture shares with later chunks, as one file: a dozen tiny ones would queue for connections.
+          groups: [{ name: 'shared', test: SHARED }],
+        },
+      },
+    },
   },
 })
 
