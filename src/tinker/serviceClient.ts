@@ -7,7 +7,6 @@ import { makeContext } from './session/serviceContext.ts'
 import { Session } from './session/session.ts'
 import { createModel } from './training/createModel.ts'
 import { Connection } from './transport/connection.ts'
-import { serverCapabilitiesResponse } from './wire/responses.ts'
 import type { Result } from '../base/result.ts'
 import type { AdminClient } from './adminClient.ts'
 import type { ServiceConfig } from './config.ts'
@@ -108,21 +107,8 @@ export class ServiceClient {
   }
 
   async getServerCapabilities(signal?: AbortSignal): Promise<ServerCapabilities> {
-    const call = { request: 'GET get_server_capabilities', method: 'GET', path: 'get_server_capabilities' } as const
-    const answer = await this.#connection.requestJson(
-      { ...call, ...(signal === undefined ? {} : { signal }) },
-      serverCapabilitiesResponse,
-    )
-    const { supported_models: models } = valueOf(answer)
-    return {
-      models: models.flatMap(({ model_name: name, max_context_length: maxContext, trainable, sampleable }) => {
-        const uses = {
-          ...(trainable === undefined ? {} : { trainable }),
-          ...(sampleable === undefined ? {} : { sampleable }),
-        }
-        return name === undefined ? [] : [{ name, maxContext, ...uses }]
-      }),
-    }
+    const { serverCapabilities } = await part(import('./info.ts'))
+    return serverCapabilities(this.#connection, signal)
   }
 
   /** A new model with a fresh adapter. */

@@ -53,7 +53,7 @@ export function withoutSave(journal: RunJournal, path: string): RunJournal {
   return { ...journal, saves: journal.saves.filter((save) => save.path !== path) }
 }
 
-const journalShape = object({
+const journalShape = /* @__PURE__ */ object({
   version: int,
   recipe: object({
     baseModel: string,

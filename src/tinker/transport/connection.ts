@@ -12,6 +12,7 @@ import { freshId, freshUuid, headersOf } from './headers.ts'
 import { Lanes } from './lanes.ts'
 import { judge, ProxyCredits, Retries } from './patience.ts'
 import { shownHeaders } from './secretHeaders.ts'
+import { part } from '../part.ts'
 import { JSON_TYPE, namesProtobuf } from '../wire/contentTypes.ts'
 import { stringifyJson } from '../wire/json.ts'
 import { queryString } from '../wire/queryString.ts'
@@ -21,6 +22,7 @@ import type { ServiceConfig, Tuning } from '../config.ts'
 import type { Failure } from '../failure.ts'
 import type { Exchange, Fetch, HttpRequest } from './exchange.ts'
 import type { ServerProfile } from './handshake.ts'
+import type { routingHeaders } from './olderServer.ts'
 import type { Compressor } from './zstd.ts'
 import type { Shape } from '../wire/shape.ts'
 
@@ -73,7 +75,7 @@ export class Connection {
   readonly #clientId = freshId()
   #profile: Promise<Result<ServerProfile, Failure>> | undefined
   /** Set once the handshake is done: the headers of legacy servers depend on it. */
-  #legacy = false
+  #routing: typeof routingHeaders | undefined
   #billingPauseMs = 0
   #compressor: Promise<Compressor | undefined> | undefined
   #unfollow: (() => void) | undefined
@@ -183,7 +185,7 @@ export class Connection {
       this.events.emit({ type: 'failed', request: 'POST client/config', failure: profile.error })
       return profile
     }
-    this.#legacy = profile.value.legacy
+    if (profile.value.legacy) this.#routing = (await part(import('./olderServer.ts'))).routingHeaders
     this.#billingPauseMs = profile.value.flags.billing_exception_max_pause_duration_sec * 1000
     return profile
   }
@@ -311,7 +313,7 @@ export class Connection {
       accept: call.accept,
       contentType: hasBody ? (call.contentType ?? JSON_TYPE) : undefined,
       key,
-      clientId: this.#legacy ? this.#clientId : undefined,
+      routing: this.#routing?.(this.#clientId, key),
       configured: traceHeaders === undefined ? headers : { ...headers, ...traceHeaders() },
       own: call.headers,
     })

@@ -3,7 +3,8 @@ import { err, ok } from '../../base/result.ts'
 import { readJson } from './answers.ts'
 import { chooseCredential } from './auth.ts'
 import { isHosted, WIRE_VERSION } from '../config.ts'
-import { authTokenResponse, clientConfigResponse } from '../wire/responses.ts'
+import { part } from '../part.ts'
+import { clientConfigResponse } from '../wire/responses.ts'
 import { readShape } from '../wire/shape.ts'
 import type { Result } from '../../base/result.ts'
 import type { Answer } from './answers.ts'
@@ -55,21 +56,11 @@ export async function shakeHands(
     const rechosen = chooseCredential(config, { hosted, enforced })
     if (!rechosen.ok) return rechosen
     credential.choose(rechosen.value)
+    const { exchangeToken } = await part(import('./tokens.ts'))
     const failure = await credential.useTokens((plain) => exchangeToken(persist, windowMs, plain))
     if (failure !== undefined) return err(failure)
   }
   return ok({ kind: hosted ? 'tinker' : 'compatible', legacy: false, flags: flags.value })
-}
-
-async function exchangeToken(
-  persist: Persist,
-  windowMs: number,
-  key: string | undefined,
-): Promise<Result<string, Failure>> {
-  const call: Call = { request: 'POST auth/token', method: 'POST', path: 'auth/token', json: {}, quiet: true }
-  const answer = await persist(call, windowMs, key)
-  const read = answer.ok ? readJson(answer.value, authTokenResponse, call) : answer
-  return read.ok ? ok(read.value.jwt) : read
 }
 
 function legacyProfile(failure: Failure): ServerProfile {

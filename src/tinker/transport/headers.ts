@@ -17,21 +17,6 @@ export function freshUuid(): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`
 }
 
-/**
- * What Twinkle routes by: one id of the client under all names that its layers read, and the key as a bearer token.
- * Source: servers reference §2.7; vectors, area headers.
- */
-export function routingHeaders(clientId: string, key: string | undefined): Record<string, string> {
-  const headers: Record<string, string> = {
-    'x-request-id': clientId,
-    'X-Ray-Serve-Request-Id': clientId,
-    serve_multiplexed_model_id: clientId,
-    'Serve-Multiplexed-Model-Id': clientId,
-  }
-  if (key === undefined) return headers
-  return { ...headers, Authorization: `Bearer ${key}`, 'Twinkle-Authorization': `Bearer ${key}` }
-}
-
 /** The pair that a Cloudflare Access application in front of a server asks for. */
 export function cloudflareHeaders(access: {
   readonly clientId?: string | undefined
@@ -48,25 +33,17 @@ export type HeaderParts = {
   /** Type of the body, where there is one. */
   readonly contentType?: string | undefined
   readonly key: string | undefined
-  /** Id of the client, for servers that route by it. */
-  readonly clientId: string | undefined
+  /** What a server of the time before `client/config` routes by. */
+  readonly routing: Readonly<Record<string, string>> | undefined
   /** Of the configuration, under those of the protocol. */
   readonly configured: Readonly<Record<string, string>>
   /** Of this request, above everything. */
   readonly own?: Readonly<Record<string, string>> | undefined
 }
 
-export function headersOf({
-  accept,
-  contentType,
-  key,
-  clientId,
-  configured,
-  own,
-}: HeaderParts): Record<string, string> {
+export function headersOf({ accept, contentType, key, routing, configured, own }: HeaderParts): Record<string, string> {
   const headers: Record<string, string> = { Accept: accept ?? JSON_TYPE, ...configured }
   if (contentType !== undefined) headers['Content-Type'] = contentType
   if (key !== undefined) headers['X-API-Key'] = key
-  if (clientId !== undefined) Object.assign(headers, routingHeaders(clientId, key))
-  return own === undefined ? headers : { ...headers, ...own }
+  return { ...headers, ...routing, ...own }
 }

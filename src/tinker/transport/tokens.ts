@@ -3,9 +3,13 @@ import { err, ok } from '../../base/result.ts'
 import { base64ToBytes } from '../wire/base64.ts'
 import { parseJson } from '../wire/json.ts'
 import { decoding } from '../wire/wireError.ts'
+import { readJson } from './answers.ts'
 import { textOf } from './exchange.ts'
+import { authTokenResponse } from '../wire/infoResponses.ts'
 import type { Result } from '../../base/result.ts'
 import type { Failure } from '../failure.ts'
+import type { Call } from './connection.ts'
+import type { Persist } from './handshake.ts'
 
 /** A token with this many seconds left or fewer is exchanged before it is used. Source: protocol reference §1.3. */
 const REFRESH_BELOW_S = 60
@@ -113,4 +117,16 @@ export function identityOf(claims: Readonly<Record<string, unknown>> | undefined
   const email = claims?.['email']
   if (typeof userUrn !== 'string') return undefined
   return { userUrn, email: typeof email === 'string' && email !== '' ? email : null }
+}
+
+/** A short-lived token for the key. */
+export async function exchangeToken(
+  persist: Persist,
+  windowMs: number,
+  key: string | undefined,
+): Promise<Result<string, Failure>> {
+  const call: Call = { request: 'POST auth/token', method: 'POST', path: 'auth/token', json: {}, quiet: true }
+  const answer = await persist(call, windowMs, key)
+  const read = answer.ok ? readJson(answer.value, authTokenResponse, call) : answer
+  return read.ok ? ok(read.value.jwt) : read
 }

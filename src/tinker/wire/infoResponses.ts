@@ -1,5 +1,5 @@
-/** JSON bodies of the answers about one model or one sampler. Source: protocol reference §2. */
-import { boolean, int, object, optional, string } from './shape.ts'
+/** JSON bodies of the answers about models, one model, one sampler, and of the exchange of tokens. Source: protocol reference §2. */
+import { array, boolean, int, object, optional, string, withDefault } from './shape.ts'
 import type { Infer } from './shape.ts'
 
 export const getInfoResponse = object({
@@ -13,3 +13,22 @@ export type GetInfoResponse = Infer<typeof getInfoResponse>
 
 export const samplerResponse = object({ sampler_id: string, base_model: string, model_path: optional(string) })
 export type SamplerResponse = Infer<typeof samplerResponse>
+
+export const serverCapabilitiesResponse = object({
+  supported_models: withDefault(
+    array(
+      object({
+        model_name: optional(string),
+        max_context_length: optional(int),
+        /** What the model can be used for; servers before SDK 0.38 do not say. */
+        trainable: optional(boolean),
+        sampleable: optional(boolean),
+      }),
+    ),
+    [],
+  ),
+})
+export type ServerCapabilitiesResponse = Infer<typeof serverCapabilitiesResponse>
+
+export const authTokenResponse = object({ jwt: string })
+export type AuthTokenResponse = Infer<typeof authTokenResponse>

@@ -48,9 +48,6 @@ export const dynamicConfigResponse = object({
 })
 export type DynamicConfigResponse = Infer<typeof dynamicConfigResponse>
 
-export const authTokenResponse = object({ jwt: string })
-export type AuthTokenResponse = Infer<typeof authTokenResponse>
-
 export const createSessionResponse = object({
   session_id: string,
   info_message: optional(string),
@@ -58,22 +55,6 @@ export const createSessionResponse = object({
   error_message: optional(string),
 })
 export type CreateSessionResponse = Infer<typeof createSessionResponse>
-
-export const serverCapabilitiesResponse = object({
-  supported_models: withDefault(
-    array(
-      object({
-        model_name: optional(string),
-        max_context_length: optional(int),
-        /** What the model can be used for; servers before SDK 0.38 do not say. */
-        trainable: optional(boolean),
-        sampleable: optional(boolean),
-      }),
-    ),
-    [],
-  ),
-})
-export type ServerCapabilitiesResponse = Infer<typeof serverCapabilitiesResponse>
 
 export const createSamplingSessionResponse = object({ sampling_session_id: string })
 export type CreateSamplingSessionResponse = Infer<typeof createSamplingSessionResponse>

@@ -1,7 +1,8 @@
 /** Who the client is: credentials, tokens, and headers that follow from them. */
 import { chooseCredential, Credential } from '#src/tinker/transport/auth.ts'
 import { identityOf, jwtClaims, secondsLeft } from '#src/tinker/transport/tokens.ts'
-import { cloudflareHeaders, routingHeaders } from '#src/tinker/transport/headers.ts'
+import { cloudflareHeaders } from '#src/tinker/transport/headers.ts'
+import { routingHeaders } from '#src/tinker/transport/olderServer.ts'
 import { ok } from 'node:assert/strict'
 import { check, elsewhere, near, same } from '../vector.ts'
 
