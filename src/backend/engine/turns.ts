@@ -41,7 +41,7 @@ export class Turns {
     this.#running = true
     const pace = pacer()
     // Whoever is told of a result may add its next piece before the next turn is given.
-    for (await null; ; await null) {
+    for (await Promise.resolve(); ; await Promise.resolve()) {
       const next = this.#next()
       if (next === null) break
       const [name, lane] = next

@@ -43,7 +43,7 @@ export function encodeMultipart(
   boundary: string = freshBoundary(),
 ): { readonly contentType: string; readonly body: Blob } {
   if (!/^[\w'()+,./:=?-]{1,70}$/.test(boundary)) throw new TypeError('a boundary has 1 to 70 letters of RFC 2046')
-  const parts: BlobPart[] = []
+  const parts: (string | Blob | Uint8Array<ArrayBuffer>)[] = []
   for (const [name, text] of formEntries(fields))
     parts.push(`--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"\r\n\r\n${text}\r\n`)
   for (const { field, name, content, type, headers = {} } of files) {
