@@ -14,9 +14,11 @@ import { createStorage } from '#src/persist/storage.ts'
 import { createCompileService } from '#src/services/compileService.ts'
 import { createFactsService } from '#src/services/factsService.ts'
 import type { RunFeed, RunService } from '#src/services/runService.ts'
+import { createBackend } from '#src/store/backend.ts'
 import { editorCommands } from '#src/store/commands/index.ts'
 import { createFacts } from '#src/store/facts.ts'
 import { createMetrics } from '#src/store/metrics.ts'
+import { createPlanReviews } from '#src/store/planReview.ts'
 import { createRuns } from '#src/store/runs.ts'
 import { Canvas } from '#src/ui/canvas/Canvas.tsx'
 import { EMPTY_SLOTS, SlotsContext } from '#src/ui/shell/slots.ts'
@@ -71,8 +73,11 @@ const runs = createRuns({
   notices: createRunNotices(),
   ids: countingIds(),
 })
-const stores = { runs, metrics, facts: createFacts(createFactsService(service)) } as Stores
 const editor = composeEditor(registry, scene(), createCompileService(registry), editorCommands)
+const backend = createBackend({ storage: createStorage(), service })
+const review = (): Promise<null> => Promise.resolve(null)
+const reviews = createPlanReviews({ editor, runs, backend, review, priceProblems: () => [] })
+const stores = { runs, metrics, backend, facts: createFacts(createFactsService(service)), reviews } as Stores
 
 createRoot(document.getElementById('root')!).render(
   <EditorContext value={editor}>

@@ -26,7 +26,8 @@ export function largeDrawing(registry: Registry, size: number): GraphDoc {
   add('test', 'dataset', { source: { type: 'builtin', name: 'pig-latin-heldout' } })
   add('prompts', 'dataset', { source: { type: 'builtin', name: 'pig-latin-prompts' } })
   add('exact', 'reward')
-  for (let chain = 0; count < size; chain++) {
+  // A chain needs an evaluation, a trainer and its checkpoint: what is left over stays empty.
+  for (let chain = 0; count + 3 <= size; chain++) {
     let before = 'model.policy'
     const evaluation = `eval${chain}`
     add(evaluation, 'evaluate')
