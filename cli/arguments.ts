@@ -1,4 +1,5 @@
 /** Options that `run` and `compile` share. */
+import { EXIT } from './exitCodes.ts'
 import { parseArgs } from 'node:util'
 import { err, ok } from '#src/base/result.ts'
 import type { Result } from '#src/base/result.ts'
@@ -35,7 +36,7 @@ export const RUN_HELP = `  --to NODE         run what this node needs, and the n
   --max-minutes N   the same for time`
 
 /** The error is a sentence for the person. */
-export function readArguments(args: string[]): Result<CommandArguments, string> {
+function readArguments(args: string[]): Result<CommandArguments, string> {
   try {
     const { values, positionals } = parseArgs({
       args,
@@ -86,4 +87,16 @@ export function readArguments(args: string[]): Result<CommandArguments, string> 
   } catch (error) {
     return err(error instanceof Error ? error.message : String(error))
   }
+}
+
+/** What a command was asked to do; or, after saying why or how, the exit code with which it is done already. */
+export function readCommand(args: string[], help: string): CommandArguments | number {
+  const options = readArguments(args)
+  if (!options.ok) {
+    process.stderr.write(`${options.error}\n\n${help}`)
+    return EXIT.usage
+  }
+  if (!options.value.help) return options.value
+  process.stdout.write(help)
+  return EXIT.ok
 }

@@ -3,7 +3,7 @@ import { hasErrors } from '#src/base/diagnostic.ts'
 import { pacesOf } from '#src/ir/paces.ts'
 import { planCost } from '#src/ir/planCost.ts'
 import type { StageEstimate } from '#src/ir/pipelineConfig.ts'
-import { SHARED_HELP, readArguments } from './arguments.ts'
+import { SHARED_HELP, readCommand } from './arguments.ts'
 import { EXIT, EXIT_OF } from './exitCodes.ts'
 import { prepare } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
@@ -17,18 +17,11 @@ ${SHARED_HELP}
 `
 
 export async function run(args: string[]): Promise<number> {
-  const options = readArguments(args)
-  if (!options.ok) {
-    process.stderr.write(`${options.error}\n\n${HELP}`)
-    return EXIT.usage
-  }
-  if (options.value.help) {
-    process.stdout.write(HELP)
-    return EXIT.ok
-  }
+  const options = readCommand(args, HELP)
+  if (typeof options === 'number') return options
   let prepared: Prepared
   try {
-    prepared = await prepare(options.value)
+    prepared = await prepare(options)
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     return EXIT.failed
@@ -37,10 +30,10 @@ export async function run(args: string[]): Promise<number> {
   const { diagnostics } = prepared
   const plan = prepared.ok ? prepared.compiled.plan : null
   const ok = plan !== null && !hasErrors(diagnostics)
-  if (options.value.json) {
+  if (options.json) {
     const problem = prepared.ok ? {} : { problem: prepared.problem }
     const estimates = prepared.ok ? prepared.compiled.estimates : {}
-    const { dataDir } = options.value
+    const { dataDir } = options
     const runs = prepared.ok && dataDir !== null ? await earlierRuns(dataDir, prepared.backend.ref) : []
     const cost = prepared.ok && plan ? planCost(plan, prepared.prices, pacesOf(runs)) : null
     const hashes = plan?.hashes ?? {}

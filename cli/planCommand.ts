@@ -4,7 +4,7 @@ import { planCost } from '#src/ir/planCost.ts'
 import { pacesOf } from '#src/ir/paces.ts'
 import { decideReuse, finishedStages } from '#src/ir/reuse.ts'
 import { selectStages } from '#src/ir/selection.ts'
-import { RUN_HELP, SHARED_HELP, readArguments } from './arguments.ts'
+import { RUN_HELP, SHARED_HELP, readCommand } from './arguments.ts'
 import { EXIT, EXIT_OF } from './exitCodes.ts'
 import { planLines } from './planLines.ts'
 import { prepare } from './prepare.ts'
@@ -21,19 +21,12 @@ ${RUN_HELP}
 `
 
 export async function run(args: string[]): Promise<number> {
-  const options = readArguments(args)
-  if (!options.ok) {
-    process.stderr.write(`${options.error}\n\n${HELP}`)
-    return EXIT.usage
-  }
-  if (options.value.help) {
-    process.stdout.write(HELP)
-    return EXIT.ok
-  }
-  const { json, dataDir, fresh, selection } = options.value
+  const options = readCommand(args, HELP)
+  if (typeof options === 'number') return options
+  const { json, dataDir, fresh, selection } = options
   let prepared: Prepared
   try {
-    prepared = await prepare(options.value)
+    prepared = await prepare(options)
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     return EXIT.failed

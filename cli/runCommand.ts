@@ -9,7 +9,7 @@ import { selectStages } from '#src/ir/selection.ts'
 import type { Selected } from '#src/ir/selection.ts'
 import type { RunContext } from '#src/training/runContext.ts'
 import { runPlan } from '#src/training/runPlan.ts'
-import { RUN_HELP, SHARED_HELP, readArguments } from './arguments.ts'
+import { RUN_HELP, SHARED_HELP, readCommand } from './arguments.ts'
 import type { CommandArguments } from './arguments.ts'
 import { EXIT, EXIT_OF } from './exitCodes.ts'
 import { prepare } from './prepare.ts'
@@ -28,16 +28,9 @@ ${RUN_HELP}
 `
 
 export async function run(args: string[]): Promise<number> {
-  const options = readArguments(args)
-  if (!options.ok) {
-    process.stderr.write(`${options.error}\n\n${HELP}`)
-    return EXIT.usage
-  }
-  if (options.value.help) {
-    process.stdout.write(HELP)
-    return EXIT.ok
-  }
-  const { json } = options.value
+  const options = readCommand(args, HELP)
+  if (typeof options === 'number') return options
+  const { json } = options
   const refuse = (code: number, problem: string, diagnostics: Prepared['diagnostics']): number => {
     process.stderr.write(`${problem}\n`)
     const body = { ok: false, seconds: 0, stages: [], evaluations: [], problem: { message: problem }, diagnostics }
@@ -47,7 +40,7 @@ export async function run(args: string[]): Promise<number> {
 
   let prepared: Prepared
   try {
-    prepared = await prepare(options.value)
+    prepared = await prepare(options)
   } catch (error) {
     return refuse(EXIT.failed, error instanceof Error ? error.message : String(error), [])
   }
@@ -56,14 +49,14 @@ export async function run(args: string[]): Promise<number> {
   for (const line of diagnosticLines(diagnostics, doc)) process.stderr.write(`${line}\n`)
   if (!compiled.plan || hasErrors(diagnostics)) {
     await backend.close()
-    return refuse(EXIT.document, `${options.value.file} cannot be run as it is.`, diagnostics)
+    return refuse(EXIT.document, `${options.file} cannot be run as it is.`, diagnostics)
   }
-  const selected = selectStages(compiled.plan, options.value.selection)
+  const selected = selectStages(compiled.plan, options.selection)
   if (!selected.ok) {
     await backend.close()
     return refuse(EXIT.usage, selected.error, diagnostics)
   }
-  const state = await carryOut(prepared, selected.value, options.value)
+  const state = await carryOut(prepared, selected.value, options)
   if (json) process.stdout.write(`${JSON.stringify(summarise(state, (state.endedAt! - state.startedAt) / 1000))}\n`)
   if (state.phase === 'finished') return EXIT.ok
   return state.phase === 'stopped' ? EXIT.stopped : EXIT.failed

@@ -69,7 +69,7 @@ describe('a config of tinker-cookbook', () => {
   test('of the supervised loop takes over batch, renderer, split and cadence', () => {
     const { doc } = read(
       JSON.stringify({
-        log_path: '/tmp/x',
+        log_path: 'runs/x',
         model_name: 'meta-llama/Llama-3.1-8B-Instruct',
         dataset_builder: {
           common_config: {
