@@ -17,3 +17,15 @@ test('models with what they can be used for, where the server says so', async ()
     ],
   })
 })
+
+test('models that are bare names', async () => {
+  const peer = await startPeer()
+  const body = JSON.stringify({ supported_models: ['a', { model_name: 'b', max_context_length: 8 }] })
+  peer.fault('get_server_capabilities', { status: 200, body })
+  expect(await clientOf(peer).getServerCapabilities()).toEqual({
+    models: [
+      { name: 'a', maxContext: undefined },
+      { name: 'b', maxContext: 8 },
+    ],
+  })
+})

@@ -14,20 +14,19 @@ export type GetInfoResponse = Infer<typeof getInfoResponse>
 export const samplerResponse = object({ sampler_id: string, base_model: string, model_path: optional(string) })
 export type SamplerResponse = Infer<typeof samplerResponse>
 
-export const serverCapabilitiesResponse = object({
-  supported_models: withDefault(
-    array(
-      object({
-        model_name: optional(string),
-        max_context_length: optional(int),
-        /** What the model can be used for; servers before SDK 0.38 do not say. */
-        trainable: optional(boolean),
-        sampleable: optional(boolean),
-      }),
-    ),
-    [],
-  ),
+const supportedModel = object({
+  model_name: optional(string),
+  max_context_length: optional(int),
+  /** What the model can be used for; servers before SDK 0.38 do not say. */
+  trainable: optional(boolean),
+  sampleable: optional(boolean),
 })
+
+/** Some servers write a model as its bare name. */
+const modelOrName: typeof supportedModel = (value, at) =>
+  supportedModel(typeof value === 'string' ? { model_name: value } : value, at)
+
+export const serverCapabilitiesResponse = object({ supported_models: withDefault(array(modelOrName), []) })
 export type ServerCapabilitiesResponse = Infer<typeof serverCapabilitiesResponse>
 
 export const authTokenResponse = object({ jwt: string })
