@@ -1,17 +1,20 @@
-"""Writes golden/tunegraph-tiny-1m.json: logprobs, greedy continuations and a LoRA case of the shipped weights, computed by transformers in f32."""
+"""Writes golden/NAME.json: logprobs, greedy continuations and a LoRA case of shipped weights, computed by transformers in f32.
+
+Usage: python golden.py [folder …]
+"""
 
 import json
+import sys
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from layout import END, encode_prompt
-from tiny import LINEAR_SHAPES, linear_names
+from layout import END, SIZES, encode_prompt, read_config
+from tiny import Shape
 
 HERE = Path(__file__).parent
-FOLDER = HERE / "tunegraph-tiny-1m"
 LORA = {"rank": 8, "alpha": 32, "amplitude_a": 0.1, "amplitude_b": 0.08, "seed": 12345}
 
 
@@ -55,21 +58,20 @@ def chat(tokenizer, *turns: tuple[str, str]) -> list[int]:
     return tokenizer.apply_chat_template(messages, tokenize=True, return_dict=False)
 
 
-def add_lora(model: torch.nn.Module) -> None:
-    """Adds (alpha/rank)·B·A to every linear layer, in the order of `linear_names()`; per layer first A [rank, in], then B [out, rank], row by row."""
+def add_lora(model: torch.nn.Module, shape: Shape) -> None:
+    """Adds (alpha/rank)·B·A to every linear layer, layer by layer in the order of `targets`; per layer first A [rank, in], then B [out, rank], row by row."""
     lcg = Lcg(LORA["seed"])
     modules = dict(model.named_modules())
-    for name in linear_names():
-        rows, columns = LINEAR_SHAPES[name.split(".", 3)[3]]
+    for name, (rows, columns) in shape.all_linears().items():
         a = lcg.matrix(LORA["rank"], columns, LORA["amplitude_a"])
         b = lcg.matrix(rows, LORA["rank"], LORA["amplitude_b"])
         modules[name].weight.data += LORA["alpha"] / LORA["rank"] * (b @ a)
 
 
-def main() -> None:
-    torch.set_num_threads(2)
-    tokenizer = AutoTokenizer.from_pretrained(FOLDER)
-    model = AutoModelForCausalLM.from_pretrained(FOLDER, dtype=torch.float32).eval()
+def write(folder: Path) -> None:
+    shape = Shape.of(read_config(folder))
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     lcg = Lcg(7)
     long = [("user", "copy: the quick brown fox"), ("assistant", "the quick brown fox"), ("user", "spell lazy"), ("assistant", "l a z y")] * 3
     sequences = {
@@ -83,22 +85,28 @@ def main() -> None:
     assert len(sequences["long"]) == 200, len(sequences["long"])
     prompts = [encode_prompt("banana split"), encode_prompt("spell orange")]
     out = {
-        "model": "tunegraph-tiny-1m",
+        "model": folder.name,
         "made_with": "transformers Qwen3ForCausalLM, float32, weights read from the f16 file",
         "sequences": [{"name": n, "ids": ids, "logprobs": logprobs(model, ids)} for n, ids in sequences.items()],
         "greedy": [greedy(model, p) for p in prompts],
     }
-    add_lora(model)
+    add_lora(model, shape)
     out["lora"] = {
         **LORA,
         "about": " ".join(str(add_lora.__doc__).split()) + " LCG: " + " ".join(str(Lcg.__doc__).split()),
-        "targets": [n.split(".")[-1] for n in LINEAR_SHAPES],
+        "targets": [n.split(".")[-1] for n in shape.linears()],
         "sequences": [{"name": n, "ids": sequences[n], "logprobs": logprobs(model, sequences[n])} for n in ("one turn", "random ids", "long")],
         "greedy": [greedy(model, prompts[0])],
     }
-    path = HERE / "golden" / "tunegraph-tiny-1m.json"
+    path = HERE / "golden" / f"{folder.name}.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(out, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    for folder in map(Path, sys.argv[1:] or [HERE / size for size in SIZES]):
+        write(folder)
 
 
 if __name__ == "__main__":

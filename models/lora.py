@@ -4,19 +4,21 @@ import math
 
 import torch
 
-from tiny import LINEAR_SHAPES, VOCAB, WIDTH, Weights, linear_names
+from tiny import Shape, Weights
 
 
 class Adapter:
-    def __init__(self, base: Weights, seed: int, rank: int = 32, alpha: float = 32.0, train_unembed: bool = False) -> None:
+    def __init__(
+        self, shape: Shape, base: Weights, seed: int, rank: int = 32, alpha: float = 32.0, train_unembed: bool = False
+    ) -> None:
         """A is uniform in ±1/√fan-in (Kaiming-uniform with a = √5), B zero."""
         generator = torch.Generator().manual_seed(seed)
         self.base = base
         self.scale = alpha / rank
         self.pairs: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
-        shapes = {f"{name}.weight": LINEAR_SHAPES[name.split(".", 3)[3]] for name in linear_names()}
+        shapes = {f"{name}.weight": rows_columns for name, rows_columns in shape.all_linears().items()}
         if train_unembed:
-            shapes["lm_head.weight"] = (VOCAB, WIDTH)
+            shapes["lm_head.weight"] = (shape.vocab, shape.width)
         for name, (rows, columns) in shapes.items():
             a = (torch.rand(rank, columns, generator=generator) * 2 - 1) / math.sqrt(columns)
             self.pairs[name] = (a.requires_grad_(), torch.zeros(rows, rank).requires_grad_())

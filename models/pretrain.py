@@ -1,8 +1,6 @@
-"""Pre-trains the tiny Qwen3 on generated conversations and writes its Hugging Face folder. Seeded; two CPU threads are enough.
+"""Pre-trains a tiny Qwen3 on generated conversations and writes its Hugging Face folder. Seeded; two CPU threads are enough.
 
-The shipped weights come from two commands, a long rate and then a falling one:
-    python pretrain.py --steps 3000 --stop 1250
-    python pretrain.py --continue-from tunegraph-tiny-1m --seed 2 --steps 800 --warm-up 20 --lr 5e-3 --linear --threads 1
+The shipped weights come from two commands each, a long rate and then a falling one; README.md has them.
 """
 
 import argparse
@@ -15,11 +13,11 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from layout import PAD, encode_turns, read_weights, write_folder, write_weights
+from layout import PAD, SIZES, config_of, encode_turns, read_config, read_weights, write_folder, write_weights
 from muon import Muon
 from probe import PROBES, probe
 from tasks import Maker, conversation
-from tiny import Weights, forward, fresh_weights
+from tiny import Shape, Weights, forward, fresh_weights
 
 # What people say is mostly unpredictable words; it still teaches the spelling of words, so it counts a little.
 PROMPT_WEIGHT = 0.1
@@ -81,6 +79,7 @@ def read_log(folder: Path) -> list[list[str]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", choices=SIZES, default="tunegraph-tiny-1m")
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--tokens", type=int, default=2048, help="tokens per step")
     parser.add_argument("--lr", type=float, default=6e-3)
@@ -89,18 +88,21 @@ def main() -> None:
     parser.add_argument("--warm-up", type=int, default=100)
     parser.add_argument("--linear", action="store_true", help="fall in a line instead of a cosine")
     parser.add_argument("--stop", type=int, help="end before the schedule does")
-    parser.add_argument("--continue-from", type=Path, help="folder whose weights and log to go on from")
+    parser.add_argument("--continue-from", type=Path, help="folder whose config, weights and log to go on from")
     parser.add_argument("--save-every", type=int, default=250)
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("tunegraph-tiny-1m"))
+    parser.add_argument("--out", type=Path, help="default: the folder of that size beside this script")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     source = args.continue_from
-    first = read_weights(source) if source else fresh_weights(torch.Generator().manual_seed(args.seed))
+    out = args.out or source or Path(__file__).with_name(args.size)
+    config = read_config(source) if source else config_of(args.size)
+    shape = Shape.of(config)
+    first = read_weights(source) if source else fresh_weights(shape, torch.Generator().manual_seed(args.seed))
     w = {name: p.requires_grad_() for name, p in first.items()}
     opts = optimizers(w, args.lr)
     before = read_log(source) if source else []
-    write_folder(args.out)
-    file = (args.out / "pretraining-log.csv").open("w", newline="", buffering=1)
+    write_folder(out, config)
+    file = (out / "pretraining-log.csv").open("w", newline="", buffering=1)
     log = csv.writer(file)
     log.writerow(["step", "tokens", "answer_loss", "seconds", *(f"exact_{name}" for name in PROBES)])
     log.writerows(before)
@@ -113,7 +115,7 @@ def main() -> None:
         for opt in opts:
             for group in opt.param_groups:
                 group["lr"] = args.lr * schedule(step - 1, args.steps, args.warm_up, args.linear)
-        losses = F.cross_entropy(forward(w, ids).flatten(0, 1), targets.flatten(), reduction="none")
+        losses = F.cross_entropy(forward(shape, w, ids).flatten(0, 1), targets.flatten(), reduction="none")
         flat = weights.flatten()
         ((losses * flat).sum() / flat.sum()).backward()
         torch.nn.utils.clip_grad_norm_(list(w.values()), 1.0)
@@ -126,12 +128,12 @@ def main() -> None:
         count += int(answers.sum())
         if step % 50 == 0 or step == last:
             report = step % args.save_every == 0 or step == last
-            row = [done + step, seen, round(total / count, 4), round(time.time() - began), *(probe(w, 100).values() if report else [])]
+            row = [done + step, seen, round(total / count, 4), round(time.time() - began), *(probe(shape, w, 100).values() if report else [])]
             log.writerow(row)
             print(*row, flush=True)
             total = count = 0.0
             if report:
-                write_weights(args.out, w)
+                write_weights(out, w)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import torch
 
 from layout import END, encode_prompt
-from tiny import Weights, generate
+from tiny import Shape, Weights, generate
 from words import lesson_pools
 
 PROBES = {
@@ -16,13 +16,13 @@ PROBES = {
 }
 
 
-def probe(w: Weights, rows: int) -> dict[str, float]:
+def probe(shape: Shape, w: Weights, rows: int) -> dict[str, float]:
     """Share of right answers over the first `rows` words of the "prompts" lesson pool, which pre-training never shows."""
     words = lesson_pools()["prompts"][:rows]
     right: dict[str, float] = {}
     for name, make in PROBES.items():
         pairs = [make(word) for word in words]
-        answers = generate(w, [encode_prompt(q) for q, _ in pairs], 24, 0.0, END, torch.Generator())
+        answers = generate(shape, w, [encode_prompt(q) for q, _ in pairs], 24, 0.0, END, torch.Generator())
         hits = sum(bytes(i for i in ids if i < 256).decode("utf-8", "replace") == a for (ids, _), (_, a) in zip(answers, pairs))
         right[name] = round(hits / len(pairs), 3)
     return right

@@ -13,10 +13,10 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from layout import END, PAD, encode_prompt, encode_turns, read_weights
+from layout import END, PAD, encode_prompt, encode_turns, read_config, read_weights
 from lessons import read
 from lora import Adapter
-from tiny import Weights, forward, generate
+from tiny import Shape, Weights, forward, generate
 
 HERE = Path(__file__).parent
 
@@ -44,7 +44,7 @@ class Recipe:
 Row = tuple[list[int], list[float], list[float]]
 
 
-def logprobs_of(w: Weights, rows: list[Row]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def logprobs_of(shape: Shape, w: Weights, rows: list[Row]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Target logprobs, weights and sampler logprobs, each [rows, longest - 1]."""
     longest = max(len(ids) for ids, _, _ in rows)
     ids = torch.full((len(rows), longest), PAD)
@@ -53,7 +53,7 @@ def logprobs_of(w: Weights, rows: list[Row]) -> tuple[torch.Tensor, torch.Tensor
         ids[i, : len(row)] = torch.tensor(row)
         weights[i, : len(weight)] = torch.tensor(weight)
         old[i, : len(logprob)] = torch.tensor(logprob)
-    losses = F.cross_entropy(forward(w, ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten(), reduction="none")
+    losses = F.cross_entropy(forward(shape, w, ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten(), reduction="none")
     return -losses.view(len(rows), -1), weights, old
 
 
@@ -62,9 +62,9 @@ def sft_row(prompt: str, answer: str) -> Row:
     return ids, [float(s) for s in spoken[1:]], []
 
 
-def loss_per_token(w: Weights, rows: list[Row]) -> float:
+def loss_per_token(shape: Shape, w: Weights, rows: list[Row]) -> float:
     with torch.no_grad():
-        logprobs, weights, _ = logprobs_of(w, rows)
+        logprobs, weights, _ = logprobs_of(shape, w, rows)
     return float(-(logprobs * weights).sum() / weights.sum())
 
 
@@ -75,8 +75,10 @@ def text(ids: list[int]) -> str:
     return bytes(ids[:-1]).decode("utf-8", "replace")
 
 
-def exact(w: Weights, rows: list[dict], temperature: float, most: int, generator: torch.Generator) -> float:
-    answers = generate(w, [encode_prompt(r["prompt"]) for r in rows], most, temperature, END, generator)
+def exact(
+    shape: Shape, w: Weights, rows: list[dict], temperature: float, most: int, generator: torch.Generator
+) -> float:
+    answers = generate(shape, w, [encode_prompt(r["prompt"]) for r in rows], most, temperature, END, generator)
     return sum(text(ids) == r["answer"] for (ids, _), r in zip(answers, rows)) / len(rows)
 
 
@@ -85,7 +87,8 @@ class Run:
         self.r = recipe
         self.rng = random.Random(seed)
         self.generator = torch.Generator().manual_seed(seed)
-        self.adapter = Adapter(read_weights(folder), seed, recipe.rank, recipe.alpha, recipe.unembed)
+        self.shape = Shape.of(read_config(folder))
+        self.adapter = Adapter(self.shape, read_weights(folder), seed, recipe.rank, recipe.alpha, recipe.unembed)
         self.heldout = read("heldout")
         self.heldout_rows = [sft_row(r["prompt"], r["answer"]) for r in self.heldout]
         self.tokens = {"sft_trained": 0, "rl_sampled": 0, "rl_trained": 0}
@@ -93,8 +96,8 @@ class Run:
     def evaluate(self) -> dict[str, float]:
         with torch.no_grad():
             w = self.adapter.merged()
-        score = {f"exact_t{t:g}": exact(w, self.heldout, t, self.r.rl_max_tokens, self.generator) for t in (0.0, 1.0)}
-        return {**score, "loss": loss_per_token(w, self.heldout_rows)}
+        score = {f"exact_t{t:g}": exact(self.shape, w, self.heldout, t, self.r.rl_max_tokens, self.generator) for t in (0.0, 1.0)}
+        return {**score, "loss": loss_per_token(self.shape, w, self.heldout_rows)}
 
     def optimizer(self) -> torch.optim.Adam:
         return torch.optim.Adam(self.adapter.parameters(), lr=1.0, betas=(0.9, 0.95), eps=1e-12)
@@ -110,7 +113,7 @@ class Run:
                 self.rng.shuffle(rows)
             at = step % per_epoch * self.r.sft_batch
             batch = rows[at : at + self.r.sft_batch]
-            logprobs, weights, _ = logprobs_of(self.adapter.merged(), batch)
+            logprobs, weights, _ = logprobs_of(self.shape, self.adapter.merged(), batch)
             (-(logprobs * weights).sum()).backward()
             self.advance(opt, self.r.sft_lr * (1 - step / steps if self.r.sft_linear else 1))
             self.tokens["sft_trained"] += sum(len(ids) - 1 for ids, _, _ in batch)
@@ -130,7 +133,8 @@ class Run:
             chosen = [row for row in chosen for _ in range(self.r.rl_samples)]
             starts = [encode_prompt(row["prompt"]) for row in chosen]
             with torch.no_grad():
-                sampled = generate(self.adapter.merged(), starts, self.r.rl_max_tokens, self.r.temperature, END, self.generator)
+                w = self.adapter.merged()
+                sampled = generate(self.shape, w, starts, self.r.rl_max_tokens, self.r.temperature, END, self.generator)
             rewards = torch.tensor([float(text(ids) == row["answer"]) for (ids, _), row in zip(sampled, chosen)])
             grouped = rewards.view(-1, self.r.rl_samples)
             advantages = (grouped - grouped.mean(1, keepdim=True)).flatten().tolist()
@@ -146,7 +150,7 @@ class Run:
                 print("  rl", step, "reward", round(float(rewards.mean()), 3), "rows", len(rows), flush=True)
             if not rows:
                 continue
-            logprobs, weights, old = logprobs_of(self.adapter.merged(), rows)
+            logprobs, weights, old = logprobs_of(self.shape, self.adapter.merged(), rows)
             (-((logprobs - old).exp() * weights).sum()).backward()
             self.advance(opt, self.r.rl_lr * (1 - step / self.r.rl_steps if self.r.rl_linear else 1))
 
