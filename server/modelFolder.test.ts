@@ -1,11 +1,11 @@
 /** Qwen3 folders of many forms, written to disk with random weights and served. */
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { clientOf } from '#src/backend/service/testing/backendClient.ts'
 import { openNodeBackend } from './nodeBackend.ts'
-import { rounded, writeModelFolder } from './testing/modelFolders.ts'
+import { partName, rounded, writeModelFolder } from './testing/modelFolders.ts'
 import type { FolderForm } from './testing/modelFolders.ts'
 
 async function folder(form: FolderForm): Promise<string> {
@@ -71,6 +71,7 @@ describe('a folder on disk', () => {
       { dtype: 'F32', config: { rope_parameters: { rope_type: 'default', rope_theta: 1e6 } } },
     ],
     ['a head beside a tied table', { dtype: 'F32', spareHead: true }],
+    ['weights in three files', { dtype: 'BF16', weights: 'split' }],
   ])('with %s trains and samples', async (_name, form) => {
     const { before, after, tokens } = await lesson(await folder(form))
     expect(before.every((lp) => lp < 0 && Number.isFinite(lp))).toBe(true)
@@ -82,6 +83,7 @@ describe('a folder on disk', () => {
     const half = await lesson(await folder({ dtype }))
     const whole = await lesson(await folder({ dtype: 'F32', round: (x) => rounded(x, dtype) }))
     expect(half).toEqual(whole)
+    expect(await lesson(await folder({ dtype, weights: 'split' }))).toEqual(half)
     expect(half.before).not.toEqual((await lesson(await folder({ dtype: 'F32' }))).before)
   })
 })
@@ -95,7 +97,6 @@ describe('a folder that this server cannot hold is refused before it serves', ()
       /it has \d+ million parameters; this server holds at most 200 million/,
       { dtype: 'F32', config: { num_hidden_layers: 40, hidden_size: 4096, intermediate_size: 14336 }, weights: 'none' },
     ],
-    [/several files; this server reads one model\.safetensors/, { dtype: 'F32', weights: 'sharded' }],
     [/keeps its weights in pytorch_model\.bin; convert them/, { dtype: 'F32', weights: 'pickled' }],
   ])('%s', async (words, form) => {
     await expect(openNodeBackend({ modelDir: `a/b=${await folder(form)}`, shards: 0 })).rejects.toThrow(words)
@@ -108,6 +109,57 @@ describe('a folder that this server cannot hold is refused before it serves', ()
     [/truncated/, { dtype: 'F32', weights: 'cut' }],
   ])('by its weights: %s', async (words, form) => {
     const backend = await openNodeBackend({ modelDir: `a/b=${await folder(form)}`, shards: 0 })
+    await expect(backend.prepare()).rejects.toThrow(words)
+    await backend.close()
+  })
+
+  const INDEX = 'model.safetensors.index.json'
+  type Index = { weight_map: Record<string, string> }
+
+  async function split(change: (dir: string, index: Index) => unknown): Promise<string> {
+    const dir = await folder({ dtype: 'F16', weights: 'split' })
+    const index = JSON.parse(await readFile(join(dir, INDEX), 'utf8')) as Index
+    await change(dir, index)
+    await writeFile(join(dir, INDEX), JSON.stringify(index))
+    return dir
+  }
+
+  test.each<[RegExp, (dir: string, index: Index) => unknown]>([
+    [/lacks model-00002-of-00003\.safetensors, where its .*index\.json says/, (dir) => rm(join(dir, partName(1)))],
+    [
+      /is in "\.\.\/x\.safetensors", which is no safetensors file of this folder/,
+      (_, i) => (i.weight_map['x'] = '../x.safetensors'),
+    ],
+    [/it has no weight_map/, (_, i) => (i.weight_map = null as unknown as Index['weight_map'])],
+    [/its weight_map is empty/, (_, i) => (i.weight_map = {})],
+  ])('by an index of several files: %s', async (words, change) => {
+    await expect(openNodeBackend({ modelDir: `a/b=${await split(change)}`, shards: 0 })).rejects.toThrow(words)
+  })
+
+  const FIRST = 'model.embed_tokens.weight'
+  test.each<[RegExp, (dir: string, index: Index) => unknown]>([
+    [
+      /model\.embed_tokens\.weight is in model-00001.* and again in model-00003/,
+      (dir) => copyFile(join(dir, partName(0)), join(dir, partName(2))),
+    ],
+    [
+      /says that model\.embed_tokens\.weight is in model-00003.*, but model-00001.* has it/,
+      (_, i) => (i.weight_map[FIRST] = partName(2)),
+    ],
+    [
+      /says that lm_head\.weight is in model-00001.*, which does not have it/,
+      (_, i) => (i.weight_map['lm_head.weight'] = partName(0)),
+    ],
+    [
+      /model-00001.* has model\.embed_tokens\.weight, of which the index says nothing/,
+      (_, i) => delete i.weight_map[FIRST],
+    ],
+    [
+      /model-00002-of-00003\.safetensors: .*truncated/,
+      async (dir) => writeFile(join(dir, partName(1)), (await readFile(join(dir, partName(1)))).subarray(0, -9)),
+    ],
+  ])('by weights in several files: %s', async (words, change) => {
+    const backend = await openNodeBackend({ modelDir: `a/b=${await split(change)}`, shards: 0 })
     await expect(backend.prepare()).rejects.toThrow(words)
     await backend.close()
   })

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { findUpwards } from './ownFiles.ts'
-import { checkModelConfig } from '#src/backend/index.ts'
+import { checkModelConfig, WEIGHT_INDEX, weightFiles } from '#src/backend/index.ts'
 import type { ModelFolder } from '#src/backend/index.ts'
 
 export const TINY_MODEL = 'tunegraph/tiny-1m'
@@ -17,22 +17,40 @@ export async function readModelFolder(spec: string): Promise<ModelFolder> {
   })
   if (!names.includes('config.json')) throw new Error(`${folder} is not a model folder: it has no config.json`)
   await checkConfig(folder)
-  if (!names.includes('model.safetensors')) throw new Error(`${folder} ${weightsInstead(names)}`)
+  if (!names.includes('model.safetensors')) {
+    if (!names.includes(WEIGHT_INDEX)) throw new Error(`${folder} ${weightsInstead(names)}`)
+    await checkParts(folder, names)
+  }
   const files = names.filter((file) => /\.(json|safetensors|jinja|txt)$/.test(file))
   return { name, files: Object.fromEntries(files.map((file) => [file, () => readPlain(join(folder, file))])) }
 }
 
 /** Before weights are read that may be larger than the machine. */
 async function checkConfig(folder: string): Promise<void> {
-  const text = await readFile(join(folder, 'config.json'), 'utf8')
-  let config: unknown
+  const config = await readJson(folder, 'config.json')
+  inWords(folder, () => checkModelConfig(config))
+}
+
+/** Weights in several files: that all are there is known before any is read. */
+async function checkParts(folder: string, names: readonly string[]): Promise<void> {
+  const index = await readJson(folder, WEIGHT_INDEX)
+  const missing = inWords(folder, () => weightFiles(index)).filter((file) => !names.includes(file))
+  if (missing.length > 0)
+    throw new Error(`${folder} lacks ${missing.join(', ')}, where its ${WEIGHT_INDEX} says weights are`)
+}
+
+async function readJson(folder: string, file: string): Promise<unknown> {
+  const text = await readFile(join(folder, file), 'utf8')
   try {
-    config = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
-    throw new Error(`config.json in ${folder} is not JSON`)
+    throw new Error(`${file} in ${folder} is not JSON`)
   }
+}
+
+function inWords<T>(folder: string, check: () => T): T {
   try {
-    checkModelConfig(config)
+    return check()
   } catch (error) {
     throw new Error(
       `the model in ${folder} cannot be served: ${error instanceof Error ? error.message : String(error)}`,
@@ -41,8 +59,6 @@ async function checkConfig(folder: string): Promise<void> {
 }
 
 function weightsInstead(names: readonly string[]): string {
-  if (names.includes('model.safetensors.index.json'))
-    return 'keeps its weights in several files; this server reads one model.safetensors'
   const other = names.find((name) => /\.(bin|pt|pth|gguf|ckpt)$/.test(name))
   if (other !== undefined) return `keeps its weights in ${other}; convert them to model.safetensors`
   return 'is not a model folder: it has no model.safetensors'

@@ -14,7 +14,8 @@ export type FolderForm = {
   readonly without?: string
   /** An `lm_head.weight` that a tied model does not use. */
   readonly spareHead?: boolean
-  readonly weights?: 'none' | 'sharded' | 'pickled' | 'cut'
+  /** `split` is three files and an index. */
+  readonly weights?: 'none' | 'split' | 'pickled' | 'cut'
 }
 
 /** Resolves with the folder. */
@@ -23,19 +24,42 @@ export async function writeModelFolder(folder: string, form: FolderForm): Promis
   const { config, tensors } = randomModel(small)
   await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, ...form.config }))
   if (form.weights === 'none') return folder
-  if (form.weights === 'sharded') {
-    await writeFile(join(folder, 'model.safetensors.index.json'), '{}')
-    return folder
-  }
   if (form.weights === 'pickled') {
     await writeFile(join(folder, 'pytorch_model.bin'), 'x')
     return folder
   }
   const values = new Map([...tensors].filter(([name]) => name !== form.without))
   if (form.spareHead === true) values.set('lm_head.weight', { shape: [1, 1], data: Float32Array.of(9) })
-  const file = encode(values, form.dtype, form.round ?? ((x) => x))
+  const round = form.round ?? ((x: number) => x)
+  if (form.weights === 'split') return writeParts(folder, values, form.dtype, round)
+  const file = encode(values, form.dtype, round)
   await writeFile(join(folder, 'model.safetensors'), form.weights === 'cut' ? file.subarray(0, file.length - 9) : file)
   return folder
+}
+
+type Values = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>
+
+async function writeParts(
+  folder: string,
+  values: Values,
+  dtype: Dtype,
+  round: (value: number) => number,
+): Promise<string> {
+  const names = [...values.keys()]
+  const where: Record<string, string> = {}
+  for (let i = 0; i < 3; i++) {
+    const file = partName(i)
+    const part = names.slice((i * names.length) / 3, ((i + 1) * names.length) / 3)
+    for (const name of part) where[name] = file
+    await writeFile(join(folder, file), encode(new Map(part.map((name) => [name, values.get(name)!])), dtype, round))
+  }
+  const index = { metadata: { total_size: 0 }, weight_map: where }
+  await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify(index))
+  return folder
+}
+
+export function partName(i: number): string {
+  return `model-0000${i + 1}-of-00003.safetensors`
 }
 
 /** The members of a config that shape tensors and may be given to the generator of weights. */
@@ -46,11 +70,7 @@ function shapesOnly(config: Readonly<Record<string, unknown>>): Parameters<typeo
 
 const BYTES = { F32: 4, F16: 2, BF16: 2, I8: 1 } as const
 
-function encode(
-  tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>,
-  dtype: Dtype,
-  round: (value: number) => number,
-): Uint8Array {
+function encode(tensors: Values, dtype: Dtype, round: (value: number) => number): Uint8Array {
   const header: Record<string, unknown> = {}
   let size = 0
   for (const [name, { shape, data }] of tensors) {

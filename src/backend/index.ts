@@ -17,7 +17,7 @@ import type { Clock } from './service/clock.ts'
 import type { BlobStore } from './storage/blobStore.ts'
 
 export { keySegment, memoryBlobStore, StorageFull } from './storage/blobStore.ts'
-export { serveShard, webShardPort } from './engine/index.ts'
+export { serveShard, WEIGHT_INDEX, webShardPort, weightFiles } from './engine/index.ts'
 export type { EngineOptions, ShardPort, SpawnWorker } from './engine/index.ts'
 export type { ServiceLoad } from './service/service.ts'
 export type { Behaviour } from './service/badDays.ts'

@@ -3,14 +3,17 @@ import { EngineError } from './errors.ts'
 
 export type Tensor = { shape: readonly number[]; data: Float32Array }
 
-type Entry = { dtype: string; shape: number[]; data_offsets: [number, number] }
+/** Where a tensor lies: offsets count from `start` of its file's header. */
+export type TensorEntry = { dtype: string; shape: number[]; data_offsets: [number, number] }
+
+export type SafetensorsHeader = { readonly start: number; readonly entries: ReadonlyMap<string, TensorEntry> }
 
 const BYTES: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2 }
+const WHOLE = 'model.safetensors'
 
-/** All tensors as f32. F32, F16 and BF16 are read; a damaged file is refused with `badModel` and the tensor's name. */
-export function readSafetensors(file: Uint8Array): Map<string, Tensor> {
-  // Node's Buffer is a Uint8Array whose slice() does not copy: take a plain view of it.
-  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
+/** What a file holds, without its numbers. A damaged file is refused with `badModel`, `named` and the tensor's name. */
+export function readSafetensorsHeader(bytes: Uint8Array, named = WHOLE): SafetensorsHeader {
+  const bad = (message: string): EngineError => new EngineError('badModel', `${named}: ${message}`)
   if (bytes.length < 8) throw bad(`the file has ${bytes.length} bytes and cannot hold a header`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const headerLength = Number(view.getBigUint64(0, true))
@@ -20,10 +23,10 @@ export function readSafetensors(file: Uint8Array): Map<string, Tensor> {
     )
   }
   const start = 8 + headerLength
-  const tensors = new Map<string, Tensor>()
-  for (const [name, raw] of Object.entries(parseHeader(bytes.subarray(8, start)))) {
+  const entries = new Map<string, TensorEntry>()
+  for (const [name, raw] of Object.entries(parseHeader(bytes.subarray(8, start), bad))) {
     if (name === '__metadata__') continue
-    const entry = parseEntry(name, raw)
+    const entry = parseEntry(name, raw, bad)
     const [from, to] = entry.data_offsets
     if (start + to > bytes.length) {
       throw bad(`${name} ends at byte ${start + to} but the file has ${bytes.length}: it is truncated`)
@@ -33,9 +36,21 @@ export function readSafetensors(file: Uint8Array): Map<string, Tensor> {
     if (to - from !== expected) {
       throw bad(`${name} has ${to - from} bytes; ${entry.dtype} of shape [${entry.shape.join(', ')}] needs ${expected}`)
     }
+    entries.set(name, entry)
+  }
+  return { start, entries }
+}
+
+/** All tensors as f32. F32, F16 and BF16 are read; a damaged file is refused with `badModel` and the tensor's name. */
+export function readSafetensors(file: Uint8Array, named = WHOLE): Map<string, Tensor> {
+  // Node's Buffer is a Uint8Array whose slice() does not copy: take a plain view of it.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
+  const { start, entries } = readSafetensorsHeader(bytes, named)
+  const tensors = new Map<string, Tensor>()
+  for (const [name, { dtype, shape, data_offsets: at }] of entries) {
     // The data need not be aligned within the file, typed arrays must be: copy the slice first.
-    const slice = bytes.slice(start + from, start + to)
-    tensors.set(name, { shape: entry.shape, data: toF32(entry.dtype, slice) })
+    const slice = bytes.slice(start + at[0], start + at[1])
+    tensors.set(name, { shape, data: toF32(dtype, slice) })
   }
   return tensors
 }
@@ -65,7 +80,9 @@ export function writeSafetensors(
   return out
 }
 
-function parseHeader(bytes: Uint8Array): Record<string, unknown> {
+type Bad = (message: string) => EngineError
+
+function parseHeader(bytes: Uint8Array, bad: Bad): Record<string, unknown> {
   let header: unknown
   try {
     header = JSON.parse(new TextDecoder().decode(bytes))
@@ -76,8 +93,8 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   return header as Record<string, unknown>
 }
 
-function parseEntry(name: string, raw: unknown): Entry {
-  const entry = raw as Partial<Entry> | null
+function parseEntry(name: string, raw: unknown, bad: Bad): TensorEntry {
+  const entry = raw as Partial<TensorEntry> | null
   const offsets = entry?.data_offsets
   const whole = (n: unknown): boolean => typeof n === 'number' && Number.isInteger(n) && n >= 0
   if (!Array.isArray(entry?.shape) || !entry.shape.every(whole)) throw bad(`${name} has no valid shape`)
@@ -87,7 +104,7 @@ function parseEntry(name: string, raw: unknown): Entry {
   if (typeof entry.dtype !== 'string' || !(entry.dtype in BYTES)) {
     throw bad(`${name} has dtype ${String(entry.dtype)}; expected F32, F16 or BF16`)
   }
-  return entry as Entry
+  return entry as TensorEntry
 }
 
 function toF32(dtype: string, bytes: Uint8Array): Float32Array {
@@ -109,8 +126,4 @@ function halfToSingle(h: number): number {
   // Subnormal: fraction · 2^-24, whose leading bit becomes the implicit one.
   const shift = Math.clz32(fraction) - 21
   return sign | ((113 - shift) << 23) | (((fraction << shift) & 1023) << 13)
-}
-
-function bad(message: string): EngineError {
-  return new EngineError('badModel', `model.safetensors: ${message}`)
 }

@@ -16,9 +16,11 @@ export function addRestRoutes(router: Router, service: TinkerService, tokens: To
     .add('GET', 'healthz', () => jsonAnswer({ status: 'ok' }))
     .add('GET', 'get_server_capabilities', async () => {
       const models = await Promise.all(bases.names.map((name) => bases.get(name)))
-      const supported = models.map(({ name, window }) => ({
+      const supported = models.map(({ name, window, parameters }) => ({
         model_name: name,
         max_context_length: window,
+        // Not of the protocol; clients read past it.
+        parameters,
         trainable: true,
         sampleable: true,
       }))

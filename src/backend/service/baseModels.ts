@@ -1,6 +1,7 @@
 /** The base models on offer: folders in Hugging Face layout, each opened into an engine when first needed. */
 import { parseJson } from '../../tinker/wire/json.ts'
 import { countParameters } from '../engine/baseWeights.ts'
+import { joinWeights, weightFiles, WEIGHT_INDEX } from '../engine/index.ts'
 import { parseModelConfig } from '../engine/modelConfig.ts'
 import { Refusal } from './refusal.ts'
 import { readTokenTexts } from './stopText.ts'
@@ -9,7 +10,10 @@ import type { TokenTexts } from './stopText.ts'
 
 export type ModelFile = Uint8Array | (() => Promise<Uint8Array>)
 
-/** `files` by name: config.json and model.safetensors at least; tokenizer.json and generation_config.json if there. */
+/**
+ * `files` by name: config.json and model.safetensors, or its parts and their index, at least; tokenizer.json and
+ * generation_config.json if there.
+ */
 export type ModelFolder = { readonly name: string; readonly files: { readonly [file: string]: ModelFile } }
 
 export type OpenEngine = (model: { config: unknown; weights: Uint8Array }) => Promise<Engine>
@@ -21,6 +25,10 @@ export type BaseModel = {
   /** Longest sequence in tokens, prompt and answer together. */
   readonly window: number
   readonly vocabSize: number
+  /** A tied head counts once. */
+  readonly parameters: number
+  readonly layers: number
+  readonly hidden: number
   /** Tokens that end an answer when a request names no stop of its own. */
   readonly endTokens: readonly number[]
   /** What the tokens spell; null when the folder has no tokenizer.json of a byte-level vocabulary. */
@@ -79,6 +87,9 @@ export class BaseModels {
       architecture: String(config['model_type']),
       window: dims.maxContext,
       vocabSize: dims.vocab,
+      parameters: countParameters(dims),
+      layers: dims.layers,
+      hidden: dims.hidden,
       endTokens: tokenList(generation?.['eos_token_id'] ?? config['eos_token_id']),
       tokenTexts: tokenizer === null ? null : readTokenTexts(tokenizer, dims.vocab),
       engine: () => {
@@ -90,13 +101,25 @@ export class BaseModels {
   }
 
   async #openEngine(folder: ModelFolder, config: unknown): Promise<Engine> {
-    const weights = await this.file(folder.name, 'model.safetensors')
-    if (weights === null) throw new Refusal(`the model ${folder.name} has no model.safetensors`, 500)
+    const weights = await this.weights(folder.name)
     const engine = this.#open({ config, weights }).catch((error: unknown) => {
       throw new Refusal(`the model ${folder.name} cannot be opened: ${wordsOf(error)}`, 500)
     })
     this.#engines.push(engine)
     return engine
+  }
+
+  /** All weights of a model as one safetensors file. @throws Refusal (the server's fault) when they are not whole */
+  async weights(name: string): Promise<Uint8Array> {
+    const whole = await this.file(name, 'model.safetensors')
+    if (whole !== null) return whole
+    const folder = this.#folders.get(name)
+    const index = folder === undefined ? null : await this.#json(folder, WEIGHT_INDEX)
+    if (index === null) throw new Refusal(`the model ${name} has no model.safetensors`, 500)
+    const files = inWordsOf(name, () => weightFiles(index))
+    const read = await Promise.all(files.map(async (file) => [file, await this.file(name, file)] as const))
+    const parts = new Map(read.filter((part): part is readonly [string, Uint8Array] => part[1] !== null))
+    return inWordsOf(name, () => joinWeights(index, parts))
   }
 
   async #json(folder: ModelFolder, file: string): Promise<Readonly<Record<string, unknown>> | null> {
