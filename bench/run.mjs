@@ -20,6 +20,8 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+// Before vite, which would set it to development, for the pages that benches build as well: people run production builds.
+process.env.NODE_ENV = 'production'
 const server = await createServer({
   root,
   configFile: false,
