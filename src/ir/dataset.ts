@@ -76,7 +76,13 @@ export type ContentFacts = {
   readonly markers: { readonly rows: number; readonly line: number; readonly example: string } | null
 }
 
-export type ModelFacts = { readonly name: string; readonly maxContext: number | null; readonly renderer: string }
+export type ModelFacts = {
+  readonly name: string
+  readonly maxContext: number | null
+  readonly renderer: string
+  /** How many it has, where the server says. */
+  readonly parameters?: number
+}
 
 /** Everything outside the document that the compiler may look at. Pure data, so that compiling stays pure. */
 export type Facts = {

@@ -30,7 +30,7 @@ export const PRICES: PriceTable = {
   source: 'tinker-docs.thinkingmachines.ai/tinker/models.json',
   cachedPrefill: 0.2,
   storagePerGbMonth: 0.1,
-  free: ['tunegraph/tiny-1m'],
+  free: ['tunegraph/tiny-1m', 'tunegraph/tiny-4m'],
   models: {
     'Qwen/Qwen3-8B': price(0.195, 0.6, 0.44),
     'Qwen/Qwen3.5-4B': price(0.33, 1.005, 0.737),

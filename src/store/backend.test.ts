@@ -65,7 +65,9 @@ describe('the backend', () => {
     const { backend } = rig()
     await backend.load()
     expect(backend.state).toMatchObject({ selected: { type: 'embedded', url: EMBEDDED_URL }, key: 'none' })
-    expect(modelsOf(backend.state)).toEqual([{ name: 'tunegraph/tiny-1m', maxContext: 512, renderer: 'tunegraph' }])
+    expect(modelsOf(backend.state)).toEqual([
+      { name: 'tunegraph/tiny-1m', maxContext: 512, renderer: 'tunegraph', parameters: 1_019_264 },
+    ])
   })
 
   test('of the last visit is selected again', async () => {

@@ -80,6 +80,27 @@ describe('an adapter that PEFT saved', () => {
   })
 })
 
+describe('an adapter that names a folder of another machine', () => {
+  const config = JSON.parse(new TextDecoder().decode(saved.files['adapter_config.json'])) as Json
+  const elsewhere = new TextEncoder().encode(JSON.stringify({ ...config, base_model_name_or_path: '/home/me/model' }))
+  const adapter: AdapterImport = { ...saved, files: { ...saved.files, 'adapter_config.json': elsewhere } }
+  const served = async (...names: string[]): Promise<string> => {
+    const read = (name: string): ReturnType<typeof readModelFolder> => readModelFolder(`${name}=${folders}${name.split('/')[1]}`)
+    const client = backendClient({ models: await Promise.all(names.map(read)) })
+    return (await client.backend.importAdapter(adapter)).baseModel
+  }
+
+  test('is put on the one model that it fits', async () => {
+    const all = ['a/f32-tied-many', 'a/f16-untied-grouped', 'a/bf16-untied-one']
+    expect(await served(...all)).toBe('a/f16-untied-grouped')
+  })
+
+  test('is refused where it fits none or several', async () => {
+    await expect(served('a/f32-tied-many', 'a/bf16-untied-one')).rejects.toThrow(/"\/home\/me\/model" and fits none of the models here: a\/f32/)
+    await expect(served('a/f16-untied-grouped', 'b/f16-untied-grouped')).rejects.toThrow(/say which of a\/f16-untied-grouped, b\/f16-untied-grouped/)
+  })
+})
+
 test('an archive of this server comes back with its optimizer: the next step is the same bit for bit', async () => {
   const client = opened()
   const session_id = await newSession(client)

@@ -117,10 +117,10 @@ export function createBackends({ environment, embedded, fetch, kept }: BackendsD
       try {
         const report = await opened.value.checkConnection()
         if (!report.ok) return { ok: false, diagnostic: report.diagnostic }
-        const models = report.models.map(({ name, maxContext = null }) => ({
-          name,
+        const models = report.models.map(({ maxContext = null, ...model }) => ({
+          ...model,
           maxContext,
-          renderer: recommendedRenderer(name),
+          renderer: recommendedRenderer(model.name),
         }))
         return { ok: true, models, latencyMs: report.latencyMs }
       } finally {

@@ -9,6 +9,7 @@ import { checkName, pathOf } from './weights.ts'
 import type { CheckpointType } from '../../tinker/wire/checkpointPath.ts'
 import type { AdapterState, Engine, Tensor } from '../engine/index.ts'
 import type { RunRecord } from '../storage/records.ts'
+import type { BaseModel, BaseModels } from './baseModels.ts'
 import type { ServiceContext } from './context.ts'
 
 /**
@@ -21,6 +22,8 @@ export type AdapterImport = {
   readonly baseModel?: string
 }
 
+const WEIGHTS = 'adapter_model.safetensors'
+
 /** Where the two checkpoints are found that an import makes. */
 export type ImportedAdapter = { readonly training: string; readonly sampler: string; readonly baseModel: string }
 
@@ -31,14 +34,14 @@ export async function importAdapter(
 ): Promise<ImportedAdapter> {
   checkName(name)
   const config = readObject(files, 'adapter_config.json')
-  const base = await context.bases.get(baseModel ?? baseOf(config, context.bases.names))
-  const weights = files['adapter_model.safetensors']
-  demand(weights !== undefined, 'the adapter has no adapter_model.safetensors')
+  const weights = files[WEIGHTS]
+  demand(weights !== undefined, `the adapter has no ${WEIGHTS}`)
+  const { lora: tensors, copies } = await inWords(async () => split(readSafetensors(weights, WEIGHTS)))
+  const base = await context.bases.get(baseModel ?? (await baseOf(config, tensors, context.bases)))
   const engine = await base.engine()
   const state = await inWords(async () => {
-    const { lora, copies } = split(readSafetensors(weights))
-    if (copies.size > 0) checkCopies(copies, (await context.bases.file(base.name, 'model.safetensors'))!)
-    return adapterState(config, files, lora, engine)
+    if (copies.size > 0) checkCopies(copies, await context.bases.weights(base.name))
+    return adapterState(config, files, tensors, engine)
   })
   const id = `import-${sha256Hex(`${base.name}/${sha256Hex(weights)}/${JSON.stringify(config)}`).slice(0, 16)}`
   const { rank, alpha, trainAttn, trainMlp, trainUnembed, seed } = state.shape
@@ -158,7 +161,7 @@ function optimizerOf(files: AdapterImport['files'], tensors: AdapterState['tenso
   const moment = (file: string): Record<string, Float32Array> => {
     const bytes = files[file]
     demand(bytes !== undefined, `the adapter has optimizer_state.json, but not ${file}`)
-    const given = readSafetensors(bytes)
+    const given = readSafetensors(bytes, file)
     return Object.fromEntries(
       Object.entries(tensors).map(([name, { data }]) => [name, given.get(name)?.data ?? new Float32Array(data.length)]),
     )
@@ -166,14 +169,32 @@ function optimizerOf(files: AdapterImport['files'], tensors: AdapterState['tenso
   return { step, m: moment('optimizer_m.safetensors'), v: moment('optimizer_v.safetensors') }
 }
 
-function baseOf(config: Config, names: readonly string[]): string {
+/** The model that the adapter names, else the only one on which it fits: a path on another machine says nothing here. */
+async function baseOf(config: Config, tensors: ReadonlyMap<string, Tensor>, bases: BaseModels): Promise<string> {
   const named = config['base_model_name_or_path']
+  const { names } = bases
   if (typeof named === 'string' && names.includes(named)) return named
-  demand(
-    names.length === 1,
-    `the adapter is for ${JSON.stringify(named)}; say which of ${names.join(', ')} it is to be put on`,
-  )
-  return names[0]!
+  if (names.length === 1) return names[0]!
+  const models = await Promise.all(names.map((name) => bases.get(name)))
+  const fitting = models.filter((model) => fits(model, tensors)).map((model) => model.name)
+  const which = `the adapter is for ${JSON.stringify(named)}`
+  demand(fitting.length > 0, `${which} and fits none of the models here: ${names.join(', ')}`)
+  demand(fitting.length === 1, `${which}; say which of ${fitting.join(', ')} it is to be put on`)
+  return fitting[0]!
+}
+
+const LAYER = /\.layers\.(\d+)\./
+/** Matrices with one side as wide as the model: A of what reads from it, B of what writes to it. */
+const READS = /\.(q_proj|k_proj|v_proj|gate_proj|up_proj|lm_head)\.lora_A\./
+const WRITES = /\.(o_proj|down_proj)\.lora_B\./
+
+function fits({ hidden, layers }: BaseModel, tensors: ReadonlyMap<string, Tensor>): boolean {
+  return [...tensors].every(([name, { shape }]) => {
+    const layer = LAYER.exec(name)
+    if (layer !== null && Number(layer[1]) >= layers) return false
+    if (READS.test(name)) return shape[1] === hidden
+    return !WRITES.test(name) || shape[0] === hidden
+  })
 }
 
 function readObject(files: AdapterImport['files'], file: string): Config {

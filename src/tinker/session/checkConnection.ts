@@ -29,7 +29,12 @@ export type ConnectionProblem =
 export type ConnectionReport =
   | {
       readonly ok: true
-      readonly models: readonly { readonly name: string; readonly maxContext: number | undefined }[]
+      readonly models: readonly {
+        readonly name: string
+        readonly maxContext: number | undefined
+        /** How many the model has, where the server says. */
+        readonly parameters?: number
+      }[]
       /** Of one small request, ms. */
       readonly latencyMs: number
       readonly profile: ServerProfile
@@ -64,8 +69,9 @@ export async function checkConnection(config: ServiceConfig, signal?: AbortSigna
     )
     const latencyMs = Date.now() - asked
     if (!models.ok) return await explain(models.error, config, link.signal)
-    const named = models.value.supported_models.flatMap(({ model_name: name, max_context_length: maxContext }) =>
-      name === undefined ? [] : [{ name, maxContext }],
+    const named = models.value.supported_models.flatMap(
+      ({ model_name: name, max_context_length: maxContext, parameters }) =>
+        name === undefined ? [] : [{ name, maxContext, ...(parameters === undefined ? {} : { parameters }) }],
     )
     return { ok: true, models: named, latencyMs, profile: profile.value }
   } finally {

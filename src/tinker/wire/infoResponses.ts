@@ -20,6 +20,8 @@ const supportedModel = object({
   /** What the model can be used for; servers before SDK 0.38 do not say. */
   trainable: optional(boolean),
   sampleable: optional(boolean),
+  /** Tunegraph's own backend says it. */
+  parameters: optional(int),
 })
 
 /** Some servers write a model as its bare name. */
