@@ -19,3 +19,8 @@ export function several(port: Port, required = true): PortSpec {
 export function output(port: Port): PortSpec {
   return { ...port, direction: 'out', required: false, multiple: false }
 }
+
+/** The ports of a kind that has the same ones whatever its params say: one list for all of its nodes. */
+export function always(...ports: readonly PortSpec[]): () => readonly PortSpec[] {
+  return () => ports
+}

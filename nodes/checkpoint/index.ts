@@ -1,7 +1,7 @@
 import { defineKind } from '#src/kinds/defineKind.ts'
 import { count } from '#nodes/_shared/numbers.ts'
 import { parseFields } from '#nodes/_shared/parseFields.ts'
-import { output, required } from '#nodes/_shared/ports.ts'
+import { always, output, required } from '#nodes/_shared/ports.ts'
 import { lowerCheckpoint } from './lower.ts'
 import { checkpointRules } from './params.ts'
 import type { CheckpointParams } from './params.ts'
@@ -19,7 +19,7 @@ export default defineKind<CheckpointParams>({
   parse: (raw, at) => parseFields(checkpointRules, raw, at),
   migrations: [],
   fields: checkpointRules.fields,
-  ports: () => [
+  ports: always(
     required({
       key: 'policy',
       label: 'Policy',
@@ -32,7 +32,7 @@ export default defineKind<CheckpointParams>({
       type: 'policy',
       help: 'The saved weights: start here, as often as you like.',
     }),
-  ],
+  ),
   lower: lowerCheckpoint,
   summary: (params) =>
     [

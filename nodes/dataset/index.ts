@@ -1,6 +1,6 @@
 import { defineKind } from '#src/kinds/defineKind.ts'
 import { parseFields } from '#nodes/_shared/parseFields.ts'
-import { output } from '#nodes/_shared/ports.ts'
+import { always, output } from '#nodes/_shared/ports.ts'
 import { lowerDataset, requestOf } from './lower.ts'
 import { datasetRules } from './params.ts'
 import type { DatasetParams } from './params.ts'
@@ -18,10 +18,10 @@ export default defineKind<DatasetParams>({
   parse: (raw, at) => parseFields(datasetRules, raw, at),
   migrations: [],
   fields: datasetRules.fields,
-  ports: () => [
+  ports: always(
     output({ key: 'rows', label: 'Rows', type: 'dataset', help: 'The rows to train on: all but the held-out ones.' }),
     output({ key: 'heldout', label: 'Held-out', type: 'dataset', help: 'The rows kept away from training.' }),
-  ],
+  ),
   factRequests: (params) => [requestOf(params)],
   lower: lowerDataset,
   summary: (params) =>

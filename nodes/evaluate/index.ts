@@ -1,7 +1,7 @@
 import { defineKind } from '#src/kinds/defineKind.ts'
 import { brief, count } from '#nodes/_shared/numbers.ts'
 import { parseFields } from '#nodes/_shared/parseFields.ts'
-import { output, required, several } from '#nodes/_shared/ports.ts'
+import { always, output, required, several } from '#nodes/_shared/ports.ts'
 import { lowerEvaluate } from './lower.ts'
 import { evaluateRules } from './params.ts'
 import type { EvaluateParams } from './params.ts'
@@ -19,7 +19,7 @@ export default defineKind<EvaluateParams>({
   parse: (raw, at) => parseFields(evaluateRules, raw, at),
   migrations: [],
   fields: evaluateRules.fields,
-  ports: () => [
+  ports: always(
     several({
       key: 'policies',
       label: 'Policies',
@@ -34,7 +34,7 @@ export default defineKind<EvaluateParams>({
       type: 'scores',
       help: 'The mean reward of each policy with its interval.',
     }),
-  ],
+  ),
   joinsTrials: true,
   lower: lowerEvaluate,
   summary: (params) =>

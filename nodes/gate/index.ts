@@ -1,7 +1,7 @@
 import { defineKind } from '#src/kinds/defineKind.ts'
 import { brief } from '#nodes/_shared/numbers.ts'
 import { parseFields } from '#nodes/_shared/parseFields.ts'
-import { output, required } from '#nodes/_shared/ports.ts'
+import { always, output, required } from '#nodes/_shared/ports.ts'
 import { lowerGate } from './lower.ts'
 import { gateRules } from './params.ts'
 import type { GateParams } from './params.ts'
@@ -19,7 +19,7 @@ export default defineKind<GateParams>({
   parse: (raw, at) => parseFields(gateRules, raw, at),
   migrations: [],
   fields: gateRules.fields,
-  ports: () => [
+  ports: always(
     required({ key: 'policy', label: 'Policy', type: 'policy', help: 'The policy that is judged and handed on.' }),
     required({ key: 'scores', label: 'Scores', type: 'scores', help: 'An evaluation that measures this policy.' }),
     output({ key: 'passed', label: 'Passed', type: 'policy', help: 'The policy, where the score holds.' }),
@@ -29,7 +29,7 @@ export default defineKind<GateParams>({
       type: 'policy',
       help: 'The policy, where it does not. Unwired: the branch ends.',
     }),
-  ],
+  ),
   lower: lowerGate,
   summary: ({ comparison, threshold, against }) => {
     const sign = comparison === 'at-least' ? '≥' : '≤'

@@ -1,6 +1,6 @@
 import { defineKind } from '#src/kinds/defineKind.ts'
 import { parseFields } from '#nodes/_shared/parseFields.ts'
-import { output } from '#nodes/_shared/ports.ts'
+import { always, output } from '#nodes/_shared/ports.ts'
 import { lowerModel } from './lower.ts'
 import { modelRules } from './params.ts'
 import type { ModelParams } from './params.ts'
@@ -18,7 +18,7 @@ export default defineKind<ModelParams>({
   parse: (raw, at) => parseFields(modelRules, raw, at),
   migrations: [],
   fields: modelRules.fields,
-  ports: () => [output({ key: 'policy', label: 'Policy', type: 'policy', help: 'The untrained policy.' })],
+  ports: always(output({ key: 'policy', label: 'Policy', type: 'policy', help: 'The untrained policy.' })),
   lower: lowerModel,
   summary: (params) => `${params.name} · rank ${params.loraRank}`,
 })

@@ -1,7 +1,7 @@
 import { defineKind } from '#src/kinds/defineKind.ts'
 import { brief } from '#nodes/_shared/numbers.ts'
 import { parseFields } from '#nodes/_shared/parseFields.ts'
-import { output, several } from '#nodes/_shared/ports.ts'
+import { always, output, several } from '#nodes/_shared/ports.ts'
 import { lowerReward } from './lower.ts'
 import { rewardRules } from './params.ts'
 import type { RewardParams } from './params.ts'
@@ -26,7 +26,7 @@ export default defineKind<RewardParams>({
   parse: (raw, at) => parseFields(rewardRules, raw, at),
   migrations: [],
   fields: rewardRules.fields,
-  ports: () => [
+  ports: always(
     several({ key: 'rewards', label: 'Add', type: 'reward', help: 'More rewards to add to this one.' }, false),
     output({
       key: 'reward',
@@ -34,7 +34,7 @@ export default defineKind<RewardParams>({
       type: 'reward',
       help: 'This grader times its weight, plus the rewards wired in.',
     }),
-  ],
+  ),
   lower: lowerReward,
   summary: (params) => `${names[params.grader](params)}${params.weight === 1 ? '' : ` · × ${brief(params.weight)}`}`,
 })

@@ -1,7 +1,7 @@
 import { defineKind } from '#src/kinds/defineKind.ts'
 import { brief } from '#nodes/_shared/numbers.ts'
 import { parseFields } from '#nodes/_shared/parseFields.ts'
-import { output, required, several } from '#nodes/_shared/ports.ts'
+import { always, output, required, several } from '#nodes/_shared/ports.ts'
 import { lowerRl } from './lower.ts'
 import { rlRules } from './params.ts'
 import type { RlParams } from './params.ts'
@@ -19,7 +19,7 @@ export default defineKind<RlParams>({
   parse: (raw, at) => parseFields(rlRules, raw, at),
   migrations: [],
   fields: rlRules.fields,
-  ports: () => [
+  ports: always(
     required({
       key: 'policy',
       label: 'Policy',
@@ -39,7 +39,7 @@ export default defineKind<RlParams>({
       help: 'What an answer is worth. Several wires are added up by their weights.',
     }),
     output({ key: 'trained', label: 'Trained', type: 'policy', help: 'The policy after the last step.' }),
-  ],
+  ),
   lower: lowerRl,
   summary: (params) =>
     `lr ${brief(params.learningRate)} · ${params.batchSize} × ${params.groupSize} · ${params.maxTokens} tokens`,

@@ -1,7 +1,7 @@
 import { defineKind } from '#src/kinds/defineKind.ts'
 import { brief, count } from '#nodes/_shared/numbers.ts'
 import { parseFields } from '#nodes/_shared/parseFields.ts'
-import { optional, output, required } from '#nodes/_shared/ports.ts'
+import { always, optional, output, required } from '#nodes/_shared/ports.ts'
 import { lowerSft } from './lower.ts'
 import { sftRules } from './params.ts'
 import type { SftParams } from './params.ts'
@@ -19,7 +19,7 @@ export default defineKind<SftParams>({
   parse: (raw, at) => parseFields(sftRules, raw, at),
   migrations: [],
   fields: sftRules.fields,
-  ports: () => [
+  ports: always(
     required({
       key: 'policy',
       label: 'Policy',
@@ -29,7 +29,7 @@ export default defineKind<SftParams>({
     required({ key: 'dataset', label: 'Dataset', type: 'dataset', help: 'Rows with answers to learn from.' }),
     optional({ key: 'heldout', label: 'Held-out', type: 'dataset', help: 'Rows on which the loss is only measured.' }),
     output({ key: 'trained', label: 'Trained', type: 'policy', help: 'The policy after the last step.' }),
-  ],
+  ),
   lower: lowerSft,
   summary: (params) =>
     `lr ${brief(params.learningRate)} · batch ${params.batchSize} · ${params.maxSteps > 0 ? `≤ ${count(params.maxSteps, 'step')}` : count(params.epochs, 'epoch')}`,
