@@ -10,7 +10,7 @@ export default defineKind<GroupParams>({
   version: 1,
   title: 'Group',
   group: 'annotate',
-  icon: 'box',
+  icon: 'boxes',
   synonyms: ['subgraph', 'macro', 'component', 'collapse', 'nested', 'template'],
   description: 'A drawing in a card: the nodes inside work as if they lay on the canvas.',
   size: { width: 232, height: 136 },

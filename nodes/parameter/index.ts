@@ -10,7 +10,7 @@ export default defineKind<ParameterParams>({
   version: 1,
   title: 'Parameter',
   group: 'annotate',
-  icon: 'list-checks',
+  icon: 'variable',
   synonyms: ['variable', 'constant', 'graph parameter', 'shared value', 'input'],
   description: 'A named value that any field of the graph can take, so that it is set in one place.',
   size: { width: 208, height: 96 },

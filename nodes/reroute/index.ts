@@ -10,7 +10,7 @@ export default defineKind<RerouteParams>({
   version: 1,
   title: 'Reroute',
   group: 'annotate',
-  icon: 'git-branch',
+  icon: 'spline',
   synonyms: ['detour', 'dot', 'bend', 'wire', 'junction'],
   description: 'A point that a wire passes through, to keep long wires tidy.',
   size: { width: 160, height: 72 },

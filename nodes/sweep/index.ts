@@ -11,7 +11,7 @@ export default defineKind<SweepParams>({
   version: 1,
   title: 'Sweep',
   group: 'train',
-  icon: 'layers',
+  icon: 'sliders-horizontal',
   synonyms: ['grid search', 'random search', 'hyperparameters', 'seeds', 'fan out', 'trials', 'tuning'],
   description: 'Trains everything that depends on a parameter once per value: a grid, random draws, or several seeds.',
   size: { width: 232, height: 112 },

@@ -1,10 +1,10 @@
 /** Finds kinds by title, group and synonyms; letters in order are enough, whole words and beginnings win. */
 import type { NodeKind } from '../kinds/contract.ts'
 
-/** Best first; for an empty query all, as they are. */
+/** Best first; for an empty query all, by title. */
 export function searchKinds(kinds: readonly NodeKind[], query: string): readonly NodeKind[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
-  if (words.length === 0) return kinds
+  if (words.length === 0) return [...kinds].sort((a, b) => a.title.localeCompare(b.title))
   return kinds
     .map((kind) => ({ kind, score: words.reduce((sum, word) => sum * score(kind, word), 1) }))
     .filter(({ score: s }) => s > 0)

@@ -20,6 +20,11 @@ describe('the folder nodes/', () => {
   })
 })
 
+test('every kind has an icon of its own', () => {
+  const icons = registry.all.map((k) => k.icon)
+  expect(new Set(icons).size).toBe(icons.length)
+})
+
 describe.each(folders)('the kind %s', (folder) => {
   const kind = registry.get(folder)!
 
