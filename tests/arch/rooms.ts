@@ -121,6 +121,7 @@ export const VENDOR_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@huggingface/tokenizers': ['src/tokenizers'],
   papaparse: ['src/data'],
   'js-yaml': ['src/importers'],
+  'markdown-to-jsx/react': ['src/ui/inspector'],
   '@hpcc-js/wasm-zstd': ['src/tinker/transport', 'server/zstd'],
 }
 

@@ -126,4 +126,17 @@ test.describe('drawing a graph by hand', () => {
     await undo(page)
     await expect.poll(place).toEqual(before)
   })
+
+  test('the help of a node says what it is for, and leads to the help of its neighbours', async ({ page }) => {
+    await openApp(page)
+    await newDocument(page)
+    await dropKind(page, 'Best of', { x: 60, y: 60 })
+    await page.getByRole('button', { name: 'What this node is for, and all its fields' }).click()
+    const help = page.getByRole('region', { name: 'Help' })
+    await expect(help.getByRole('heading', { name: /best of/i })).toBeVisible()
+    await help.getByRole('button', { name: 'sweep' }).click()
+    await expect(help.getByRole('heading', { name: /sweep/i })).toBeVisible()
+    await help.getByRole('button', { name: 'Back' }).click()
+    await expect(help.getByRole('heading', { name: /best of/i })).toBeVisible()
+  })
 })

@@ -1,6 +1,6 @@
 /** One node: its name, what is wrong with it, its fields by section, and its help. */
 import { CircleHelp } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { Suspense, lazy, useEffect, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import type { NodeView } from '#src/store/nodeView.ts'
@@ -11,6 +11,9 @@ import { FieldSections } from './FieldSections.tsx'
 import { ProblemList } from './ProblemList.tsx'
 import { TitleField } from './TitleField.tsx'
 import { useNodeProblems } from './useNodeProblems.ts'
+
+/** Markdown is only read by those who ask for help. */
+const KindHelp = lazy(() => import('./KindHelp.tsx'))
 
 export function NodePanel({ view }: { readonly view: NodeView }): ReactElement {
   const { surface } = useEditor()
@@ -45,7 +48,7 @@ export function NodePanel({ view }: { readonly view: NodeView }): ReactElement {
         </div>
         {kind ? (
           <IconButton
-            label={help ? 'Hide the help of the fields' : 'Show the help of all fields'}
+            label={help ? 'Hide the help' : 'What this node is for, and all its fields'}
             pressed={help}
             side="left"
             onClick={() => setHelp(!help)}
@@ -57,7 +60,14 @@ export function NodePanel({ view }: { readonly view: NodeView }): ReactElement {
       <div ref={body} className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-3 pb-6">
         <ProblemList problems={problems.filter((p) => p.at.on !== 'field')} />
         {kind ? (
-          <FieldSections view={view} fields={kind.fields} problems={problems} help={help} />
+          <>
+            {help ? (
+              <Suspense fallback={null}>
+                <KindHelp key={kind.kind} kind={kind.kind} />
+              </Suspense>
+            ) : null}
+            <FieldSections view={view} fields={kind.fields} problems={problems} help={help} />
+          </>
         ) : (
           <pre className="mt-3 overflow-auto rounded-md border border-line bg-sunken p-2 font-mono text-2xs">
             {JSON.stringify(view.rec.params, null, 2)}

@@ -27,8 +27,10 @@ export type ShellSlots = {
   readonly backend: Panel | null
   /** By kind. */
   readonly bodies: Readonly<Record<string, NodeBody | LazyExoticComponent<NodeBody>>>
+  /** By kind: loads what the kind is for, as Markdown. */
+  readonly helps: Readonly<Record<string, () => Promise<string>>>
 }
 
-export const EMPTY_SLOTS: ShellSlots = { inspector: null, dock: [], dialogs: {}, backend: null, bodies: {} }
+export const EMPTY_SLOTS: ShellSlots = { inspector: null, dock: [], dialogs: {}, backend: null, bodies: {}, helps: {} }
 
 export const SlotsContext = createContext<ShellSlots>(EMPTY_SLOTS)
