@@ -43,6 +43,20 @@ for (const colorScheme of ['light', 'dark'] as const) {
   })
 }
 
+test('screen readers find the title and the graph: one first heading and one main landmark, also on a small screen', async ({
+  page,
+}) => {
+  await openApp(page)
+  for (const viewport of [
+    { width: 1440, height: 900 },
+    { width: 390, height: 800 },
+  ]) {
+    await page.setViewportSize(viewport)
+    await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1)
+    await expect(page.getByRole('main').locator('.tg-canvas')).toBeVisible()
+  }
+})
+
 test('the graph is one tab stop and can be walked with the arrow keys', async ({ page }) => {
   await openApp(page)
   const stops = await page.locator('.tg-canvas [tabindex="0"]').count()

@@ -16,7 +16,7 @@ export default function NarrowWorkspace(): ReactElement {
   const { drawer } = useSnapshot(surface.state)
   const close = (): void => void (surface.state.drawer = null)
   return (
-    <div className="relative min-h-0 flex-1">
+    <main className="relative min-h-0 flex-1">
       <Middle />
       <Drawer side="left" title="Nodes" open={drawer === 'palette'} onClose={close}>
         <Palette />
@@ -31,6 +31,6 @@ export default function NarrowWorkspace(): ReactElement {
       <Drawer side="bottom" title="Run and problems" open={drawer === 'dock'} onClose={close}>
         <Dock />
       </Drawer>
-    </div>
+    </main>
   )
 }

@@ -19,7 +19,9 @@ export function TopBar(): ReactElement {
   return (
     <header className="flex h-11 shrink-0 items-center gap-1 border-b border-line bg-panel px-2">
       {narrow ? null : <Logo />}
-      <DocTitle />
+      <h1 className="contents">
+        <DocTitle />
+      </h1>
       <UndoRedo />
       {narrow ? null : <SaveState />}
       <div className="min-w-0 flex-1" />

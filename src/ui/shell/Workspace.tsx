@@ -51,7 +51,7 @@ function WideWorkspace(): ReactElement {
           />
         </>
       ) : null}
-      <div className="flex min-w-0 flex-1 flex-col">
+      <main className="flex min-w-0 flex-1 flex-col">
         <div className="min-h-0 flex-1">
           <Middle />
         </div>
@@ -72,7 +72,7 @@ function WideWorkspace(): ReactElement {
         <div className="max-h-[62vh] shrink-0 overflow-hidden" style={{ height: dockOpen ? sizes.dock : FOLDED }}>
           <Dock />
         </div>
-      </div>
+      </main>
       {inspecting ? (
         <>
           <Split
