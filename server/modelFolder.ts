@@ -1,12 +1,11 @@
-/** Model folders on disk: the tiny model that comes with Tunegraph, or one that the user names. */
+/** Model folders on disk: the tiny models that come with Tunegraph, or those that the user names. */
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { findUpwards } from './ownFiles.ts'
 import { checkModelConfig, WEIGHT_INDEX, weightFiles } from '#src/backend/index.ts'
 import type { ModelFolder } from '#src/backend/index.ts'
 
-export const TINY_MODEL = 'tunegraph/tiny-1m'
 const TINY_FOLDER = 'models/tunegraph-tiny-1m'
 
 /** @throws Error with a sentence when the folder is not one of a model. */
@@ -83,9 +82,14 @@ function nameOf(folder: string): string {
   return folder.startsWith('tunegraph-') ? `tunegraph/${folder.slice('tunegraph-'.length)}` : `local/${folder}`
 }
 
-export function tinyModelFolder(): string {
-  const found = findUpwards(import.meta.url, TINY_FOLDER)
-  if (found === null || !existsSync(join(found, 'config.json')))
+/** The folders that come with Tunegraph, the smallest model first: it is what people get who choose none. */
+export async function ownModelFolders(): Promise<readonly string[]> {
+  const first = findUpwards(import.meta.url, TINY_FOLDER)
+  if (first === null || !existsSync(join(first, 'config.json')))
     throw new Error(`the model folder ${TINY_FOLDER} is missing from this installation`)
-  return found
+  const others = (await readdir(dirname(first)))
+    .filter((name) => name.startsWith('tunegraph-') && name !== basename(first))
+    .map((name) => join(dirname(first), name))
+    .filter((folder) => existsSync(join(folder, 'config.json')))
+  return [first, ...others.toSorted()]
 }

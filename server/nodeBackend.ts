@@ -5,14 +5,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { enableRelaxedSimd, nodeSpawner } from '#src/backend/engine/nodeShards.ts'
 import { createEmbeddedBackend, memoryBlobStore } from '#src/backend/index.ts'
 import { folderStore } from './folderStore.ts'
-import { readModelFolder, tinyModelFolder } from './modelFolder.ts'
+import { readModelFolder, ownModelFolders } from './modelFolder.ts'
 import { zstdDecompress } from './zstd.ts'
 import type { Behaviour, EmbeddedBackend, EmbeddedBackendOptions, EngineOptions } from '#src/backend/index.ts'
 
 export type NodeBackendOptions = {
   /** Checkpoints and training runs are kept here; in memory when absent. */
   readonly dataDir?: string
-  /** Folder in Hugging Face layout, or `OWNER/NAME=FOLDER`. Default: the tiny model that comes with Tunegraph. */
+  /** Folder in Hugging Face layout, or `OWNER/NAME=FOLDER`. Default: the tiny models that come with Tunegraph. */
   readonly modelDir?: string | readonly string[]
   /** Worker threads. Results depend on their number in the last bits, so it is fixed by default: 2. 0 uses none. */
   readonly shards?: number
@@ -32,7 +32,7 @@ const DAY_MS = 86_400_000
 
 /** @throws Error with a sentence when a model folder cannot be read. */
 export async function openNodeBackend(options: NodeBackendOptions = {}): Promise<EmbeddedBackend> {
-  const dirs = [options.modelDir ?? tinyModelFolder()].flat()
+  const dirs = [options.modelDir ?? (await ownModelFolders())].flat()
   const models = await Promise.all(dirs.map(readModelFolder))
   return createEmbeddedBackend({
     models,

@@ -36,7 +36,7 @@ export async function run(args: readonly string[]): Promise<number> {
       origins: options.origins.includes('*') ? '*' : options.origins,
       onError: (error) => log.fault(error),
     })
-    // A folder of the user's own is tried before anyone calls; the one that comes with Tunegraph opens on first use.
+    // A folder of the user's own is tried before anyone calls; those that come with Tunegraph open on first use.
     if (options.models.length > 0) await backend.prepare()
     for (const spec of options.adapters) log.imported(await backend.importAdapter(await readAdapterFolder(spec)))
     const server = await listen(

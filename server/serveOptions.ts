@@ -9,6 +9,7 @@ Starts a Tinker server on this machine: a small, real model that trains and samp
   --port N           port (default 8000; 0 takes a free one)
   --host HOST        address to listen on (default 127.0.0.1: this machine only)
   --model FOLDER     Qwen3 folder in Hugging Face layout, or OWNER/NAME=FOLDER; may be given several times
+                     (default: the models that come with Tunegraph, tunegraph/tiny-1m and tunegraph/tiny-4m)
   --adapter FOLDER   LoRA adapter as PEFT keeps it, or NAME=FOLDER, to sample from and to train on; several may be given
   --data DIR         where checkpoints are kept (default .tunegraph/serve)
   --quota MB         most that checkpoints may take (default: no limit)

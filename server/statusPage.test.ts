@@ -18,6 +18,7 @@ describe('the page of the server', () => {
     expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'/)
     const html = await answer.text()
     expect(html).toContain('test/tiny')
+    expect(html).toMatch(/\d+k parameters, 64 tokens of context/)
     expect(html).toContain('TINKER_BASE_URL=http://127.0.0.1:8000')
     expect(html).toContain(`tinker://${model}/weights/a+b`)
     expect(html).not.toMatch(/<script|undefined|NaN|\[object/)

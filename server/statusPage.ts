@@ -50,9 +50,14 @@ export HF_ENDPOINT=${escapeHtml(origin)}   <i># tokenizers come from here too</i
 function models(rows: readonly Row[]): string {
   const cards = rows.map(
     (row) =>
-      `<li><b>${text(row['model_name'])}</b><span>${text(row['max_context_length'])} tokens of context</span></li>`,
+      `<li><b>${text(row['model_name'])}</b><span>${amount(row['parameters'])} parameters, ${text(row['max_context_length'])} tokens of context</span></li>`,
   )
   return `<section><h2>Models</h2><ul class="cards">${cards.join('')}</ul></section>`
+}
+
+function amount(parameters: unknown): string {
+  const count = Number(parameters)
+  return count < 1e6 ? `${Math.round(count / 1e3)}k` : `${(count / 1e6).toFixed(1)}M`
 }
 
 function trainingRuns(rows: readonly Row[], total: number): string {

@@ -1,32 +1,23 @@
 /** The embedded backend in a worker of its own: answers over a port, so that run control never waits for arithmetic. */
 import { createEmbeddedBackend, webShardPort } from '#src/backend/index.ts'
-import type { ModelFile } from '#src/backend/index.ts'
+import type { ModelFile, ModelFolder } from '#src/backend/index.ts'
 import { createBlobStore } from '#src/persist/blobs.ts'
 import { createStorage } from '#src/persist/storage.ts'
-import config from '../models/tunegraph-tiny-1m/config.json?url&no-inline'
-import generationConfig from '../models/tunegraph-tiny-1m/generation_config.json?url&no-inline'
-import weights from '../models/tunegraph-tiny-1m/model.safetensors?url&no-inline'
-import tokenizer from '../models/tunegraph-tiny-1m/tokenizer.json?url&no-inline'
-import tokenizerConfig from '../models/tunegraph-tiny-1m/tokenizer_config.json?url&no-inline'
 import { servePortFetch } from './portFetch.ts'
 import type { BackendWorkerMessage } from './protocol.ts'
 
 /** More than two gain little for a model of this size, and leave the page no core on small machines. */
 const SHARDS = Math.min(2, Math.max(1, navigator.hardwareConcurrency))
 
+/** Addresses of the files of `models/`; nothing is loaded before a model is used. */
+const FILES = import.meta.glob<string>('../models/tunegraph-*/*.{json,safetensors}', {
+  query: '?url&no-inline',
+  import: 'default',
+  eager: true,
+})
+
 const backend = createEmbeddedBackend({
-  models: [
-    {
-      name: 'tunegraph/tiny-1m',
-      files: {
-        'config.json': download(config),
-        'generation_config.json': download(generationConfig),
-        'model.safetensors': download(weights),
-        'tokenizer.json': download(tokenizer),
-        'tokenizer_config.json': download(tokenizerConfig),
-      },
-    },
-  ],
+  models: modelFolders(FILES),
   storage: createBlobStore(createStorage(), 'backend/'),
   engine: {
     shards: SHARDS,
@@ -44,7 +35,26 @@ self.addEventListener('message', (event: MessageEvent<BackendWorkerMessage>) => 
   servePortFetch(event.data.port, (request) => backend.fetch(request))
 })
 
-function download(url: string): ModelFile {
+/** In the order of their names: the smallest is the first. */
+function modelFolders(urls: Readonly<Record<string, string>>): ModelFolder[] {
+  const folders = new Map<string, Record<string, ModelFile>>()
+  for (const [path, url] of Object.entries(urls)) {
+    const [folder, file] = path.split('/').slice(-2) as [string, string]
+    const files = folders.get(folder) ?? {}
+    files[file] = download(url, file)
+    folders.set(folder, files)
+  }
+  return [...folders]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([folder, files]) => ({
+      name: folder.replace('-', '/'),
+      files,
+    }))
+}
+
+/** Weights are read once, by the engine, and not kept a second time. */
+function download(url: string, file: string): ModelFile {
+  if (file.endsWith('.safetensors')) return () => read(url)
   let bytes: Promise<Uint8Array> | null = null
   return () => {
     bytes ??= read(url).catch((error: unknown) => {

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { loadEngine } from './index.ts'
+import { joinWeights, loadEngine, weightFiles, WEIGHT_INDEX } from './index.ts'
 import type { AdapterState, Engine, SampleParams } from './index.ts'
 
 type Sequence = { name: string; ids: number[]; logprobs: number[] }
@@ -25,8 +25,16 @@ const models = fileURLToPath(new URL('../../../models/', import.meta.url))
 const read = (path: string): unknown => JSON.parse(readFileSync(models + path, 'utf8'))
 const names = readdirSync(models + 'golden').map((file) => file.replace(/\.json$/, ''))
 
+function weightsOf(name: string): Uint8Array {
+  const whole = `${models}${name}/model.safetensors`
+  if (existsSync(whole)) return readFileSync(whole)
+  const index = read(`${name}/${WEIGHT_INDEX}`)
+  const parts = weightFiles(index).map((file) => [file, readFileSync(`${models}${name}/${file}`)] as const)
+  return joinWeights(index, new Map(parts))
+}
+
 function load(name: string): Promise<Engine> {
-  const weights = readFileSync(`${models}${name}/model.safetensors`)
+  const weights = weightsOf(name)
   return loadEngine({ config: read(`${name}/config.json`), weights }, { simd: 'strict' })
 }
 

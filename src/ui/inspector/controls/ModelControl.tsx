@@ -1,6 +1,8 @@
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
+import type { ModelFacts } from '#src/ir/dataset.ts'
 import { modelsOf } from '#src/store/backend.ts'
+import { sizeOf } from '../../dialogs/modelSize.ts'
 import { useStores } from '../../shell/useStores.ts'
 import { INPUT_CLASS } from './controlClasses.ts'
 import type { ControlProps } from './Control.tsx'
@@ -16,9 +18,7 @@ export function ModelControl({ id, described, edit }: ControlProps): ReactElemen
     models === null
       ? 'The list of models appears when the backend is connected.'
       : known
-        ? known.maxContext === null
-          ? null
-          : `Reads up to ${known.maxContext.toLocaleString('en')} tokens`
+        ? about(known)
         : `The backend offers ${models.length === 1 ? 'one model' : `${models.length} models; type to search them`}.`
   return (
     <>
@@ -37,10 +37,19 @@ export function ModelControl({ id, described, edit }: ControlProps): ReactElemen
       />
       <datalist id={`${id}-models`}>
         {models?.map((model) => (
-          <option key={model.name} value={model.name} />
+          <option key={model.name} value={model.name} label={sizeOf(model) ?? undefined} />
         ))}
       </datalist>
       {hint ? <p className="mt-1 text-2xs text-faint">{hint}</p> : null}
     </>
   )
+}
+
+function about(model: ModelFacts): string | null {
+  const parts = [
+    sizeOf(model),
+    model.maxContext === null ? null : `reads up to ${model.maxContext.toLocaleString('en')} tokens`,
+  ].filter((part) => part !== null)
+  const text = parts.join(', ')
+  return text === '' ? null : text.charAt(0).toUpperCase() + text.slice(1)
 }
