@@ -103,7 +103,7 @@ export type ChatAnswer =
       readonly content: string
       readonly tokens: number
       readonly ms: number
-      readonly stopReason: 'stop' | 'length'
+      readonly stopReason: string
     }
   | { readonly ok: false; readonly diagnostic: Diagnostic }
 

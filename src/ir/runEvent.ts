@@ -145,7 +145,8 @@ export type RolloutRecord = {
   readonly answer: string | null
   readonly completion: string
   readonly tokens: number
-  readonly stopReason: 'stop' | 'length'
+  /** `stop`, `length`, or what else the server says. */
+  readonly stopReason: string
   readonly reward: number
   readonly advantage: number | null
   /** By reward node id. */

@@ -21,7 +21,7 @@ export type Turn =
       readonly content: string
       readonly tokens: number
       readonly ms: number
-      readonly stopReason: 'stop' | 'length'
+      readonly stopReason: string
     }
   | { readonly role: 'failure'; readonly diagnostic: Diagnostic }
 

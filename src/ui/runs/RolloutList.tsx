@@ -118,7 +118,7 @@ function Answer({ rollout: r }: { readonly rollout: RolloutRecord }): ReactEleme
     `reward ${r.reward.toFixed(3)}`,
     ...(r.advantage === null ? [] : [`advantage ${r.advantage.toFixed(3)}`]),
     `${r.tokens} tokens`,
-    r.stopReason === 'stop' ? 'stopped' : 'cut off',
+    r.stopReason === 'stop' ? 'stopped' : r.stopReason === 'length' ? 'cut off' : r.stopReason,
   ].join(', ')
   return (
     <li
