@@ -63,6 +63,17 @@ export type ServiceConfig = CredentialSource & {
    * one, so pages default to 3 when they use the platform's fetch; elsewhere there is no limit.
    */
   readonly maxConcurrentPolls?: number
+  /**
+   * Tell the server with each poll how often it was asked and how long the operation took to hand in, in three headers,
+   * as the official SDK does. Default: outside pages, whose preflights every header widens.
+   */
+  readonly pollStatistics?: boolean
+  /**
+   * `python`: the times and limits of the official SDK, also in a page: ten retries of a request, results waited for
+   * without end, all connections at once. `web`: those of a page, also in Node. Default: by the platform, and results are
+   * given up in the end. What `tuning` and the other members say comes first.
+   */
+  readonly preset?: 'python' | 'web'
   readonly tuning?: Partial<Tuning>
 }
 
@@ -130,10 +141,11 @@ export function baseOf(baseUrl: string): string {
     .replace(/\/api\/v1$/, '')}/`
 }
 
-/** A page or a worker of one that goes through the platform's fetch, with its few connections per address. */
-export function inPage(config: ServiceConfig): boolean {
+/** A page or a worker of one that goes through the platform's fetch, with its few connections per address; or told so. */
+export function inPage({ fetch, preset }: ServiceConfig): boolean {
+  if (preset !== undefined) return preset === 'web'
   const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined
-  return config.fetch === undefined && !inNode
+  return fetch === undefined && !inNode
 }
 
 export function defaultPollLimit(config: ServiceConfig): number {

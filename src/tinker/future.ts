@@ -56,6 +56,8 @@ export type ApiFuture<T> = {
 /** What an operation may tell about itself while it runs. */
 export type Reporter = {
   accepted(requestId: string): void
+  /** From the call to the server's first word of the operation, ms. */
+  acceptedAfterMs(): number
   polled(): void
   heard(): void
   queue(state: QueueState, reason: string | null): void
@@ -90,6 +92,7 @@ class RunningFuture<T> implements ApiFuture<T> {
   #queueState: QueueState | undefined
   #queueStateReason: string | null = null
   #polls = 0
+  #acceptedMs = 0
 
   constructor(work: Work<T>, parent: AbortSignal, { signal, deadlineMs }: CallOptions) {
     this.#parent = parent
@@ -219,9 +222,11 @@ class RunningFuture<T> implements ApiFuture<T> {
       accepted: (requestId) => {
         this.#requestId ??= requestId
         this.#heardAt = Date.now()
+        this.#acceptedMs = this.ageMs
         this.#state = 'running'
         this.#tell()
       },
+      acceptedAfterMs: () => this.#acceptedMs,
       polled: () => void this.#polls++,
       heard: () => (this.#heardAt = Date.now()),
       queue: (state, reason) => {

@@ -72,6 +72,7 @@ class Poll<T> {
   /** Consecutive answers of each sort: quick "try again"s, and signs of trouble. */
   #quick = 0
   #slices = 0
+  #polls = 0
   #troubles = 0
   #troubledSince: number | undefined
   #billedSince: number | undefined
@@ -122,7 +123,7 @@ class Poll<T> {
 
   /** One long poll. Where connections are scarce it gives its turn away when others wait: polls may be abandoned freely. */
   async #ask(): Promise<Exchange | 'sliced'> {
-    const { connection, polls, jsonOnly } = this.#context
+    const { connection, polls, jsonOnly, pollHeaders } = this.#context
     const { tuning } = connection
     if (!(await polls.acquire(this.#signal))) return { outcome: 'aborted', message: '' }
     // Most connections are not scarce, and every abort controller costs as much as the rest of a poll together.
@@ -135,6 +136,7 @@ class Poll<T> {
         method: 'POST',
         path: 'retrieve_future',
         json: { request_id: this.#requestId, allow_metadata_only: this.#metadataOnly },
+        headers: pollHeaders?.(this.#reader.operation, this.#polls++, this.#report.acceptedAfterMs()) ?? {},
         accept: this.#reader.proto === undefined || jsonOnly ? JSON_TYPE : EITHER_TYPE,
         timeoutMs: tuning.pollTimeoutMs,
         signal: slice?.signal ?? this.#signal,

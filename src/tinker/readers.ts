@@ -38,8 +38,8 @@ function path(value: { path?: string }): Result<{ path: string }, string> {
 
 export const readers = {
   /** `asked`: datums sent. Some losses have no outputs; then there are metrics. */
-  forwardBackward: (asked: number): ResultReader<ForwardBackwardOutput> => ({
-    operation: 'forward_backward',
+  forwardBackward: (asked: number, forwardOnly: boolean): ResultReader<ForwardBackwardOutput> => ({
+    operation: forwardOnly ? 'forward' : 'forward_backward',
     json: async (body) => (await part(import('./wire/clientJson.ts'))).decodeForwardBackwardOutputJson(body),
     proto: (bytes) =>
       whole(decodeForwardBackwardOutputProto(bytes), ({ lossFnOutputs: { length }, metrics }) =>

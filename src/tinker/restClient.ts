@@ -34,6 +34,9 @@ export type CopyOptions = {
   readonly weightsAccessToken?: string
 }
 
+/** Where a checkpoint is now that it was published; `repository` is its name behind that of the key's owner. */
+export type Published = { readonly where: 'server' } | { readonly where: 'modelscope'; readonly repository: string }
+
 export type SessionSearch = {
   readonly sessionId?: string
   readonly projectIds?: readonly string[]
@@ -118,12 +121,25 @@ export class RestClient {
     return this.#change('DELETE checkpoint', 'DELETE', checkpoint(path), signal)
   }
 
-  async publishCheckpoint(path: string, signal?: AbortSignal): Promise<void> {
-    return this.#change('POST publish', 'POST', checkpoint(path, 'publish'), signal)
+  /** Lets others read the checkpoint. Twinkle copies it to the ModelScope hub instead, where only its owner can read it. */
+  async publishCheckpoint(path: string, signal?: AbortSignal): Promise<Published> {
+    const { runId, checkpointId } = partsOf(path)
+    await this.#change('POST publish', 'POST', checkpoint(path, 'publish'), signal)
+    if (!(await this.#isTwinkle())) return { where: 'server' }
+    return { where: 'modelscope', repository: `${runId}_${checkpointId.split('/').at(-1)}` }
   }
 
   async unpublishCheckpoint(path: string, signal?: AbortSignal): Promise<void> {
+    // Twinkle takes the route for the deletion of a checkpoint called "…/publish".
+    if (await this.#isTwinkle()) {
+      const message = 'Twinkle cannot take a published checkpoint back: delete its repository on the ModelScope hub'
+      throw new TinkerError({ kind: 'unsupported', message, request: 'DELETE publish' })
+    }
     return this.#change('DELETE publish', 'DELETE', checkpoint(path, 'publish'), signal)
+  }
+
+  async #isTwinkle(): Promise<boolean> {
+    return valueOf(await this.#connection.profile()).kind === 'twinkle'
   }
 
   /** `null` keeps the checkpoint for ever. */

@@ -95,6 +95,14 @@ test('logprobs that the server does not give are named as missing', async () => 
   expect((await failureOfRejection(sampler.computeLogprobs(prompt).result())).kind).toBe('unsupported')
 })
 
+test('a reason to stop that is new to us is kept as the server says it', async () => {
+  const { peer, sampler } = await sampling()
+  const sequences = ['stop', 'length', 'content_filter'].map((reason) => ({ tokens: [1], stop_reason: reason }))
+  peer.model.results.set('asample', { sequences })
+  const sampled = await sampler.sample({ prompt, numSamples: 3 }).result()
+  expect(sampled.sequences.map(({ stopReason }) => stopReason)).toEqual(['stop', 'length', 'content_filter'])
+})
+
 test('where connections are scarce, polls take turns and none starves', async () => {
   const { peer, sampler } = await sampling({ holdMs: 60_000 }, { maxConcurrentPolls: 2, tuning: { pollSliceMs: 20 } })
   let open!: () => void

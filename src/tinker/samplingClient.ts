@@ -116,16 +116,16 @@ export class SamplingClient {
   /** Watched together with all other samples of the client: when none of them finishes any more, all fail. */
   #start<T>(work: Work<T>, options: CallOptions): ApiFuture<T> {
     const { connection, progress } = this.#context
-    const watched = progress.enter(() => future.cancel())
     const future = startFuture<T>(
       async (signal, report) => {
+        const watched = (await progress)?.enter(() => future.cancel())
         let finished = false
         try {
           const outcome = await work(signal, report)
           finished = outcome.ok || outcome.error.kind !== 'aborted'
-          return watched.stuck && !finished ? err(STUCK) : outcome
+          return watched?.stuck && !finished ? err(STUCK) : outcome
         } finally {
-          watched.leave(finished)
+          watched?.leave(finished)
         }
       },
       connection.signal,
@@ -162,7 +162,8 @@ export class SamplingClient {
     const reader = readers.sample(body.numSamples)
     const outcome = await pollResult(this.#context, handle.value, reader, signal, report, completions)
     const abandoned = !outcome.ok && outcome.error.kind === 'aborted' && !this.#context.connection.closed
-    if (abandoned && this.#context.session.flags.current.sample_cancel_enabled) void cancel(this.#context, handle.value)
+    if (abandoned && this.#context.session.flags?.current.sample_cancel_enabled)
+      void cancel(this.#context, handle.value)
     return outcome.ok ? ok(withSequenceIds(outcome.value, ids)) : outcome
   }
 

@@ -1,4 +1,5 @@
 /** The door to one server: makes training and sampling clients, lists models, says what is wrong with the connection. */
+import { inPage } from './config.ts'
 import { TinkerError } from './failure.ts'
 import { part } from './part.ts'
 import { openSampler } from './sampling/openSampler.ts'
@@ -181,7 +182,9 @@ export class ServiceClient {
 
   async #ready(): Promise<ServiceContext> {
     const profile = valueOf(await this.#connection.profile())
-    this.#context ??= makeContext(this.#config, this.#connection, this.#session, profile)
+    const { pollStatistics = !inPage(this.#config) } = this.#config
+    const told = pollStatistics ? (await part(import('./transport/pollStatistics.ts'))).pollHeaders : undefined
+    this.#context ??= makeContext(this.#config, this.#connection, this.#session, profile, told)
     return this.#context
   }
 }

@@ -1,15 +1,14 @@
 /** Flags that the server may change while a client lives, fetched in the background at the pace that it names. */
 import { sleep } from '../transport/abort.ts'
 import { WIRE_VERSION } from '../config.ts'
-import { dynamicConfigResponse } from '../wire/responses.ts'
 import { readShape } from '../wire/shape.ts'
+import { dynamicConfigResponse } from '../wire/newerResponses.ts'
 import type { Connection } from '../transport/connection.ts'
-import type { DynamicConfigResponse } from '../wire/responses.ts'
+import type { DynamicConfigResponse } from '../wire/newerResponses.ts'
 
 export class ServerFlags {
   readonly #connection: Connection
   #flags: DynamicConfigResponse
-  #following = false
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -24,13 +23,7 @@ export class ServerFlags {
   }
 
   /** Asks now and from then on, until the client is closed. Nobody waits for the answers. */
-  follow(): void {
-    if (this.#following) return
-    this.#following = true
-    void this.#follow()
-  }
-
-  async #follow(): Promise<void> {
+  async follow(): Promise<void> {
     const { signal, tuning } = this.#connection
     do {
       if (isHidden()) continue

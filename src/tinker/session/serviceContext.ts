@@ -2,10 +2,11 @@
 import { ByteBudget, Slots } from '../transport/limits.ts'
 import { SampleDispatch } from '../transport/sampleDispatch.ts'
 import { gateFor } from '../transport/pauseGate.ts'
-import { ProgressWatch } from '../transport/progressWatch.ts'
 import { defaultPollLimit } from '../config.ts'
 import { defaultReason } from './queueState.ts'
 import type { ServiceConfig } from '../config.ts'
+import type { pollHeaders } from '../transport/pollStatistics.ts'
+import type { ProgressWatch } from '../transport/progressWatch.ts'
 import type { Connection, ServerProfile } from '../transport/connection.ts'
 import type { Session } from './session.ts'
 import type { QueueState } from '../wire/futureAnswer.ts'
@@ -19,8 +20,10 @@ export type ServiceContext = {
   /** Bytes of announced results that may be on their way at once. */
   readonly responseBudget: ByteBudget
   readonly dispatch: SampleDispatch
-  /** Notices when no sample finishes any more. */
-  readonly progress: ProgressWatch
+  /** Notices when no sample finishes any more; undefined where it could not be loaded. */
+  readonly progress: Promise<ProgressWatch | undefined>
+  /** What is told the server with each poll, where the configuration or the platform lets it. */
+  readonly pollHeaders: typeof pollHeaders | undefined
   /** Estimated bytes of forward-backward bodies that may be without an answer at once. */
   readonly trainingBudget: ByteBudget
   /** Chunks of one pass may be submitted side by side. Servers that say nothing of themselves may not order them. */
@@ -40,6 +43,7 @@ export function makeContext(
   connection: Connection,
   session: Session,
   profile: ServerProfile,
+  statistics: typeof pollHeaders | undefined,
 ): ServiceContext {
   const { flags } = profile
   const wire = config.wire ?? 'auto'
@@ -55,10 +59,8 @@ export function makeContext(
       pauseMs: connection.tuning.backpressureMs,
       gate: gateFor(config, connection.signal),
     }),
-    progress: new ProgressWatch({
-      timeoutMs: flags.sample_enable_stuck_detection ? connection.tuning.progressTimeoutMs : Infinity,
-      tell: (state) => connection.events.emit({ type: 'sampling', ...state }),
-    }),
+    progress: watchOf(connection, flags.sample_enable_stuck_detection),
+    pollHeaders: statistics,
     trainingBudget: new ByteBudget(flags.fwdbwd_dispatch_bytes_semaphore_size),
     parallelChunks: !profile.legacy && flags.parallel_fwdbwd_chunks,
     jsonOnly: wire === 'json',
@@ -71,6 +73,18 @@ export function makeContext(
       connection.events.emit({ type: 'queue', ...event })
     },
   }
+}
+
+/** Loaded beside the first work: hours pass before it is needed. */
+async function watchOf(connection: Connection, detects: boolean): Promise<ProgressWatch | undefined> {
+  const loaded = await import('../transport/progressWatch.ts').catch(() => undefined)
+  return (
+    loaded &&
+    new loaded.ProgressWatch({
+      timeoutMs: detects ? connection.tuning.progressTimeoutMs : Infinity,
+      tell: (state) => connection.events.emit({ type: 'sampling', ...state }),
+    })
+  )
 }
 
 function knownFormat({ legacy, flags }: ServerProfile): BodyFormat['settled'] {

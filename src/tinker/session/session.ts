@@ -2,28 +2,26 @@
 import { err, ok } from '../../base/result.ts'
 import { sleep } from '../transport/abort.ts'
 import { WIRE_VERSION } from '../config.ts'
-import { ServerFlags } from './serverFlags.ts'
 import { createSessionResponse } from '../wire/responses.ts'
 import type { Result } from '../../base/result.ts'
 import type { Notice, ServiceConfig } from '../config.ts'
 import type { Connection } from '../transport/connection.ts'
 import type { Failure } from '../failure.ts'
+import type { ServerFlags } from './serverFlags.ts'
 import type { TelemetryReporter } from './telemetry.ts'
 
 export class Session {
-  /** Flags of the server that may change while the session lives. */
-  readonly flags: ServerFlags
   readonly #connection: Connection
   readonly #config: ServiceConfig
   #opening: Promise<Result<string, Failure>> | undefined
   #models = 0
   #samplers = 0
   #reporter: Promise<TelemetryReporter> | undefined
+  #flags: ServerFlags | undefined
 
   constructor(connection: Connection, config: ServiceConfig) {
     this.#connection = connection
     this.#config = config
-    this.flags = new ServerFlags(connection)
   }
 
   /** Id of the session; the first call creates it. After a failure the next call tries anew. */
@@ -79,9 +77,21 @@ export class Session {
       return err({ kind: 'aborted', by: 'close', message: 'the client was closed', request: 'POST create_session' })
     this.#connection.events.emit({ type: 'session', id, change: 'opened' })
     void this.#beat(id)
-    this.flags.follow()
+    void this.#follow()
     if (this.#config.telemetry === true) this.#report(id)
     return ok(id)
+  }
+
+  /** Flags of the server that may change while the session lives; undefined before it has one. */
+  get flags(): ServerFlags | undefined {
+    return this.#flags
+  }
+
+  /** Nobody waits for these flags: a part that cannot be loaded leaves the defaults. */
+  async #follow(): Promise<void> {
+    const { ServerFlags } = await import('./serverFlags.ts').catch(() => ({ ServerFlags: undefined }))
+    if (ServerFlags !== undefined && this.#flags === undefined)
+      void (this.#flags = new ServerFlags(this.#connection)).follow()
   }
 
   /** Only plain addresses and headers of the caller's own can be doubtful. */

@@ -39,6 +39,8 @@ export type PeerOptions = {
   /** Longest hold of a poll, ms. */
   readonly holdMs?: number
   readonly key?: string
+  /** Refuses every request without a request id before it looks at the route, as Twinkle does. */
+  readonly needsRequestId?: boolean
 }
 
 export class Peer {
@@ -130,7 +132,9 @@ export class Peer {
   }
 
   async #answer(request: IncomingMessage, route: string, bytes: Uint8Array): Promise<Encoded> {
-    const { flags, key, bodies = 'both', holdMs = 1000 } = this.#options
+    const { flags, key, bodies = 'both', holdMs = 1000, needsRequestId } = this.#options
+    if (needsRequestId && request.headers['x-request-id'] === undefined)
+      return json(400, { detail: 'Missing x-request-id header' })
     const body = this.#decode(request, bytes)
     if (key !== undefined && request.headers['x-api-key'] !== key) return json(401, { detail: 'Invalid API key' })
     const own = this.routes.get(route)

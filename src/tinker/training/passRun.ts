@@ -103,7 +103,7 @@ export class PassRun {
 
   async #await(requestId: string, datums: number): Promise<Output> {
     const { signal } = this.#link
-    const reader = readers.forwardBackward(datums)
+    const reader = readers.forwardBackward(datums, this.#settings.forwardOnly)
     const outcome = await pollResult(this.#context, requestId, reader, signal, this.#report)
     if (!outcome.ok) this.#link.abort()
     return outcome

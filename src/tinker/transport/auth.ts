@@ -1,6 +1,5 @@
 /** The credential of every request: the key as it is, what a function hands out, or a short-lived token got for either. */
 import { err, ok } from '../../base/result.ts'
-import { failureOf } from '../failure.ts'
 import { part } from '../part.ts'
 import type { Result } from '../../base/result.ts'
 import type { Failure } from '../failure.ts'
@@ -96,22 +95,19 @@ export class Credential {
     }
   }
 
-  /** From now on requests carry a token that `exchange` fetches for the credential. */
+  /**
+   * From now on requests carry a token that `exchange` fetches for the credential.
+   * @throws TinkerError when the part that does so cannot be loaded
+   */
   async useTokens(exchange: TokenExchange): Promise<Failure | undefined> {
-    try {
-      const { Tokens } = await part(import('./tokens.ts'))
-      this.#tokens = new Tokens(
-        async () => {
-          const plain = await this.plain()
-          return plain.ok ? exchange(plain.value) : plain
-        },
-        (failure) => this.onRenewal?.(failure),
-      )
-    } catch (error) {
-      const failure = failureOf(error)
-      if (failure === undefined) throw error
-      return failure
-    }
+    const { Tokens } = await part(import('./tokens.ts'))
+    this.#tokens = new Tokens(
+      async () => {
+        const plain = await this.plain()
+        return plain.ok ? exchange(plain.value) : plain
+      },
+      (failure) => this.onRenewal?.(failure),
+    )
     return this.refresh()
   }
 

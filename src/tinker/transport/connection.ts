@@ -12,6 +12,7 @@ import { freshId, freshUuid, headersOf } from './headers.ts'
 import { Lanes } from './lanes.ts'
 import { judge, ProxyCredits, Retries } from './patience.ts'
 import { shownHeaders } from './secretHeaders.ts'
+import { failureOf } from '../failure.ts'
 import { part } from '../part.ts'
 import { JSON_TYPE, namesProtobuf } from '../wire/contentTypes.ts'
 import { stringifyJson } from '../wire/json.ts'
@@ -178,16 +179,30 @@ export class Connection {
   }
 
   async #greet(): Promise<Result<ServerProfile, Failure>> {
-    const profile = await shakeHands(this.#config, this.#credential, this.tuning.connectWindowMs, (call, window, key) =>
-      this.#persist(call, window, { key }),
-    )
-    if (!profile.ok) {
-      this.events.emit({ type: 'failed', request: 'POST client/config', failure: profile.error })
+    try {
+      const { preset, tuning } = this.#config
+      if (preset === 'python') Object.assign(this.tuning, (await part(import('../presets.ts'))).PYTHON_TUNING, tuning)
+      const profile = await shakeHands(
+        this.#config,
+        this.#credential,
+        this.tuning.connectWindowMs,
+        (call, window, key) => this.#persist(call, window, { key }),
+      )
+      if (!profile.ok) return this.#unwelcome(profile.error)
+      if (profile.value.legacy) this.#routing = (await part(import('./olderServer.ts'))).routingHeaders
+      this.#billingPauseMs = profile.value.flags.billing_exception_max_pause_duration_sec * 1000
       return profile
+    } catch (error) {
+      // A part that could not be loaded: the next caller tries anew.
+      const failure = failureOf(error)
+      if (failure === undefined) throw error
+      return this.#unwelcome(failure)
     }
-    if (profile.value.legacy) this.#routing = (await part(import('./olderServer.ts'))).routingHeaders
-    this.#billingPauseMs = profile.value.flags.billing_exception_max_pause_duration_sec * 1000
-    return profile
+  }
+
+  #unwelcome(failure: Failure): Result<never, Failure> {
+    this.events.emit({ type: 'failed', request: 'POST client/config', failure })
+    return err(failure)
   }
 
   async #packed(call: Call): Promise<Call> {

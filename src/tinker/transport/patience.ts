@@ -82,7 +82,8 @@ export class Retries {
       return leftMs <= 0 ? undefined : { waitMs: this.#tuning.billingRetryMs, leftMs, billing: true }
     }
     const leftMs = this.#windowMs - elapsedMs
-    if (leftMs <= 0 || !isRetried(outcome, seen, headers)) return undefined
+    if (leftMs <= 0 || attempt >= (this.#tuning.retry.maxRetries ?? Infinity) || !isRetried(outcome, seen, headers))
+      return undefined
     const named = headers === undefined ? undefined : retryAfterMs(headers)
     const { baseMs } = this.#tuning.retry
     // A server that names no wait worth the name must not make a hot loop.

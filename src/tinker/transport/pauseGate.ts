@@ -27,7 +27,8 @@ const shared = new Map<string, { readonly gate: PauseGate; users: number }>()
 
 /** The gate of all clients with this address and key, forgotten when the last of them is closed; else one of its own. */
 export function gateFor(config: ServiceConfig, closing: AbortSignal): PauseGate {
-  const own = config.pauseScope === 'client' || config.getCredential !== undefined || closing.aborted
+  const { pauseScope = config.preset === 'python' ? 'client' : 'key' } = config
+  const own = pauseScope === 'client' || config.getCredential !== undefined || closing.aborted
   if (own) return new PauseGate()
   const name = `${baseOf(config.publicUrl ?? config.baseUrl)} ${config.apiKey ?? ''}`
   const entry = shared.get(name) ?? { gate: new PauseGate(), users: 0 }

@@ -36,6 +36,8 @@ export type RetryTuning = {
   readonly jitter: number
   /** No new attempt after this long since the first, ms. */
   readonly windowMs: number
+  /** Repeats of one request at most. Default: no bound but the window. */
+  readonly maxRetries?: number
   /** False: one try of everything but the asking for results. Default true. */
   readonly enabled?: boolean
 }

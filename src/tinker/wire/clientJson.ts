@@ -1,6 +1,6 @@
 /** JSON in place of protobuf, as a client needs it: for servers that know nothing else, or a configuration that wants it. */
 import { encodeModelInputJson, readTokens } from './modelInput.ts'
-import { array, int, literal, mismatch, number, object, optional, record, string, withDefault } from './shape.ts'
+import { array, int, mismatch, number, object, optional, record, string, withDefault } from './shape.ts'
 import { encodeTensorJson } from './tensorData.ts'
 import { readTensor } from './tensorJson.ts'
 import { decoding } from './wireError.ts'
@@ -60,7 +60,7 @@ const readTopkRow: Shape<TopkRow> = (value, at) =>
 const sampleShape = object({
   sequences: array(
     object({
-      stop_reason: literal('stop', 'length'),
+      stop_reason: string,
       tokens: readTokens,
       logprobs: optional(readFloats),
       topk_sampled_logprobs: optional(array(optional(readTopkRow))),

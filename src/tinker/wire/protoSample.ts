@@ -19,7 +19,7 @@ export function encodeSampleResultProto(result: SampleResult): Uint8Array<ArrayB
   const out = new ProtoWriter(1024)
   for (const sequence of result.sequences)
     out.message(1, () => {
-      if (sequence.stopReason !== 'stop') out.varint(1, STOP_REASONS.indexOf(sequence.stopReason))
+      if (sequence.stopReason !== 'stop') out.varint(1, numberOf(sequence.stopReason))
       if (sequence.tokens.length > 0) out.bytes(2, packInt32(sequence.tokens))
       if (sequence.logprobs !== null) out.bytes(3, packFloat32(sequence.logprobs))
       if (sequence.topkLogprobs !== undefined) writeTopk(out, 4, sequence.topkLogprobs)
@@ -54,6 +54,13 @@ function writeTopk(out: ProtoWriter, field: number, rows: readonly (TopkRow | nu
     out.varint(3, k)
     out.varint(4, rows.length)
   })
+}
+
+/** @throws WireError for a reason that has no number: only JSON can carry it. */
+function numberOf(reason: StopReason): number {
+  const number = STOP_REASONS.indexOf(reason)
+  if (number < 0) throw new WireError(`the stop reason ${reason} has no number in protobuf`)
+  return number
 }
 
 export function decodeSampleResultProto(bytes: Uint8Array): Result<SampleResult, string> {

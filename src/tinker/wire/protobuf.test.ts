@@ -6,7 +6,7 @@ import { modelInputFromTokens, modelInputTokens, textChunk } from './modelInput.
 import { packFloat32, packInt32, packInt64 } from './packedArrays.ts'
 import { decodeForwardBackwardProto, encodeForwardBackwardProto } from './protoForwardBackward.ts'
 import { decodeForwardBackwardOutputProto, encodeForwardBackwardOutputProto } from './protoForwardBackwardOutput.ts'
-import { decodeSampleResultProto } from './protoSample.ts'
+import { decodeSampleResultProto, encodeSampleResultProto } from './protoSample.ts'
 import { inUtf8Order, ProtoWriter } from './protoWriter.ts'
 import { encodeSampleResultJson } from './sample.ts'
 import { compressRows } from './sparseTensor.ts'
@@ -137,6 +137,21 @@ test('keys of maps come in the order of their UTF-8 bytes, whatever they hold', 
       expect([...keys].sort(inUtf8Order)).toEqual([...keys].sort(byBytes))
     }),
   )
+})
+
+describe('a reason to stop', () => {
+  test('that has a number is read and written; another number or word is refused', () => {
+    const sampled = (write: (out: ProtoWriter) => void): unknown =>
+      decodeSampleResultProto(written((out) => out.message(1, () => write(out))))
+    expect(sampled((out) => out.varint(1, 1))).toMatchObject({ value: { sequences: [{ stopReason: 'length' }] } })
+    expect(sampled((out) => out.varint(1, 7))).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('7') as string,
+    })
+    const odd = { tokens: Int32Array.of(1), logprobs: null, stopReason: 'content_filter' }
+    const rest = { promptLogprobs: null, topkPromptLogprobs: null, promptCacheHitTokens: 0 }
+    expect(() => encodeSampleResultProto({ sequences: [odd], ...rest })).toThrow('content_filter')
+  })
 })
 
 describe('settings of a loss in both maps', () => {

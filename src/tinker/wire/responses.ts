@@ -40,14 +40,6 @@ export const clientConfigResponse = object({
 })
 export type ClientConfigResponse = Infer<typeof clientConfigResponse>
 
-/** Flags that may change while a client lives. Unknown to servers before SDK 0.25. */
-export const dynamicConfigResponse = object({
-  refresh_interval_sec: withDefault(int, 300),
-  /** A sample that is given up may be cancelled by `cancel_future`. */
-  sample_cancel_enabled: withDefault(boolean, false),
-})
-export type DynamicConfigResponse = Infer<typeof dynamicConfigResponse>
-
 export const createSessionResponse = object({
   session_id: string,
   info_message: optional(string),

@@ -51,7 +51,11 @@ export type SampleCall = {
   readonly recordStabilityInfo?: boolean
 }
 
-export type StopReason = 'stop' | 'length'
+/**
+ * A stop sequence, or the limit on tokens; what else a server says in JSON is kept as it came. Protobuf numbers the two, and
+ * another number is a malformed answer.
+ */
+export type StopReason = 'stop' | 'length' | (string & Record<never, never>)
 
 export type SampledSequence = {
   /** Includes the stop token where one ended the sequence. */
