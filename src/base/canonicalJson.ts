@@ -39,19 +39,61 @@ function list(items: readonly unknown[], known: KnownTexts | undefined): string 
 function record(value: object, known: KnownTexts | undefined): string {
   const members = value as Record<string, unknown>
   const keys = Object.keys(members)
-  for (let i = 1; i < keys.length; i++) {
-    if (keys[i - 1]! < keys[i]!) continue
-    keys.sort()
-    break
-  }
-  let text = '{'
-  for (const key of keys) {
-    const item = members[key]
+  if (keys.length === 0) return '{}'
+  const { sorted, first, further } = shapeOf(keys)
+  let text = ''
+  for (let i = 0; i < sorted.length; i++) {
+    const item = members[sorted[i]!]
     if (item === undefined) continue
-    if (text.length > 1) text += ','
-    text += `${quote(key)}:${canonicalJson(item, known)}`
+    text += text === '' ? first[i]! : further[i]!
+    text += canonicalJson(item, known)
   }
-  return `${text}}`
+  return text === '' ? '{}' : `${text}}`
+}
+
+/** Keys in canonical order, each written as the first member of a record and as a further one. */
+type Shape = {
+  readonly keys: readonly string[]
+  readonly sorted: readonly string[]
+  readonly first: readonly string[]
+  readonly further: readonly string[]
+}
+
+/** By their first key. Records of a plan have some dozen shapes; sorting and quoting keys anew was most of the work. */
+const shapes = new Map<string, Shape[]>()
+/** A file may hold any number of shapes; what is remembered of it stays small. */
+const MOST_SHAPES = 256
+const MOST_KEYS = 64
+let count = 0
+
+function shapeOf(keys: readonly string[]): Shape {
+  const alike = shapes.get(keys[0]!)
+  if (alike) {
+    for (const shape of alike) if (sameKeys(shape.keys, keys)) return shape
+  }
+  const sorted = keys.toSorted()
+  const quoted = sorted.map(quote)
+  const shape = {
+    keys,
+    sorted,
+    first: quoted.map((key) => `{${key}:`),
+    further: quoted.map((key) => `,${key}:`),
+  }
+  if (keys.length > MOST_KEYS) return shape
+  if (++count > MOST_SHAPES) {
+    shapes.clear()
+    count = 1
+  }
+  const kept = shapes.get(keys[0]!)
+  if (kept) kept.push(shape)
+  else shapes.set(keys[0]!, [shape])
+  return shape
+}
+
+function sameKeys(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 /** Longer texts are quicker written by the engine itself. */

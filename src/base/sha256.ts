@@ -14,10 +14,12 @@ const INITIAL = new Int32Array(8)
 }
 
 const encoder = new TextEncoder()
-const W = new Int32Array(64)
+const H = new Int32Array(8)
+const compress = compressor()
 /** Reused while texts are short, as those of stages are; what is longer gets a buffer of its own. */
 const KEPT = 1 << 16
 const buffer = new Uint8Array(KEPT)
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 export function sha256Hex(input: string | Uint8Array): string {
   const most = (typeof input === 'string' ? input.length * 3 : input.length) + 72
@@ -34,53 +36,156 @@ export function sha256Hex(input: string | Uint8Array): string {
     data[end - 8 + i] = high >>> (24 - 8 * i)
     data[end - 4 + i] = low >>> (24 - 8 * i)
   }
-  const h = INITIAL.slice()
-  for (let at = 0; at < end; at += 64) compress(h, data, at)
+  H.set(INITIAL)
+  for (let at = 0; at < end; at += 64) compress(H, data, at)
   let hex = ''
-  for (let i = 0; i < 8; i++) hex += (h[i]! >>> 0).toString(16).padStart(8, '0')
+  for (let i = 0; i < 8; i++) {
+    const word = H[i]!
+    hex += HEX[word >>> 24]! + HEX[(word >>> 16) & 255]! + HEX[(word >>> 8) & 255]! + HEX[word & 255]!
+  }
   return hex
 }
 
-/** One block. Rotations are written out: as calls they cost a third more until they are compiled for good. */
-function compress(h: Int32Array, data: Uint8Array, at: number): void {
-  for (let i = 0, j = at; i < 16; i++, j += 4)
-    W[i] = (data[j]! << 24) | (data[j + 1]! << 16) | (data[j + 2]! << 8) | data[j + 3]!
-  for (let i = 16; i < 64; i++) {
-    const a = W[i - 15]!
-    const b = W[i - 2]!
-    const s0 = ((a >>> 7) | (a << 25)) ^ ((a >>> 18) | (a << 14)) ^ (a >>> 3)
-    const s1 = ((b >>> 17) | (b << 15)) ^ ((b >>> 19) | (b << 13)) ^ (b >>> 10)
-    W[i] = (W[i - 16]! + s0 + W[i - 7]! + s1) | 0
+/**
+ * Takes one block of data into the state. Eight rounds are written out with their letters turned by one each time, instead
+ * of moving eight values per round. The tables are the function's own: those of a module are variables once it is bundled,
+ * and looking them up at every access takes a third longer. Both together: half the time of the loop in FIPS 180-4.
+ */
+function compressor(): (state: Int32Array, data: Uint8Array, at: number) => void {
+  const constants = K
+  const W = new Int32Array(64)
+  /** The message schedule with the round constants added. */
+  const KW = new Int32Array(64)
+  // Typed arrays are read by index: destructuring walks an iterator.
+  return (state, data, at) => {
+    for (let i = 0, j = at; i < 16; i++, j += 4) {
+      const word = (data[j]! << 24) | (data[j + 1]! << 16) | (data[j + 2]! << 8) | data[j + 3]!
+      W[i] = word
+      KW[i] = word + constants[i]!
+    }
+    for (let i = 16; i < 64; i++) {
+      const x = W[i - 15]!
+      const y = W[i - 2]!
+      const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3)
+      const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10)
+      const word = (W[i - 16]! + s0 + W[i - 7]! + s1) | 0
+      W[i] = word
+      KW[i] = word + constants[i]!
+    }
+    let a = state[0]!
+    let b = state[1]!
+    let c = state[2]!
+    let d = state[3]!
+    let e = state[4]!
+    let f = state[5]!
+    let g = state[6]!
+    let h = state[7]!
+    let t = 0
+    for (let i = 0; i < 64; i += 8) {
+      t =
+        (h +
+          (((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7))) +
+          (g ^ (e & (f ^ g))) +
+          KW[i]!) |
+        0
+      d = (d + t) | 0
+      h =
+        (t +
+          (((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10))) +
+          ((a & b) | (c & (a | b)))) |
+        0
+      t =
+        (g +
+          (((d >>> 6) | (d << 26)) ^ ((d >>> 11) | (d << 21)) ^ ((d >>> 25) | (d << 7))) +
+          (f ^ (d & (e ^ f))) +
+          KW[i + 1]!) |
+        0
+      c = (c + t) | 0
+      g =
+        (t +
+          (((h >>> 2) | (h << 30)) ^ ((h >>> 13) | (h << 19)) ^ ((h >>> 22) | (h << 10))) +
+          ((h & a) | (b & (h | a)))) |
+        0
+      t =
+        (f +
+          (((c >>> 6) | (c << 26)) ^ ((c >>> 11) | (c << 21)) ^ ((c >>> 25) | (c << 7))) +
+          (e ^ (c & (d ^ e))) +
+          KW[i + 2]!) |
+        0
+      b = (b + t) | 0
+      f =
+        (t +
+          (((g >>> 2) | (g << 30)) ^ ((g >>> 13) | (g << 19)) ^ ((g >>> 22) | (g << 10))) +
+          ((g & h) | (a & (g | h)))) |
+        0
+      t =
+        (e +
+          (((b >>> 6) | (b << 26)) ^ ((b >>> 11) | (b << 21)) ^ ((b >>> 25) | (b << 7))) +
+          (d ^ (b & (c ^ d))) +
+          KW[i + 3]!) |
+        0
+      a = (a + t) | 0
+      e =
+        (t +
+          (((f >>> 2) | (f << 30)) ^ ((f >>> 13) | (f << 19)) ^ ((f >>> 22) | (f << 10))) +
+          ((f & g) | (h & (f | g)))) |
+        0
+      t =
+        (d +
+          (((a >>> 6) | (a << 26)) ^ ((a >>> 11) | (a << 21)) ^ ((a >>> 25) | (a << 7))) +
+          (c ^ (a & (b ^ c))) +
+          KW[i + 4]!) |
+        0
+      h = (h + t) | 0
+      d =
+        (t +
+          (((e >>> 2) | (e << 30)) ^ ((e >>> 13) | (e << 19)) ^ ((e >>> 22) | (e << 10))) +
+          ((e & f) | (g & (e | f)))) |
+        0
+      t =
+        (c +
+          (((h >>> 6) | (h << 26)) ^ ((h >>> 11) | (h << 21)) ^ ((h >>> 25) | (h << 7))) +
+          (b ^ (h & (a ^ b))) +
+          KW[i + 5]!) |
+        0
+      g = (g + t) | 0
+      c =
+        (t +
+          (((d >>> 2) | (d << 30)) ^ ((d >>> 13) | (d << 19)) ^ ((d >>> 22) | (d << 10))) +
+          ((d & e) | (f & (d | e)))) |
+        0
+      t =
+        (b +
+          (((g >>> 6) | (g << 26)) ^ ((g >>> 11) | (g << 21)) ^ ((g >>> 25) | (g << 7))) +
+          (a ^ (g & (h ^ a))) +
+          KW[i + 6]!) |
+        0
+      f = (f + t) | 0
+      b =
+        (t +
+          (((c >>> 2) | (c << 30)) ^ ((c >>> 13) | (c << 19)) ^ ((c >>> 22) | (c << 10))) +
+          ((c & d) | (e & (c | d)))) |
+        0
+      t =
+        (a +
+          (((f >>> 6) | (f << 26)) ^ ((f >>> 11) | (f << 21)) ^ ((f >>> 25) | (f << 7))) +
+          (h ^ (f & (g ^ h))) +
+          KW[i + 7]!) |
+        0
+      e = (e + t) | 0
+      a =
+        (t +
+          (((b >>> 2) | (b << 30)) ^ ((b >>> 13) | (b << 19)) ^ ((b >>> 22) | (b << 10))) +
+          ((b & c) | (d & (b | c)))) |
+        0
+    }
+    state[0] = (state[0]! + a) | 0
+    state[1] = (state[1]! + b) | 0
+    state[2] = (state[2]! + c) | 0
+    state[3] = (state[3]! + d) | 0
+    state[4] = (state[4]! + e) | 0
+    state[5] = (state[5]! + f) | 0
+    state[6] = (state[6]! + g) | 0
+    state[7] = (state[7]! + h) | 0
   }
-  // Read by index: destructuring a typed array walks its iterator, which made this 1.8 times slower.
-  let a = h[0]!
-  let b = h[1]!
-  let c = h[2]!
-  let d = h[3]!
-  let e = h[4]!
-  let f = h[5]!
-  let g = h[6]!
-  let hh = h[7]!
-  for (let i = 0; i < 64; i++) {
-    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7))
-    const t1 = (hh + s1 + (g ^ (e & (f ^ g))) + K[i]! + W[i]!) | 0
-    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10))
-    const t2 = (s0 + ((a & b) | (c & (a | b)))) | 0
-    hh = g
-    g = f
-    f = e
-    e = (d + t1) | 0
-    d = c
-    c = b
-    b = a
-    a = (t1 + t2) | 0
-  }
-  h[0] = (h[0]! + a) | 0
-  h[1] = (h[1]! + b) | 0
-  h[2] = (h[2]! + c) | 0
-  h[3] = (h[3]! + d) | 0
-  h[4] = (h[4]! + e) | 0
-  h[5] = (h[5]! + f) | 0
-  h[6] = (h[6]! + g) | 0
-  h[7] = (h[7]! + hh) | 0
 }
