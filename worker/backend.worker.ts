@@ -1,8 +1,8 @@
 /** The embedded backend in a worker of its own: answers over a port, so that run control never waits for arithmetic. */
 import { createEmbeddedBackend, webShardPort } from '#src/backend/index.ts'
 import type { ModelFile, ModelFolder } from '#src/backend/index.ts'
-import { createBlobStore } from '#src/persist/blobs.ts'
 import { createStorage } from '#src/persist/storage.ts'
+import { backendStorage } from './backendStorage.ts'
 import { servePortFetch } from './portFetch.ts'
 import type { BackendWorkerMessage } from './protocol.ts'
 
@@ -18,7 +18,7 @@ const FILES = import.meta.glob<string>('../models/tunegraph-*/*.{json,safetensor
 
 const backend = createEmbeddedBackend({
   models: modelFolders(FILES),
-  storage: createBlobStore(createStorage(), 'backend/'),
+  storage: backendStorage(createStorage()),
   engine: {
     shards: SHARDS,
     spawn: () =>

@@ -7,6 +7,7 @@ import { encodeForwardBackwardOutputProto } from '../../tinker/wire/protoForward
 import { encodeSampleResultProto } from '../../tinker/wire/protoSample.ts'
 import { encodeSampleResultJson } from '../../tinker/wire/sample.ts'
 import { payloadBytes } from '../service/futures.ts'
+import { StorageFull } from '../storage/blobStore.ts'
 import { Refusal } from '../service/refusal.ts'
 import type { QueueReport } from '../service/badDays.ts'
 import type { Future, OperationResult, Outcome } from '../service/futures.ts'
@@ -43,6 +44,7 @@ export function futureAnswer({ requestId, modelId }: Future, more: Readonly<Reco
 
 /** Anything that a route threw. What is no refusal is a fault of this server and is reported by the caller. */
 export function errorAnswer(error: unknown): Response {
+  if (error instanceof StorageFull) return jsonAnswer({ detail: error.message, category: 'server' }, 507)
   if (!(error instanceof Refusal)) {
     const detail = `the server failed: ${error instanceof Error ? error.message : String(error)}`
     return jsonAnswer({ detail, category: 'server' }, 500)

@@ -1,4 +1,5 @@
 /** The one fetch handler: a Request of the Tinker API in, a Response out. It never rejects. */
+import { StorageFull } from '../storage/blobStore.ts'
 import { Refusal } from '../service/refusal.ts'
 import { errorAnswer, jsonAnswer } from './answers.ts'
 import { keyMatches, keyOf } from './apiKey.ts'
@@ -77,7 +78,7 @@ export function createHandler(
     try {
       response = await answer(request)
     } catch (error) {
-      if (!(error instanceof Refusal)) options.onError(error)
+      if (!(error instanceof Refusal || error instanceof StorageFull)) options.onError(error)
       response = errorAnswer(error)
     }
     return withHeaders(response, corsHeaders(request, options.origins))
