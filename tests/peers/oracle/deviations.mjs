@@ -34,9 +34,11 @@ const HEADERS = [
   { name: 'user-agent', reason: 'pages may not set it' },
   { name: 'x-stainless-*', reason: 'describes the Python that the SDK runs in', when: absentHere },
   { name: 'x-sdk-*', reason: 'names the method of the Python SDK, for its makers', when: absentHere },
-  { name: 'x-tinker-request-iteration', reason: 'telemetry of polls', when: absentHere },
-  { name: 'x-tinker-request-type', reason: 'telemetry of polls', when: absentHere },
-  { name: 'x-tinker-create-promise-roundtrip-time', reason: 'telemetry of polls', when: absentHere },
+  {
+    name: 'x-tinker-create-promise-roundtrip-time',
+    reason: 'measured by each client, in seconds',
+    when: (ours, theirs) => isSeconds(ours) && isSeconds(theirs),
+  },
   {
     name: 'x-idempotency-key',
     reason: 'random: new for each operation',
@@ -107,6 +109,10 @@ export const MEMBERS = [
     when: (_ours, theirs) => theirs === undefined,
   },
 ]
+
+function isSeconds(text) {
+  return /^\d/.test(text ?? '') && Number(text) >= 0
+}
 
 function absentHere(ours) {
   return ours === undefined

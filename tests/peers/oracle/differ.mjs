@@ -49,9 +49,25 @@ function pollDifferences(ours, theirs, version, used) {
     const [a, b] = [ours.get(id), theirs.get(id)]
     if (a === undefined || b === undefined)
       lines.push(`${id} is asked for by ${a === undefined ? 'theirs' : 'ours'} only`)
-    else lines.push(...requestDifferences(a[0], b[0], version, used).map((d) => `poll for ${id} ${d}`))
+    else {
+      lines.push(...requestDifferences(a[0], b[0], version, used).map((d) => `poll for ${id} ${d}`))
+      for (const [side, polls] of Object.entries({ ours: a, theirs: b })) lines.push(...miscounted(id, side, polls))
+    }
   }
   return lines
+}
+
+/**
+ * Both count the polls of a result from 0, and only the first says how long the operation took to hand in. Where two
+ * sessions have a result of one name each, the count begins anew.
+ */
+function miscounted(id, side, polls) {
+  const iterations = polls.map(({ headers }) => Number(headers['x-tinker-request-iteration']))
+  return polls.flatMap(({ headers }, i) => {
+    const counted = iterations[i] === 0 || iterations[i] === iterations[i - 1] + 1
+    const timed = (headers['x-tinker-create-promise-roundtrip-time'] !== undefined) === (iterations[i] === 0)
+    return counted && timed ? [] : [`${side}: poll ${i} for ${id} has statistics of another`]
+  })
 }
 
 function compare(ours, theirs, at, about, lines) {
