@@ -24,10 +24,10 @@ export function contentOf({ graph, ports, promoted, values }: GroupParams): Grou
         port,
       })),
     })),
-    values: promoted.map(({ key, node, field }) => {
+    values: promoted.map(({ key, label, node, field }) => {
       const own = graph.nodes[node]!.params
       const value = Object.hasOwn(values, key) ? values[key]! : Object.hasOwn(own, field) ? own[field]! : null
-      return { key, node, field, value }
+      return { key, label, node, field, value }
     }),
   }
 }

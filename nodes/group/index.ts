@@ -1,6 +1,7 @@
 import { defineKind } from '#src/kinds/defineKind.ts'
 import { count } from '#nodes/_shared/numbers.ts'
 import { contentOf, portsOf } from './content.ts'
+import { groupEdits } from './edits.ts'
 import { lowerGroup } from './lower.ts'
 import { groupDefaults, parseGroup } from './params.ts'
 import type { GroupParams } from './params.ts'
@@ -21,6 +22,7 @@ export default defineKind<GroupParams>({
   fields: [],
   ports: portsOf,
   inside: contentOf,
+  edits: groupEdits,
   lower: lowerGroup,
   summary: ({ graph, promoted }) =>
     `${count(Object.keys(graph.nodes).length, 'node')}${promoted.length > 0 ? ` · ${count(promoted.length, 'setting')}` : ''}`,

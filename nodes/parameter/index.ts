@@ -2,7 +2,7 @@ import { defineKind } from '#src/kinds/defineKind.ts'
 import { brief } from '#nodes/_shared/numbers.ts'
 import { parseFields } from '#nodes/_shared/parseFields.ts'
 import { lowerParameter } from './lower.ts'
-import { parameterRules, valueOf } from './params.ts'
+import { heldBy, parameterOf, parameterRules, valueOf } from './params.ts'
 import type { ParameterParams } from './params.ts'
 
 export default defineKind<ParameterParams>({
@@ -19,7 +19,9 @@ export default defineKind<ParameterParams>({
   migrations: [],
   fields: parameterRules.fields,
   ports: () => [],
-  parameter: (params) => ({ name: params.name, value: valueOf(params) }),
+  parameter: (params) => ({ name: params.name, value: valueOf(params), field: heldBy(params.type) }),
+  parameterOf,
+  renamed: (params, from, to) => (params.name === from ? { ...params, name: to } : params),
   lower: lowerParameter,
   summary: (params) => {
     const value = valueOf(params)

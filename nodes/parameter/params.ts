@@ -21,7 +21,7 @@ const fields: readonly FieldSpec<ParameterParams>[] = [
     key: 'name',
     label: 'Name',
     help: 'How fields and sweeps refer to it, e.g. lr. Letters, digits, dashes and underscores; different for each parameter.',
-    control: { type: 'text', multiline: false, placeholder: 'lr', maxLength: 40 },
+    control: { type: 'text', multiline: false, placeholder: 'lr', maxLength: 40, names: 'parameter' },
   },
   {
     key: 'type',
@@ -76,4 +76,16 @@ export function isParameterName(name: string): boolean {
 
 export function valueOf({ type, number, text, on }: ParameterParams): Scalar {
   return type === 'number' ? number : type === 'text' ? text : on
+}
+
+/** The param that holds the value of a parameter of this type. */
+export function heldBy(type: ParameterParams['type']): 'number' | 'text' | 'on' {
+  return type === 'switch' ? 'on' : type
+}
+
+export function parameterOf(name: string, value: Scalar): ParameterParams {
+  const { defaults } = parameterRules
+  if (typeof value === 'number') return { ...defaults, name, type: 'number', number: value }
+  if (typeof value === 'string') return { ...defaults, name, type: 'text', text: value }
+  return { ...defaults, name, type: 'switch', on: value }
 }

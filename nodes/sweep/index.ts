@@ -5,6 +5,7 @@ import { lowerSweep } from './lower.ts'
 import { sweepRules } from './params.ts'
 import type { SweepParams } from './params.ts'
 import { planSweep } from './trials.ts'
+import { renamedVariable } from './variables.ts'
 
 export default defineKind<SweepParams>({
   kind: 'sweep',
@@ -21,6 +22,7 @@ export default defineKind<SweepParams>({
   fields: sweepRules.fields,
   ports: () => [],
   sweep: planSweep,
+  renamed: (params, from, to) => ({ ...params, over: renamedVariable(params.over, from, to) }),
   lower: lowerSweep,
   summary: ({ strategy, trials, over }) =>
     strategy === 'seeds'

@@ -3,7 +3,7 @@ import { edit } from '#src/graph/change.ts'
 import type { GraphDoc, Params } from '#src/graph/model.ts'
 import { oneSft } from '../../tests/golden/drawings.ts'
 import { testSmallKind } from '../../tests/support/smallKind.ts'
-import { readVariables } from './variables.ts'
+import { readVariables, renamedVariable } from './variables.ts'
 
 function swept(params: Params): GraphDoc {
   const { doc } = oneSft()
@@ -47,4 +47,10 @@ test('a grid stops at a thousand combinations', () => {
   const lines = (n: number): string => Array.from({ length: n }, (_, i) => `p${i}: ${ten}`).join('\n')
   expect(readVariables(lines(3), 'grid').ok).toBe(true)
   expect(readVariables(lines(4), 'grid')).toMatchObject({ ok: false, error: expect.stringContaining('10000') })
+})
+
+test('a parameter that gets another name is followed, and nothing that merely looks like it', () => {
+  const text = 'lr: 1e-4, 3e-4\n  lr2 = 1, 2\nname: lr, lr2\n\nlr : 7'
+  expect(renamedVariable(text, 'lr', 'rate')).toBe('rate: 1e-4, 3e-4\n  lr2 = 1, 2\nname: lr, lr2\n\nrate : 7')
+  expect(renamedVariable('x: 1', 'lr', 'rate')).toBe('x: 1')
 })

@@ -34,6 +34,15 @@ export function readVariables(text: string, strategy: 'grid' | 'random'): Result
   return ok(variables)
 }
 
+/** The lines with the parameter `from` called `to`; everything else stays as it was written. */
+export function renamedVariable(text: string, from: string, to: string): string {
+  const lines = text.split('\n').map((line) => {
+    const [whole = '', before = '', name = ''] = /^(\s*)([A-Za-z][A-Za-z0-9_-]*)(?=\s*[:=])/.exec(line) ?? []
+    return name === from ? `${before}${to}${line.slice(whole.length)}` : line
+  })
+  return lines.join('\n')
+}
+
 function rangeOf(name: string, text: string): Result<Variable, string> {
   const [, a = '', b = '', log = ''] = /^(\S+?)\s*\.\.\s*(\S+)(\s+log)?$/.exec(text) ?? []
   const [low, high] = [Number(a), Number(b)]

@@ -115,6 +115,19 @@ export function setPin(draft: DraftDoc, id: NodeId, key: string | null): boolean
   return true
 }
 
+/** @param parameter that the field takes its value from; null leaves it to the param that is written at the node */
+export function setBinding(draft: DraftDoc, id: NodeId, field: string, parameter: string | null): boolean {
+  const node = nodeOf(draft, id) as Draft<NodeRec> | undefined
+  if (!node) return false
+  const bindings: { [field: string]: string } = { ...node.bindings }
+  if ((Object.hasOwn(bindings, field) ? bindings[field] : null) === parameter) return true
+  if (parameter === null) delete bindings[field]
+  else bindings[field] = parameter
+  if (Object.keys(bindings).length === 0) delete node.bindings
+  else node.bindings = bindings
+  return true
+}
+
 export function setTitle(draft: DraftDoc, title: string): void {
   draft.title = title.trim().toWellFormed() || 'Untitled'
 }

@@ -120,7 +120,14 @@ export type FieldControl =
     }
   /** Numbers to choose from, e.g. powers of two. */
   | { readonly type: 'choice'; readonly options: readonly number[] }
-  | { readonly type: 'text'; readonly multiline: boolean; readonly placeholder?: string; readonly maxLength: number }
+  | {
+      readonly type: 'text'
+      readonly multiline: boolean
+      readonly placeholder?: string
+      readonly maxLength: number
+      /** It is the name of a graph parameter: taken when it is finished, and whatever mentions it follows. */
+      readonly names?: 'parameter'
+    }
   | { readonly type: 'switch' }
   /** Names offered by the backend's live list. */
   | { readonly type: 'model' }
@@ -159,12 +166,18 @@ export type NodeKind<P = Record<string, unknown>> = {
   passThrough?(params: P): { readonly [output: string]: string }
   /** Where the trials of a sweep meet: this node is not copied, it takes the wires of all copies. */
   readonly joinsTrials?: boolean
-  /** A graph parameter: its name and value, for fields that are bound to it. */
-  parameter?(params: P): { readonly name: string; readonly value: Scalar }
+  /** A graph parameter: its name and value, for fields that are bound to it, and the param that holds the value. */
+  parameter?(params: P): { readonly name: string; readonly value: Scalar; readonly field: string }
+  /** Of such a kind: params of a parameter with this name and value. */
+  parameterOf?(name: string, value: Scalar): P
   /** A sweep: the values that each trial gives to parameters or, for `seeds`, to every field called seed. */
   sweep?(params: P, parameters: ReadonlyMap<string, Scalar>): Result<SweepPlan, readonly Diagnostic[]>
+  /** Of a kind whose params mention graph parameters by name: the params with the one called `from` called `to`. */
+  renamed?(params: P, from: string, to: string): P
   /** A group: the drawing inside and how its ports and values reach in. */
   inside?(params: P): GroupContent
+  /** A group: how it is made and changed. */
+  readonly edits?: GroupEdits<P>
   /** Data the compiler will ask facts about. */
   factRequests?(params: P): readonly DatasetRequest[]
   lower(ctx: LowerCtx<P>): Lowered
@@ -192,12 +205,30 @@ export type GroupContent = {
   readonly edges: GraphDoc['edges']
   readonly ports: readonly GroupPort[]
   /** Promoted params: the field inside that each sets, and its value. */
-  readonly values: readonly {
-    readonly key: string
-    readonly node: string
-    readonly field: string
-    readonly value: Json
-  }[]
+  readonly values: readonly (PromotedField & { readonly value: Json })[]
+}
+
+/** A field of a node inside a group that the group's card shows. */
+export type PromotedField = {
+  readonly key: string
+  readonly label: string
+  readonly node: string
+  readonly field: string
+}
+
+/** Changes of a group's params, each pure; they say nothing of the wires and bindings at the card. */
+export type GroupEdits<P> = {
+  /** A group of this part of a drawing. */
+  make(
+    graph: Pick<GraphDoc, 'nodes' | 'edges'>,
+    ports: readonly (Omit<PortSpec, 'help'> & Pick<GroupPort, 'inner'>)[],
+  ): P
+  withNodes(params: P, nodes: GraphDoc['nodes']): P
+  /** Another value of a promoted field. */
+  withValue(params: P, key: string, value: Json): P
+  promote(params: P, field: PromotedField): P
+  /** The field is no longer shown; inside it keeps the value that it had on the card. */
+  demote(params: P, key: string): P
 }
 
 /** Params as stored are JSON; a kind's P must be, too. */

@@ -59,12 +59,16 @@ export type DocStore = {
   subscribeEdge(id: string, listener: () => void): () => void
 }
 
-/** `refused` hears why a guarded change did not go through. */
+/**
+ * @param refused hears why a guarded change did not go through
+ * @param followers nodes that look different when these nodes change, e.g. those bound to a graph parameter
+ */
 export function createDocStore(
   initial: GraphDoc,
   selection: SelectionStore,
   now: () => number,
   refused: (reason: string) => void = () => undefined,
+  followers: (before: GraphDoc, after: GraphDoc, touched: ReadonlySet<string>) => readonly string[] = () => [],
 ): DocStore {
   const state = proxy<DocState>({ doc: ref(freeze(initial, true)), docVersion: 0, undoLabel: null, redoLabel: null })
   const all = new Set<(change: DocChange) => void>()
@@ -87,7 +91,9 @@ export function createDocStore(
     state.redoLabel = next.future[0]?.label ?? null
   }
 
-  function publish(change: DocChange, select: Selection): void {
+  function publish(made: DocChange, select: Selection): void {
+    const following = made.cause === 'load' ? [] : followers(made.before, made.doc, made.nodes)
+    const change = following.length === 0 ? made : { ...made, nodes: new Set([...made.nodes, ...following]) }
     state.doc = ref(change.doc)
     state.docVersion = change.cause === 'load' ? 0 : state.docVersion + 1
     selection.set(select)

@@ -17,6 +17,7 @@ import type { DocStore } from './doc.ts'
 import type { Platform } from './keymap.ts'
 import { createNodeViews } from './nodeView.ts'
 import type { NodeViews } from './nodeView.ts'
+import { followers } from './parameters.ts'
 import type { Prefs } from './prefs.ts'
 import type { Problems } from './problems.ts'
 import { createProblems } from './problems.ts'
@@ -77,7 +78,13 @@ export type EditorDeps = {
 export function createEditor(deps: EditorDeps): Editor {
   const selection = createSelection()
   const announce = createAnnouncer()
-  const doc = createDocStore(deps.doc, selection, deps.now, (reason) => announce.alert(reason))
+  const doc = createDocStore(
+    deps.doc,
+    selection,
+    deps.now,
+    (reason) => announce.alert(reason),
+    (before, after, touched) => followers(deps.registry, before, after, touched),
+  )
   const editor: Editor = {
     registry: deps.registry,
     lens: lensOf(deps.registry),

@@ -1,4 +1,5 @@
 /** What a card shows of a node, computed once per record: kind, parsed params, title, summary, ports with their places. */
+import type { Scalar } from '../ir/pipelineConfig.ts'
 import type { FieldSpec, NodeKind, PortSpec } from '../kinds/contract.ts'
 import type { Registry } from '../kinds/registry.ts'
 import type { GraphDoc, NodeRec, Params } from '../graph/model.ts'
@@ -9,6 +10,9 @@ import { refusalOf } from '../kinds/refusal.ts'
 import { upgradeParams } from '../kinds/upgrade.ts'
 import { cardGeometry } from './cardGeometry.ts'
 import type { CardGeometry } from './cardGeometry.ts'
+import { fieldViews } from './fieldView.ts'
+import type { FieldViews } from './fieldView.ts'
+import { boundValues } from './parameters.ts'
 
 export type NodeView = {
   readonly rec: NodeRec
@@ -18,8 +22,17 @@ export type NodeView = {
   readonly title: string
   readonly kindTitle: string
   readonly icon: string
-  /** Parsed params; where the stored ones do not parse, the default of each that does not fit its field. */
+  /**
+   * Parsed params, with what bound fields take from graph parameters; where the stored ones do not parse, the default of
+   * each that does not fit its field.
+   */
   readonly params: Readonly<Record<string, unknown>>
+  /** What the inspector edits: the kind's fields, or for a group the promoted ones. */
+  readonly fields: readonly FieldSpec[]
+  /** What each of them shows; those of `bound` come from their parameter. */
+  readonly values: Readonly<Record<string, unknown>>
+  /** Values of fields that are bound to a parameter that is there. */
+  readonly bound: Readonly<Record<string, Scalar>>
   readonly summary: string
   readonly geometry: CardGeometry
 }
@@ -27,6 +40,8 @@ export type NodeView = {
 export type NodeViews = {
   /** Same record and same broken wires, same object. */
   of(doc: GraphDoc, id: string): NodeView | null
+  /** What the fields would show if none were bound to a parameter. */
+  own(doc: GraphDoc, id: string): FieldViews | null
 }
 
 const NO_PORTS: readonly PortSpec[] = []
@@ -36,6 +51,7 @@ const MISSING_TEXT_HEIGHT = 56
 
 export function createNodeViews(registry: Registry): NodeViews {
   const cache = new WeakMap<NodeRec, { readonly brokenKey: string; readonly view: NodeView }>()
+  const NOTHING_BOUND = {}
   const lens = lensOf(registry)
   // Handles are declared from the geometry: while its ports stay the same, so must its identity.
   const geometries = new WeakMap<readonly PortSpec[], { readonly brokenKey: string; readonly geometry: CardGeometry }>()
@@ -55,24 +71,38 @@ export function createNodeViews(registry: Registry): NodeViews {
   }
 
   return {
+    own(doc, id) {
+      const rec = nodeOf(doc, id)
+      const kind = rec && registry.get(rec.kind)
+      return kind ? fieldViews(registry, kind, paramsOf(kind, rec)) : null
+    },
     of(doc, id) {
       const rec = nodeOf(doc, id)
       if (!rec) return null
       const kind = registry.get(rec.kind) ?? null
       const ports: readonly PortSpec[] = kind ? portSpecs(lens, rec) : NO_PORTS
       const broken = brokenPorts(doc, rec, ports)
-      const brokenKey = broken.map((p) => `${p.direction} ${p.key}`).join('\n')
+      const bound = rec.bindings ? boundValues(doc, registry, rec) : NOTHING_BOUND
+      const portsKey = broken.map((p) => `${p.direction} ${p.key}`).join('\n')
+      const brokenKey = rec.bindings ? `${portsKey}\n${JSON.stringify(bound)}` : portsKey
       const known = cache.get(rec)
       if (known && known.brokenKey === brokenKey) return known.view
-      const view = describe(kind, rec, geometryOf(kind, ports, broken, brokenKey))
+      const view = describe(registry, kind, rec, bound, geometryOf(kind, ports, broken, portsKey))
       cache.set(rec, { brokenKey, view })
       return view
     },
   }
 }
 
-function describe(kind: NodeKind | null, rec: NodeRec, geometry: CardGeometry): NodeView {
-  const params = kind ? paramsOf(kind, rec) : rec.params
+function describe(
+  registry: Registry,
+  kind: NodeKind | null,
+  rec: NodeRec,
+  bound: Readonly<Record<string, Scalar>>,
+  geometry: CardGeometry,
+): NodeView {
+  const params = kind ? effectiveParams(kind, rec, bound) : rec.params
+  const shown = kind ? fieldViews(registry, kind, params) : { fields: [], values: params }
   return {
     rec,
     kind,
@@ -80,9 +110,22 @@ function describe(kind: NodeKind | null, rec: NodeRec, geometry: CardGeometry): 
     kindTitle: kind?.title ?? rec.kind,
     icon: kind?.icon ?? 'missing',
     params,
+    ...shown,
+    bound,
     summary: kind ? kind.summary(params) : '',
     geometry,
   }
+}
+
+/** As the compiler will see them: what is bound takes the parameter's value, in a group by way of its promoted fields. */
+function effectiveParams(
+  kind: NodeKind,
+  rec: NodeRec,
+  bound: Readonly<Record<string, Scalar>>,
+): Readonly<Record<string, unknown>> {
+  const values = Object.entries(bound)
+  if (!kind.edits) return paramsOf(kind, values.length === 0 ? rec : { ...rec, params: { ...rec.params, ...bound } })
+  return values.reduce((params, [key, value]) => kind.edits!.withValue(params, key, value), paramsOf(kind, rec))
 }
 
 /** A node whose kind is unknown has the ports that wires name, and a sentence instead of a summary. */
@@ -95,7 +138,7 @@ function portSpecs(lens: KindLens, rec: NodeRec): readonly PortSpec[] {
   return (lens.ports(rec) ?? NO_PORTS) as readonly PortSpec[]
 }
 
-function paramsOf(kind: NodeKind, rec: NodeRec): Readonly<Record<string, unknown>> {
+function paramsOf(kind: NodeKind, rec: NodeRec): Record<string, unknown> {
   const upgraded = upgradeParams(kind, rec)
   if (!upgraded.ok) return kind.defaults
   const parsed = kind.parse(upgraded.value, { on: 'node', node: rec.id })
@@ -106,7 +149,7 @@ function paramsOf(kind: NodeKind, rec: NodeRec): Readonly<Record<string, unknown
  * Params that are refused as a whole, one by one: what fits its own field stays as it is stored, so that a person sees and
  * can mend what was chosen (a grader by pattern whose pattern is still empty); only the misfits have their default.
  */
-function readable(kind: NodeKind, stored: Params, rec: NodeRec): Readonly<Record<string, unknown>> {
+function readable(kind: NodeKind, stored: Params, rec: NodeRec): Record<string, unknown> {
   const values: Record<string, unknown> = { ...kind.defaults }
   for (const field of kind.fields) {
     if (!Object.hasOwn(stored, field.key)) continue

@@ -48,7 +48,7 @@ export function reasonWords(
       const { field, port, path } = reason
       const ports = view?.geometry.ports ?? []
       const what =
-        view?.kind?.fields.find((f) => f.key === field)?.label ??
+        view?.fields.find((f) => f.key === field)?.label ??
         ports.find((p) => p.port.key === port)?.port.label ??
         spaced(field ?? port ?? path?.split('.').at(-1) ?? '')
       const title = view?.title ?? null

@@ -51,7 +51,20 @@ function anything(t: TestEditor, rng: Rng): void {
       })
       return
     case 7:
-      t.press(pick(rng, ['Delete', 'Mod+D', 'Mod+ArrowLeft', 'A L', 'A V', 'Alt+X', 'Mod+A', 'Escape'])!)
+      t.press(
+        pick(rng, [
+          'Delete',
+          'Mod+D',
+          'Mod+ArrowLeft',
+          'Mod+G',
+          'Mod+Shift+G',
+          'A L',
+          'A V',
+          'Alt+X',
+          'Mod+A',
+          'Escape',
+        ])!,
+      )
       return
     case 8:
       if (id)

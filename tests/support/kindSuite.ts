@@ -8,7 +8,7 @@ import { compile } from '#src/compiler/compile.ts'
 import type { CompileResult } from '#src/compiler/compile.ts'
 import { edit } from '#src/graph/change.ts'
 import type { GraphDoc, Params } from '#src/graph/model.ts'
-import { setParams } from '#src/graph/ops.ts'
+import { setBinding, setParams } from '#src/graph/ops.ts'
 import type { Facts } from '#src/ir/dataset.ts'
 import type { Plan } from '#src/ir/pipelineConfig.ts'
 import { expectGolden } from './golden.ts'
@@ -101,6 +101,9 @@ export function applied(doc: GraphDoc, command: string, args: Readonly<Record<st
     if (command === 'node.setParams') {
       const { node, field, value } = args as { node: NodeId; field: string; value: Json }
       expect(setParams(draft, node, { [field]: value })).toBe(true)
+    } else if (command === 'field.unbind') {
+      const { node, field } = args as { node: NodeId; field: string }
+      expect(setBinding(draft, node, field, null)).toBe(true)
     } else if (command === 'wire.disconnect') {
       for (const id of args['edges'] as string[]) delete draft.edges[id as never]
     } else throw new Error(`no command ${command}`)

@@ -44,14 +44,32 @@ function placeOf(at: Locus, flat: FlatDoc, doc: GraphDoc): Locus {
   }
 }
 
-/** A fix that would set a param inside a group has no place on the drawing. */
+/**
+ * A setting is mended where its value stands: at the graph parameter that the field is bound to, at the promoted field of
+ * the group around it, or at the node. One that stands nowhere on the drawing has no fix.
+ */
 function fixOf(fix: Fix, flat: FlatDoc, doc: GraphDoc): Fix | undefined {
-  const { node, edges } = fix.args
+  const { node, edges, field, value } = fix.args
   if (typeof node === 'string') {
-    return inGroup(node, flat) ? undefined : { ...fix, args: { ...fix.args, node: flat.origin(node) } }
+    const parameter = typeof field === 'string' ? flat.doc.nodes[node]?.bindings?.[field] : undefined
+    const frees = fix.command === 'field.unbind'
+    if (parameter !== undefined && !frees) return atParameter(fix, node, parameter, value, flat)
+    if (!inGroup(node, flat)) return { ...fix, args: { ...fix.args, node: flat.origin(node) } }
+    const promoted = typeof field === 'string' ? flat.promoted(node, field) : null
+    // A binding that is written inside the group cannot be taken off at its card.
+    if (promoted === null || (frees && doc.nodes[flat.card(node)]?.bindings?.[promoted] === undefined)) return undefined
+    return { ...fix, args: { ...fix.args, node: flat.card(node), field: promoted } }
   }
   if (Array.isArray(edges)) return edges.every((id) => Object.hasOwn(doc.edges, String(id))) ? fix : undefined
   return fix
+}
+
+function atParameter(fix: Fix, node: string, parameter: string, value: unknown, flat: FlatDoc): Fix | undefined {
+  const holder = flat.holder(parameter)
+  const swept = flat.variants.get(node)?.some((variant) => Object.hasOwn(variant.values, parameter))
+  if (!holder || swept || inGroup(holder.node, flat) || typeof holder.value !== typeof value) return undefined
+  const title = `${fix.title} (parameter ${parameter})`
+  return { ...fix, title, args: { ...fix.args, node: holder.node, field: holder.field } }
 }
 
 function inGroup(node: string, flat: FlatDoc): boolean {

@@ -27,11 +27,14 @@ function collect(work: Work, registry: Registry, read: ReadParams): Parameters {
     const kind = registry.get(node.kind)
     const params = kind?.parameter && read(node, kind)
     if (!params || node.mode === 'mute') continue
-    const { name, value } = kind.parameter!(params)
+    const { name, value, field } = kind.parameter!(params)
     if (parameters.has(name)) {
       const message = `Two parameters are called “${name}”; only the first is used. Give each its own name.`
       work.diagnostics.push(compilerDiagnostic('CM3602', { on: 'field', node: id, field: 'name' }, message))
-    } else parameters.set(name, value)
+    } else {
+      parameters.set(name, value)
+      work.holders.set(name, { node: id, field, value })
+    }
   }
   return parameters
 }
@@ -45,7 +48,8 @@ function bound(work: Work, registry: Registry, node: NodeRec, parameters: Parame
       const title = titleOf(node, registry.get(node.kind))
       const message = `“${title}” takes ${field} from the parameter “${name}”, which is not in this drawing.`
       const at = { on: 'field', node: node.id, field } as const
-      work.diagnostics.push(compilerDiagnostic('CM3603', at, message, { data: { parameter: name } }))
+      const fix = { title: 'Use its own value', command: 'field.unbind', args: { node: node.id, field } }
+      work.diagnostics.push(compilerDiagnostic('CM3603', at, message, { data: { parameter: name }, fix }))
     }
   }
   return remade(work.memo, `bound ${node.id}`, node, canonicalJson(values), () => ({

@@ -1,7 +1,7 @@
 /** What flattening leaves: a drawing without groups, detours and sweeps, and the way back to the cards that people see. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { EdgeRec, GraphDoc, NodeRec } from '../../graph/model.ts'
-import type { Variant } from '../../ir/pipelineConfig.ts'
+import type { Scalar, Variant } from '../../ir/pipelineConfig.ts'
 
 export type FlatDoc = {
   /** Ids of nodes inside groups and of a sweep's copies are the compiler's own; no person can write them. */
@@ -12,11 +12,16 @@ export type FlatDoc = {
   card(id: string): string
   /** The promoted param of a group's card that sets a field inside; null when the field is set inside alone. */
   promoted(id: string, field: string): string | null
+  /** Where the value of a graph parameter is kept. */
+  holder(parameter: string): ParameterHolder | null
   readonly variants: ReadonlyMap<string, readonly Variant[]>
   /** Cards inside groups by their flat id, for the plan. */
   readonly cards: ReadonlyMap<string, string>
   readonly diagnostics: readonly Diagnostic[]
 }
+
+/** The node of a graph parameter, the param that holds its value, and the value. */
+export type ParameterHolder = { readonly node: string; readonly field: string; readonly value: Scalar }
 
 /** A drawing while it is being flattened: as a document, but with room to change. */
 export type Work = {
@@ -27,6 +32,8 @@ export type Work = {
   readonly cards: Map<string, string>
   /** By flat id and field. */
   readonly promoted: Map<string, string>
+  /** By the parameter's name. */
+  readonly holders: Map<string, ParameterHolder>
   readonly variants: Map<string, readonly Variant[]>
   readonly diagnostics: Diagnostic[]
   readonly memo: FlatMemo

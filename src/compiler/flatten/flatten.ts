@@ -23,6 +23,7 @@ export function flatten(doc: GraphDoc, registry: Registry, memo: FlatMemo = new 
     origins: new Map(),
     cards: new Map(),
     promoted: new Map(),
+    holders: new Map(),
     variants: new Map(),
     diagnostics: [],
     memo,
@@ -38,6 +39,7 @@ export function flatten(doc: GraphDoc, registry: Registry, memo: FlatMemo = new 
     origin,
     card: (id) => cards.get(origin(id)) ?? origin(id),
     promoted: (id, field) => promoted.get(`${origin(id)}\n${field}`) ?? null,
+    holder: (parameter) => work.holders.get(parameter) ?? null,
     variants: work.variants,
     cards,
     diagnostics: work.diagnostics,
@@ -47,7 +49,17 @@ export function flatten(doc: GraphDoc, registry: Registry, memo: FlatMemo = new 
 function asItIs(doc: GraphDoc): FlatDoc {
   const same = (id: string): string => id
   const none = new Map<string, never>()
-  return { doc, origin: same, card: same, promoted: () => null, variants: none, cards: none, diagnostics: [] }
+  const nothing = (): null => null
+  return {
+    doc,
+    origin: same,
+    card: same,
+    promoted: nothing,
+    holder: nothing,
+    variants: none,
+    cards: none,
+    diagnostics: [],
+  }
 }
 
 function needsFlattening(doc: GraphDoc, registry: Registry): boolean {

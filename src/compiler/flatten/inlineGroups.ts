@@ -46,7 +46,9 @@ function open(work: Work, group: NodeRec, content: GroupContent): readonly NodeR
     for (const { field, key: promoted } of values) {
       const bound = group.bindings?.[promoted]
       if (bound !== undefined) bindings[field] = bound
-      work.promoted.set(`${id}\n${field}`, work.promoted.get(`${group.id}\n${promoted}`) ?? promoted)
+      // A group inside another one shows its fields only through that one's card.
+      const shown = work.cards.has(group.id) ? work.promoted.get(`${group.id}\n${promoted}`) : promoted
+      if (shown !== undefined) work.promoted.set(`${id}\n${field}`, shown)
     }
     const params = Object.fromEntries(values.map(({ field, value }) => [field, value]))
     const node = remade(work.memo, id, inner, canonicalJson([params, bindings]), () => ({

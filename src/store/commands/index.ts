@@ -4,8 +4,10 @@ import { clipboardCommands } from './clipboardCommands.ts'
 import type { Command } from './command.ts'
 import { editingCommands } from './editing.ts'
 import { filingCommands } from './filing.ts'
+import { groupingCommands } from './grouping.ts'
 import { modeCommands } from './modes.ts'
 import { nodeCommands } from './nodes.ts'
+import { parameterCommands } from './parameters.ts'
 import { viewingCommands } from './viewing.ts'
 import { wiringCommands } from './wiring.ts'
 
@@ -14,6 +16,8 @@ export const editorCommands: readonly Command[] = [
   ...clipboardCommands,
   ...nodeCommands,
   ...modeCommands,
+  ...parameterCommands,
+  ...groupingCommands,
   ...wiringCommands,
   ...arrangingCommands,
   ...viewingCommands,

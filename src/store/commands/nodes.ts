@@ -2,7 +2,7 @@
 import type { Json } from '../../base/canonicalJson.ts'
 import type { NodeId } from '../../base/ids.ts'
 import { checkConnection } from '../../graph/connect.ts'
-import { addNode, connect, renameNode, setParams } from '../../graph/ops.ts'
+import { addNode, connect, renameNode } from '../../graph/ops.ts'
 import type { DraftDoc } from '../../graph/ops.ts'
 import { nodeOf } from '../../graph/query.ts'
 import type { Params } from '../../graph/model.ts'
@@ -10,6 +10,7 @@ import type { NodeKind, PortSpec } from '../../kinds/contract.ts'
 import { newNode } from '../../kinds/newNode.ts'
 import { HEADER_HEIGHT, ROWS_TOP, ROW_HEIGHT, cardGeometry, snapped } from '../cardGeometry.ts'
 import type { Editor } from '../editor.ts'
+import { fieldEdit } from '../fieldView.ts'
 import { NOTHING } from '../selection.ts'
 import type { LooseWire, Point } from '../surface.ts'
 import type { Command } from './command.ts'
@@ -79,11 +80,13 @@ export function freePlace(editor: Editor, at: Point): Point {
 /** Sets params of a node. Typing merges into one step per field until the field is left. */
 export function setNodeParams(editor: Editor, id: NodeId, values: Params, merge = true): void {
   const fields = Object.keys(values)
-  const rec = nodeOf(editor.doc.get(), id)
-  const kind = rec && editor.registry.get(rec.kind)
-  const field = fields.length === 1 ? kind?.fields.find((f) => f.key === fields[0])?.label : null
+  const doc = editor.doc.get()
+  const specs = editor.views.of(doc, id)?.fields ?? []
+  const field = fields.length === 1 ? specs.find((f) => f.key === fields[0])?.label : null
+  const change = fieldEdit(editor.registry, doc, id, values)
+  if (!change) return
   const label = `Change ${field ?? 'settings'} of ${nodeName(editor, id)}`
-  editor.doc.transact(label, (draft) => void setParams(draft, id, values), {
+  editor.doc.transact(label, change, {
     history: merge ? 'merge' : 'record',
     mergeKey: JSON.stringify(['params', id, fields]),
   })

@@ -12,6 +12,7 @@ import { useStores } from '../shell/useStores.ts'
 import { Button } from '../theme/Button.tsx'
 import { Problem, ProblemList } from './ProblemList.tsx'
 import { PlannedState } from '../plan/PlannedState.tsx'
+import { ParameterList } from './ParameterList.tsx'
 import { planTotals, stageFacts, stageStart } from './planWords.ts'
 
 /** More would only repeat the problems panel. */
@@ -33,6 +34,7 @@ export function DocumentPanel(): ReactElement {
       </header>
       <div className="min-h-0 flex-1 overflow-y-auto px-3 pb-6">
         <ProblemList problems={general} />
+        <ParameterList />
         <h3 className="mt-3 mb-1.5 text-2xs font-semibold tracking-wide text-faint uppercase">Plan</h3>
         {plan !== null ? (
           <Stages plan={plan} />

@@ -7,6 +7,7 @@ import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { FieldSpec } from '#src/kinds/contract.ts'
 import type { NodeView } from '#src/store/nodeView.ts'
 import { Tip } from '../theme/Tip.tsx'
+import { BoundValue, FieldBinding } from './FieldBinding.tsx'
 import { Control } from './controls/Control.tsx'
 import { Problem } from './ProblemList.tsx'
 import { useField } from './useField.ts'
@@ -26,6 +27,7 @@ export function Field({ view, field, problems, help }: Props): ReactElement {
   const edit = useField(view, field)
   const wide = WIDE.has(field.control.type)
   const described = `${id}-help`
+  const parameter = view.rec.bindings?.[field.key]
   return (
     <div data-field={field.key} className="group/field">
       <div className={clsx(wide ? 'flex flex-col gap-1' : 'flex min-h-7 items-center justify-between gap-3')}>
@@ -33,6 +35,7 @@ export function Field({ view, field, problems, help }: Props): ReactElement {
           <label htmlFor={id} className="line-clamp-2 text-xs text-text">
             {field.label}
           </label>
+          <FieldBinding view={view} field={field} />
           {help ? null : (
             <Tip text={field.help} side="left">
               <button
@@ -47,12 +50,17 @@ export function Field({ view, field, problems, help }: Props): ReactElement {
           )}
         </div>
         <div
+          data-control
           className={clsx(
             wide ? 'w-full' : 'flex shrink-0 items-center justify-end',
-            !wide && field.control.type !== 'switch' && 'w-[min(11rem,52%)]',
+            !wide && (field.control.type !== 'switch' || parameter !== undefined) && 'w-[min(11rem,52%)]',
           )}
         >
-          <Control id={id} described={described} field={field} edit={edit} view={view} />
+          {parameter === undefined ? (
+            <Control id={id} described={described} field={field} edit={edit} view={view} />
+          ) : (
+            <BoundValue id={id} described={described} view={view} field={field} parameter={parameter} />
+          )}
         </div>
       </div>
       <p id={described} className={help ? 'mt-1 text-xs text-muted' : 'sr-only'}>

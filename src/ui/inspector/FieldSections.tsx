@@ -21,7 +21,7 @@ export function FieldSections({ view, fields, problems, help }: Props): ReactEle
   const { surface } = useEditor()
   const { jump } = useSnapshot(surface.state)
   const [open, setOpen] = useState(false)
-  const params = view.params
+  const params = view.values
   const visible = fields.filter((field) => !field.hiddenIf?.(params))
   const troubled = new Set(problems.map((p) => (p.at.on === 'field' ? p.at.field : '')))
   const advanced = visible.filter((field) => field.advanced)

@@ -7,6 +7,8 @@ import type { NodeView } from '#src/store/nodeView.ts'
 import { useEditor } from '../shell/useEditor.ts'
 import { IconButton } from '../theme/IconButton.tsx'
 import { KindIcon } from '../theme/KindIcon.tsx'
+import { GroupPanel } from './GroupPanel.tsx'
+import { ParameterUses } from './ParameterUses.tsx'
 import { FieldSections } from './FieldSections.tsx'
 import { ProblemList } from './ProblemList.tsx'
 import { TitleField } from './TitleField.tsx'
@@ -28,8 +30,7 @@ export function NodePanel({ view }: { readonly view: NodeView }): ReactElement {
     if (!jump || jump.node !== id || jump.field === null) return
     const field = body.current?.querySelector<HTMLElement>(`[data-field="${CSS.escape(jump.field)}"]`)
     field?.scrollIntoView({ block: 'nearest' })
-    // The button that explains a field is no part of the tab order.
-    field?.querySelector<HTMLElement>('input, select, textarea, button:not([tabindex="-1"])')?.focus()
+    field?.querySelector<HTMLElement>('[data-control] :is(input, select, textarea, button)')?.focus()
   }, [jump, id])
 
   return (
@@ -66,7 +67,9 @@ export function NodePanel({ view }: { readonly view: NodeView }): ReactElement {
                 <KindHelp key={kind.kind} kind={kind.kind} />
               </Suspense>
             ) : null}
-            <FieldSections view={view} fields={kind.fields} problems={problems} help={help} />
+            <FieldSections view={view} fields={view.fields} problems={problems} help={help} />
+            {kind.inside ? <GroupPanel view={view} /> : null}
+            {kind.parameter ? <ParameterUses view={view} /> : null}
           </>
         ) : (
           <pre className="mt-3 overflow-auto rounded-md border border-line bg-sunken p-2 font-mono text-2xs">

@@ -1,9 +1,9 @@
 /** Edits one param through the document's door. Text that is refused is kept, so that nothing typed is lost. */
 import { useState } from 'react'
 import type { Json } from '#src/base/canonicalJson.ts'
-import { setParam } from '#src/graph/ops.ts'
 import type { FieldSpec } from '#src/kinds/contract.ts'
 import { refusalOf } from '#src/kinds/refusal.ts'
+import { fieldEdit } from '#src/store/fieldView.ts'
 import type { NodeView } from '#src/store/nodeView.ts'
 import { useEditor } from '../shell/useEditor.ts'
 import { draftOf, keepDraft } from './drafts.ts'
@@ -21,11 +21,11 @@ export type FieldEdit = {
 }
 
 export function useField(view: NodeView, field: FieldSpec): FieldEdit {
-  const { doc } = useEditor()
+  const { doc, registry } = useEditor()
   const key = `${view.rec.id}/${field.key}`
   const [, redraw] = useState(0)
   const kept = draftOf(key)
-  const value = view.params[field.key]
+  const value = view.values[field.key]
   // An undo or a fix that changed the value outdates what was typed before.
   const draft = kept && Object.is(kept.over, value) ? kept : null
 
@@ -38,14 +38,12 @@ export function useField(view: NodeView, field: FieldSpec): FieldEdit {
       keepDraft(key, refusal !== null && typed !== undefined ? { typed, refusal, over: value } : null)
       redraw((n) => n + 1)
       if (refusal !== null) return
-      doc.transact(
-        `Set ${field.label.toLowerCase()}`,
-        (draftDoc) => void setParam(draftDoc, view.rec.id, field.key, next),
-        {
-          history: 'merge',
-          mergeKey: `${field.key}@${view.rec.id}`,
-        },
-      )
+      const change = fieldEdit(registry, doc.get(), view.rec.id, { [field.key]: next })
+      if (!change) return
+      doc.transact(`Set ${field.label.toLowerCase()}`, change, {
+        history: 'merge',
+        mergeKey: `${field.key}@${view.rec.id}`,
+      })
     },
     done: () => doc.closeMerge(),
   }

@@ -85,6 +85,8 @@ function Entries({ target }: { readonly target: MenuTarget }): ReactElement {
           <MenuLine />
           <CommandItem id="select.upstream" />
           <CommandItem id="select.downstream" />
+          <CommandItem id="arrange.group" />
+          <CommandItem id="arrange.ungroup" />
           <CommandItem id="arrange.tidy" title="Tidy up" />
           <CommandItem id="view.fitSelection" />
         </>

@@ -53,7 +53,7 @@ function Line({
   const Icon = ICONS[severity]
   const node = nodesOf(at, editor.doc.get())[0]
   const view = node === undefined ? null : editor.views.of(editor.doc.get(), node)
-  const field = at.on === 'field' ? view?.kind?.fields.find((f) => f.key === at.field)?.label : undefined
+  const field = at.on === 'field' ? view?.fields.find((f) => f.key === at.field)?.label : undefined
 
   function go(): void {
     if (node === undefined) return

@@ -7,6 +7,7 @@ import { DatasetControl } from './DatasetControl.tsx'
 import { MappingControl } from './MappingControl.tsx'
 import { ModelControl } from './ModelControl.tsx'
 import { NumberControl } from './NumberControl.tsx'
+import { ParameterNameControl } from './ParameterNameControl.tsx'
 import { SwitchControl } from './SwitchControl.tsx'
 import { TextControl } from './TextControl.tsx'
 
@@ -26,6 +27,7 @@ export function Control({ field, view, ...props }: Props): ReactElement {
     case 'choice':
       return <ChoiceControl {...props} options={control.options} />
     case 'text':
+      if (control.names === 'parameter') return <ParameterNameControl {...props} view={view} />
       return <TextControl {...props} control={control} />
     case 'switch':
       return <SwitchControl {...props} />
