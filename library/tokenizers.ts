@@ -1,10 +1,12 @@
 /** `tunegraph/tokenizers`: the tokenizers of the hosted models, from a hub, an address or files, and cached. */
+export { applyChatTemplate } from '../src/tokenizers/chatTemplate.ts'
 export { cacheStore, fileStoreOver } from '../src/tokenizers/fileStore.ts'
 export { loadTiktoken } from '../src/tokenizers/loadTiktoken.ts'
 export { loadTokenizer } from '../src/tokenizers/loadTokenizer.ts'
 export { TokenStreamDecoder } from '../src/tokenizers/streamDecoder.ts'
 export { tokenizerRef, tokenizerRepository } from '../src/tokenizers/tokenizerRepository.ts'
 export { Tokenizers } from '../src/tokenizers/tokenizers.ts'
+export type { ChatFormat, ChatMessage, ChatTemplateOptions, RenderedChat } from '../src/tokenizers/chatTemplate.ts'
 export type { ByteStore, CacheLike, FileStore, StoredFile } from '../src/tokenizers/fileStore.ts'
 export type { TiktokenFiles } from '../src/tokenizers/loadTiktoken.ts'
 export type { TokenizerFiles } from '../src/tokenizers/loadTokenizer.ts'

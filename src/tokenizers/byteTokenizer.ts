@@ -5,7 +5,10 @@ import type { Tokenizer } from './tokenizer.ts'
 import type { TokenizerJson } from './tokenizerJson.ts'
 
 /** Null when the vocabulary is of another kind and the general tokenizer must be used. */
-export function byteTokenizer(json: TokenizerJson, ends: Pick<Tokenizer, 'eosId' | 'bosId'>): Tokenizer | null {
+export function byteTokenizer(
+  json: TokenizerJson,
+  ends: Pick<Tokenizer, 'eosId' | 'bosId' | 'chat'>,
+): Tokenizer | null {
   const idOfByte = byteIds(json)
   if (!idOfByte) return null
   const added = json.added_tokens ?? []

@@ -10,6 +10,8 @@ export const TOKENIZER_CODES = {
   TZ1005: { severity: 'error', title: 'Tokenizer file was cut', help: 'tokenizers' },
   TZ1006: { severity: 'error', title: 'Tokenizer of another model', help: 'tokenizers' },
   TZ1007: { severity: 'error', title: 'Tokenizer file is missing', help: 'tokenizers' },
+  TZ1008: { severity: 'error', title: 'Chat template is missing', help: 'tokenizers' },
+  TZ1009: { severity: 'error', title: 'Chat template refuses', help: 'tokenizers' },
 } as const satisfies CodeTable
 
 export const diagnose = diagnoser(TOKENIZER_CODES)

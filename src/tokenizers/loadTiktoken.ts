@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../base/diagnostic.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
+import { chatFormatOf } from './chatTemplate.ts'
 import { diagnose } from './codes.ts'
 import { TiktokenEncoding } from './tiktoken.ts'
 import { TIKTOKEN_PATTERNS } from './tiktokenPatterns.ts'
@@ -14,6 +15,8 @@ export type TiktokenFiles = {
   readonly ranks: string
   /** Text of `tokenizer_config.json`. */
   readonly config: string
+  /** Text of `chat_template.jinja`; it comes before the template of the config. */
+  readonly template?: string
   /** `kimi` unless said: no other model of the line-up has only a tiktoken file. */
   readonly pattern?: TiktokenPattern
 }
@@ -51,6 +54,7 @@ export function loadTiktoken(files: TiktokenFiles): Result<Tokenizer, Diagnostic
   return ok({
     eosId: idOf(config.eos_token),
     bosId: idOf(config.bos_token),
+    chat: chatFormatOf(config, files.template),
     encode: (text, options) => encoding.encode(text, options),
     markerId: (token) => markers.get(token) ?? null,
     decode: (ids) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(encoding.decodeBytes(ids)),

@@ -6,6 +6,7 @@ import type { Result } from '../base/result.ts'
 import { bpeModel } from './bpeModel.ts'
 import { bytesOfToken } from './byteCharacters.ts'
 import { byteTokenizer } from './byteTokenizer.ts'
+import { chatFormatOf } from './chatTemplate.ts'
 import { diagnose } from './codes.ts'
 import { loadTiktoken } from './loadTiktoken.ts'
 import type { TiktokenFiles } from './loadTiktoken.ts'
@@ -13,7 +14,14 @@ import type { Tokenizer } from './tokenizer.ts'
 import type { TokenizerConfig, TokenizerJson } from './tokenizerJson.ts'
 
 /** Texts of `tokenizer.json` (or of the ranks file) and `tokenizer_config.json`. */
-export type TokenizerFiles = { readonly tokenizer: string; readonly config: string } | TiktokenFiles
+export type TokenizerFiles =
+  | {
+      readonly tokenizer: string
+      readonly config: string
+      /** Text of `chat_template.jinja`; it comes before the template of the config. */
+      readonly template?: string
+    }
+  | TiktokenFiles
 
 export function loadTokenizer(files: TokenizerFiles): Result<Tokenizer, Diagnostic> {
   if ('ranks' in files) return loadTiktoken(files)
@@ -22,7 +30,11 @@ export function loadTokenizer(files: TokenizerFiles): Result<Tokenizer, Diagnost
     const config = JSON.parse(files.config) as TokenizerConfig
     const stranger = differingToken(tokenizer, config)
     if (stranger !== null) return err(diagnose('TZ1006', { on: 'document' }, stranger))
-    const ends = { eosId: idOf(tokenizer, config.eos_token), bosId: idOf(tokenizer, config.bos_token) }
+    const ends = {
+      eosId: idOf(tokenizer, config.eos_token),
+      bosId: idOf(tokenizer, config.bos_token),
+      chat: chatFormatOf(config, files.template),
+    }
     return ok(byteTokenizer(tokenizer, ends) ?? hfTokenizer(tokenizer, config, ends))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -30,7 +42,7 @@ export function loadTokenizer(files: TokenizerFiles): Result<Tokenizer, Diagnost
   }
 }
 
-type Ends = Pick<Tokenizer, 'eosId' | 'bosId'>
+type Ends = Pick<Tokenizer, 'eosId' | 'bosId' | 'chat'>
 type Added = NonNullable<TokenizerJson['added_tokens']>
 /** What is reached of the library's model; the version is pinned and the golden files would show a change. */
 type LibraryModel = { encode(pieces: readonly string[]): string[] }

@@ -1,3 +1,5 @@
+import type { ChatFormat } from './chatTemplate.ts'
+
 /** What the renderers need of a tokenizer: text stays text, markers are asked for by name. */
 export type Tokenizer = {
   /**
@@ -12,6 +14,8 @@ export type Tokenizer = {
   /** Ids that end a text besides the renderer's own stop, e.g. `<|endoftext|>`. */
   readonly eosId: number | null
   readonly bosId: number | null
+  /** The model's own way with conversations, for `applyChatTemplate`; absent from tokenizers that know none. */
+  readonly chat?: ChatFormat
 }
 
 export type EncodeOptions = {

@@ -48,8 +48,10 @@ export function droppedTokenizerFiles(
     return file ? text(file.bytes) : null
   }
   const config = named(CONFIG)
+  const jinja = named('chat_template.jinja')
+  const template = jinja === null ? {} : { template: jinja }
   const json = named('tokenizer.json')
-  if (json !== null) return ok(together('tokenizer.json', json, config ?? '{}'))
+  if (json !== null) return ok({ ...together('tokenizer.json', json, config ?? '{}'), ...template })
   const ranks =
     named('tiktoken.model') ?? text(files.find(({ name }) => name.endsWith('.tiktoken'))?.bytes ?? new Uint8Array())
   if (ranks === '') {
@@ -59,7 +61,7 @@ export function droppedTokenizerFiles(
   }
   if (config === null)
     return missing(`tiktoken.model says nothing of special tokens: drop ${CONFIG} of the same model with it.`)
-  return ok({ ...together('tiktoken', ranks, config), ...(pattern === undefined ? {} : { pattern }) })
+  return ok({ ...together('tiktoken', ranks, config), ...template, ...(pattern === undefined ? {} : { pattern }) })
 }
 
 function together(format: TokenizerRef['format'], vocabulary: string, config: string): TokenizerFiles {

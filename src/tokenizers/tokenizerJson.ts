@@ -22,5 +22,9 @@ export type TokenizerJson = {
 export type TokenizerConfig = {
   readonly eos_token?: unknown
   readonly bos_token?: unknown
+  /** One template, or several with their names. */
+  readonly chat_template?: unknown
+  /** Tokens of the model's own, by name; a list in older files. */
+  readonly extra_special_tokens?: unknown
   readonly added_tokens_decoder?: { readonly [id: string]: unknown }
 }

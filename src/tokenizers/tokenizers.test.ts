@@ -113,6 +113,69 @@ describe('the tokenizer of a model', () => {
   })
 })
 
+describe('the chat template of a model', () => {
+  const talk = [{ role: 'user', content: 'he' }]
+  const qwen = '/Qwen/Qwen3-8B/resolve/main'
+  const textBy = async (tokenizers: Tokenizers): Promise<unknown> => {
+    const applied = await tokenizers.applyChatTemplate(talk, 'Qwen/Qwen3-8B', { addGenerationPrompt: true })
+    return applied.ok ? applied.value : applied.error.code
+  }
+
+  test('is a file of its own, asked for once and when it is needed', async () => {
+    const jinja = '{{ messages[0].content }}{{ eos_token }}{% if add_generation_prompt %}he{% endif %}'
+    const { url, asked } = await open({ [`${qwen}/chat_template.jinja`]: jinja })
+    const tokenizers = new Tokenizers({ hubs: [{ endpoint: url }] })
+    await tokenizers.encode('he', 'Qwen/Qwen3-8B')
+    expect(asked).toHaveLength(2)
+    expect(await textBy(tokenizers)).toEqual({ text: 'he<|end|>he', ids: [256, 257, 256] })
+    await textBy(tokenizers)
+    expect(asked).toHaveLength(3)
+  })
+
+  test('else that of the config, or none; a hub that is away is asked again', async () => {
+    const config = { ...(JSON.parse(json.config) as object), chat_template: 'config' }
+    const { url } = await open({ [`${qwen}/tokenizer_config.json`]: JSON.stringify(config) })
+    expect(await textBy(new Tokenizers({ hubs: [{ endpoint: url }] }))).toMatchObject({ text: 'config' })
+    await hub!.close()
+    const { url: bare } = await open()
+    const away = { endpoint: bare, fetch: fetchUnless('chat_template.jinja', 1) }
+    const tokenizers = new Tokenizers({ hubs: [away] })
+    expect(await textBy(tokenizers)).toBe('TZ1008')
+    expect(await textBy(tokenizers)).toBe('TZ1008')
+    expect(away.fetch.failed).toBe(1)
+    expect(away.fetch.asked).toBe(1)
+  })
+
+  /** A line that is down for some requests of a file. */
+  function fetchUnless(
+    file: string,
+    times: number,
+  ): ((request: Request) => Promise<Response>) & { failed: number; asked: number } {
+    const through = Object.assign(
+      (request: Request): Promise<Response> => {
+        if (!request.url.endsWith(file)) return fetch(request)
+        if (through.failed < times) {
+          through.failed++
+          return Promise.reject(new TypeError('down'))
+        }
+        through.asked++
+        return fetch(request)
+      },
+      { failed: 0, asked: 0 },
+    )
+    return through
+  }
+
+  test('of a tokenizer from a loader is its own, and nobody else is asked', async () => {
+    const { url, asked } = await open()
+    const tokenizers = new Tokenizers({ hubs: [{ endpoint: url }] })
+    const config = JSON.stringify({ ...(JSON.parse(json.config) as object), chat_template: 'own' })
+    tokenizers.register(/Qwen/, async () => loadTokenizer({ tokenizer: json.tokenizer, config }))
+    expect(await textBy(tokenizers)).toMatchObject({ text: 'own' })
+    expect(asked).toEqual([])
+  })
+})
+
 describe('kept files', () => {
   test('are compared by ETag without a body, and used while the hub is away', async () => {
     const { url, asked } = await open()
@@ -227,6 +290,11 @@ describe('dropped files', () => {
       { name: 'model/tokenizer.json', bytes: bytes(json.tokenizer) },
     ])
     expect(dropped).toEqual(ok(json))
+    const withTemplate = droppedTokenizerFiles([
+      { name: 'tokenizer.json', bytes: bytes(json.tokenizer) },
+      { name: 'chat_template.jinja', bytes: bytes('own') },
+    ])
+    expect(withTemplate).toEqual(ok({ tokenizer: json.tokenizer, config: '{}', template: 'own' }))
     const tiktoken = droppedTokenizerFiles(
       [
         { name: 'tokenizer_config.json', bytes: bytes(kimiFiles.config) },
