@@ -76,8 +76,10 @@ function sameAnswers(ctx: LowerCtx<EvaluateParams>): Diagnostic[] {
 
 /** At most so many rows of each part; 0 means no limit of the evaluation's own. */
 function limited(dataset: DatasetSpec, limit: number, node: string): DatasetSpec {
+  // Without a limit of its own it measures on what it was given, the same object: its key and hash are known already.
+  if (limit === 0) return dataset
   const { more } = dataset
   const rest = more === undefined ? {} : { more: more.map((part) => limited(part, limit, node)) }
-  if (limit === 0 || (dataset.limit > 0 && dataset.limit <= limit)) return { ...dataset, ...rest }
+  if (dataset.limit > 0 && dataset.limit <= limit) return { ...dataset, ...rest }
   return { ...dataset, ...rest, limit, limitedBy: node }
 }

@@ -50,7 +50,7 @@ export function compile(
   const staged = stage(lowered.nodes, memo.stage)
   const verified = verify(staged.stages, staged.decisions, memo.plain)
   const estimated = estimate(verified.stages, lowered, facts, memo.estimate)
-  const advice = advise(verified.stages, estimated.estimates, lowered, facts, memo.advice)
+  const advice = advise(verified.stages, estimated.counted, lowered, memo.advice)
   const probes = probeRequests(verified.stages)
   const found = [
     ...flat.diagnostics,

@@ -1,7 +1,7 @@
 /** Pass 6: numbers from real rows, and what they forbid: stages without rows, answers, room or steps. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import { partsOf } from '../../ir/dataset.ts'
-import type { Facts } from '../../ir/dataset.ts'
+import type { DatasetFacts, DatasetSpec, Facts } from '../../ir/dataset.ts'
 import type { EvaluateStage, PipelineConfig, RlStage, SftStage, StageEstimate } from '../../ir/pipelineConfig.ts'
 import { rlSteps, sftSteps } from '../../ir/steps.ts'
 import { answerProblems, emptyPart, workingRows } from './rows.ts'
@@ -10,19 +10,27 @@ import { stepProblems } from './stepProblems.ts'
 import { factsOfSpec } from './lower.ts'
 import type { LoweredGraph } from './lower.ts'
 import { overlapProblems } from './overlap.ts'
-import { specsOfStage, stageRows, tokensOf } from './stageRows.ts'
+import { cutTokens, specsOfStage, stageRows, tokensOf } from './stageRows.ts'
 import { evaluationTokens, rlTokens, sftTokens } from './tokens.ts'
 import type { StageRows } from './stageRows.ts'
 
 export type Estimated = {
   readonly estimates: { readonly [stage: string]: StageEstimate }
+  /** What was found of each stage, in their order; the same object while it follows from the same. */
+  readonly counted: readonly Counted[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
 /** What was counted for a stage before, and for which facts; counting again gives the same. */
 export type EstimateMemo = WeakMap<PipelineConfig, Counted>
-type Counted = {
-  readonly facts: readonly unknown[]
+
+/** The numbers of a stage with what they were counted from. */
+export type Counted = {
+  readonly models: Facts['models']
+  /** Of each dataset that the stage reads; null while nobody has read it. */
+  readonly facts: readonly (DatasetFacts | null)[]
+  /** Null while the rows of one of the datasets are unknown. */
+  readonly rows: StageRows | null
   readonly estimate: StageEstimate | null
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -35,31 +43,43 @@ export function estimate(
 ): Estimated {
   const estimates: { [stage: string]: StageEstimate } = {}
   const diagnostics: Diagnostic[] = []
-  for (const stage of stages) {
-    const looked = [facts.models, ...specsOfStage(stage).map((spec) => factsOfSpec(lowered, spec))]
+  const all = stages.map((stage) => {
     const before = memo.get(stage)
-    const counted = before && sameItems(before.facts, looked) ? before : count(stage, lowered, facts, looked)
+    const specs = specsOfStage(stage)
+    if (before && before.models === facts.models && sameFacts(before.facts, specs, lowered)) return before
+    const counted = count(stage, specs, lowered, facts)
     memo.set(stage, counted)
-    if (counted.estimate) estimates[stage.id] = counted.estimate
-    diagnostics.push(...counted.diagnostics)
+    return counted
+  })
+  for (const [i, counted] of all.entries()) {
+    if (counted.estimate) estimates[stages[i]!.id] = counted.estimate
+    if (counted.diagnostics.length > 0) diagnostics.push(...counted.diagnostics)
   }
   diagnostics.push(...overlapProblems(stages))
-  return { estimates, diagnostics }
+  return { estimates, counted: all, diagnostics }
 }
 
-function count(stage: PipelineConfig, lowered: LoweredGraph, facts: Facts, looked: readonly unknown[]): Counted {
+function sameFacts(
+  before: readonly (DatasetFacts | null)[],
+  specs: readonly DatasetSpec[],
+  lowered: LoweredGraph,
+): boolean {
+  for (let i = 0; i < specs.length; i++) if (before[i] !== factsOfSpec(lowered, specs[i]!)) return false
+  return true
+}
+
+function count(stage: PipelineConfig, specs: readonly DatasetSpec[], lowered: LoweredGraph, facts: Facts): Counted {
+  const known = { models: facts.models, facts: specs.map((spec) => factsOfSpec(lowered, spec)) }
   const rows = stageRows(stage, lowered, facts)
-  if (!rows) return { facts: looked, estimate: null, diagnostics: [] }
+  if (!rows) return { ...known, rows, estimate: null, diagnostics: NONE }
   const empty = emptyPart(stage, lowered)
-  if (empty) return { facts: looked, estimate: null, diagnostics: [empty] }
+  if (empty) return { ...known, rows, estimate: null, diagnostics: [empty] }
   const made = lowered.nodes.get(stage.id)?.estimate ?? estimateOf(stage, rows, heldoutTokens(stage, lowered))
   const diagnostics = [...answerProblems(stage, rows), ...roomProblems(stage, rows), ...stepProblems(stage, rows, made)]
-  return { facts: looked, estimate: made, diagnostics }
+  return { ...known, rows, estimate: made, diagnostics }
 }
 
-function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, i) => item === b[i])
-}
+const NONE: readonly Diagnostic[] = []
 
 /** Tokens of one pass over the held-out rows; null when nobody counted them. */
 function heldoutTokens(stage: PipelineConfig, lowered: LoweredGraph): number | null {
@@ -70,7 +90,7 @@ function heldoutTokens(stage: PipelineConfig, lowered: LoweredGraph): number | n
     const known = factsOfSpec(lowered, spec)
     const tokens = known && tokensOf(known, spec, stage.model.name)
     if (!tokens) return null
-    sum += tokens.prompt.reduce((n, p, i) => n + Math.min(p + tokens.completion[i]!, maxSequenceLength), 0)
+    sum += cutTokens(tokens, maxSequenceLength)
   }
   return sum
 }
@@ -98,11 +118,6 @@ function estimateSft(stage: SftStage, given: StageRows, heldout: number | null):
     tokens: sftTokens(stage, rows, steps, tokens, heldout),
     saves: savesOf(stage, steps.optimizerSteps),
   }
-}
-
-/** Tokens of all rows after cutting each at the longest sequence. */
-function cutTokens(tokens: NonNullable<StageRows['tokens']>, longest: number): number {
-  return tokens.prompt.reduce((sum, prompt, i) => sum + Math.min(prompt + tokens.completion[i]!, longest), 0)
 }
 
 function estimateRl(stage: RlStage, rows: StageRows): StageEstimate {

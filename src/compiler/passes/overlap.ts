@@ -15,11 +15,41 @@ type Trained = ReadonlyMap<
 const NOTHING: Trained = new Map()
 const keys = new WeakMap<DatasetSpec, string>()
 
+export function overlapProblems(stages: readonly PipelineConfig[]): Diagnostic[] {
+  return measuresWhatIsTrained(stages) ? walked(stages) : besideTraining(stages)
+}
+
+/** Whether any evaluation could share a row with any trainer: mostly none does, whatever lies before what. */
+function measuresWhatIsTrained(stages: readonly PipelineConfig[]): boolean {
+  const measured = new Set<DatasetSpec>()
+  const trained = new Set<DatasetSpec>()
+  for (const stage of stages) (stage.mode === 'evaluate' ? measured : trained).add(stage.dataset)
+  const bySource = new Map<string, DatasetSpec[]>()
+  for (const spec of [...trained].flatMap(partsOf)) {
+    const alike = bySource.get(sourceOf(spec))
+    if (alike) alike.push(spec)
+    else bySource.set(sourceOf(spec), [spec])
+  }
+  return [...measured]
+    .flatMap(partsOf)
+    .some((spec) => bySource.get(sourceOf(spec))?.some((other) => overlaps(spec, other)) === true)
+}
+
+/** What is left to see where no evaluation is guilty: held-out rows of a trainer that it trains on itself. */
+function besideTraining(stages: readonly PipelineConfig[]): Diagnostic[] {
+  const found: Diagnostic[] = []
+  for (const stage of stages) {
+    if (stage.mode === 'sft' && stage.heldout && overlapsAny(stage.heldout, stage.dataset))
+      found.push(measuredOnTraining(stage, 'heldout', stage))
+  }
+  return found
+}
+
 /**
  * One walk in the order of the stages: each hands on which slices of data lie behind it, so the cost grows with the number
  * of different slices, not with the length of the chains.
  */
-export function overlapProblems(stages: readonly PipelineConfig[]): Diagnostic[] {
+function walked(stages: readonly PipelineConfig[]): Diagnostic[] {
   const behind = new Map<string, Trained>()
   const found: Diagnostic[] = []
   for (const stage of stages) {
@@ -31,9 +61,7 @@ export function overlapProblems(stages: readonly PipelineConfig[]): Diagnostic[]
       continue
     }
     behind.set(stage.id, withOwn(stage, before))
-    const { dataset } = stage
-    const heldout = stage.mode === 'sft' && stage.heldout ? partsOf(stage.heldout) : []
-    if (heldout.some((measured) => partsOf(dataset).some((trained) => overlaps(measured, trained))))
+    if (stage.mode === 'sft' && stage.heldout && overlapsAny(stage.heldout, stage.dataset))
       found.push(measuredOnTraining(stage, 'heldout', stage))
   }
   return found
@@ -68,6 +96,20 @@ function measuredOnTraining(stage: PipelineConfig, port: string, trained: Pipeli
   const message = `“${stage.title}” measures on rows that ${who} trains on, so its numbers flatter. Wire held-out rows or another set.`
   const related: Locus[] = [{ on: 'node', node: trained.node }]
   return compilerDiagnostic('CM3409', { on: 'port', node: stage.node, port }, message, { related })
+}
+
+/** By identity: most trainers of a drawing have the same two. */
+const overlapping = new WeakMap<DatasetSpec, WeakMap<DatasetSpec, boolean>>()
+
+function overlapsAny(measured: DatasetSpec, trained: DatasetSpec): boolean {
+  let others = overlapping.get(measured)
+  if (!others) overlapping.set(measured, (others = new WeakMap()))
+  let any = others.get(trained)
+  if (any === undefined) {
+    any = partsOf(measured).some((spec) => partsOf(trained).some((other) => overlaps(spec, other)))
+    others.set(trained, any)
+  }
+  return any
 }
 
 /** Whether two specs can share a row: the same rows, unless one is exactly what the other holds out. */

@@ -2,6 +2,7 @@
 import type { Diagnostic, Fix, Locus } from '../../base/diagnostic.ts'
 import type { PipelineConfig, RlStage, SftStage } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
+import { perBound } from './stageRows.ts'
 import type { StageRows } from './stageRows.ts'
 
 /** Cutting up to this share of rows is only worth an information. */
@@ -26,11 +27,19 @@ function beyondContext(stage: SftStage | RlStage, { maxContext }: StageRows): Di
   ]
 }
 
+const rowsBeyond = perBound(
+  ({ prompt, completion }, longest) => prompt.filter((tokens, i) => tokens + completion[i]! > longest).length,
+)
+
+const promptsBeyond = perBound(({ prompt }, longest) => prompt.filter((tokens) => tokens > longest).length)
+
+const longestPrompt = perBound(({ prompt }) => prompt.reduce((most, n) => Math.max(most, n), 0))
+
 function cutRows(stage: SftStage, { tokens }: StageRows): Diagnostic[] {
   if (!tokens) return []
   const longest = stage.hyperparameters.maxSequenceLength
   const total = tokens.prompt.length
-  const cut = tokens.prompt.filter((prompt, i) => prompt + tokens.completion[i]! > longest).length
+  const cut = rowsBeyond(tokens, longest)
   if (cut === 0) return []
   const found: Diagnostic[] = []
   const emptied = tokens.prompt.filter((prompt) => prompt >= longest).length
@@ -59,7 +68,7 @@ function answerRoom(stage: RlStage, { rows, tokens }: StageRows): Diagnostic[] {
     const fix = setting(stage, 'maxTokens', Math.max(1, Math.floor(longest / 2)))
     return [compilerDiagnostic('CM3407', field(stage, 'maxTokens'), message, { fix })]
   }
-  const leftOut = (tokens?.prompt ?? []).filter((prompt) => prompt + maxTokens > longest).length
+  const leftOut = tokens ? promptsBeyond(tokens, longest - maxTokens) : 0
   if (leftOut === 0) return []
   const message = `${leftOut} of ${rows} prompts are left out: with an answer of ${maxTokens} tokens they pass ${longest}.`
   const data = { leftOut, rows }
@@ -68,7 +77,7 @@ function answerRoom(stage: RlStage, { rows, tokens }: StageRows): Diagnostic[] {
 
 function evaluationRoom(maxTokens: number, stage: PipelineConfig, { tokens, maxContext }: StageRows): Diagnostic[] {
   if (maxContext === null) return []
-  const longest = tokens ? tokens.prompt.reduce((most, n) => Math.max(most, n), 0) : 0
+  const longest = tokens ? longestPrompt(tokens, 0) : 0
   if (longest + maxTokens <= maxContext && maxTokens < maxContext) return []
   const prompt = longest > 0 ? `a prompt of ${longest} tokens and ` : ''
   const message = `“${stage.title}” asks for ${prompt}answers of ${maxTokens} tokens, but the model reads at most ${maxContext} together.`

@@ -7,14 +7,13 @@ import type { PipelineConfig, RewardSpec } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import { factsOfSpec } from './lower.ts'
 import type { LoweredGraph } from './lower.ts'
-import { specsOfStage } from './stageRows.ts'
+import { perBound, specsOfStage } from './stageRows.ts'
 import type { StageRows } from './stageRows.ts'
 
 /** Rows held out when somebody wires the held-out port and has not said how many: a tenth, at least one. */
 const HELDOUT_SHARE = 10
 
 export function emptyPart(stage: PipelineConfig, lowered: LoweredGraph): Diagnostic | null {
-  const train = partsOf(stage.dataset)
   for (const spec of specsOfStage(stage)) {
     const facts = factsOfSpec(lowered, spec)
     if (!facts || countPart(facts.usable, spec) > 0) continue
@@ -22,7 +21,11 @@ export function emptyPart(stage: PipelineConfig, lowered: LoweredGraph): Diagnos
     const message = heldout
       ? `“${stage.title}” is given held-out rows, but its dataset holds none out.`
       : `“${stage.title}” gets no row to work on.`
-    const at: Locus = { on: 'port', node: stage.node, port: train.includes(spec) ? 'dataset' : 'heldout' }
+    const at: Locus = {
+      on: 'port',
+      node: stage.node,
+      port: partsOf(stage.dataset).includes(spec) ? 'dataset' : 'heldout',
+    }
     const related: Locus[] = [{ on: 'field', node: spec.node, field: 'heldoutRows' }]
     return compilerDiagnostic('CM3401', at, message, { related, ...(heldout ? { fix: holdOut(spec, facts) } : {}) })
   }
@@ -45,9 +48,14 @@ function holdOut(spec: DatasetSpec, facts: DatasetFacts): Fix {
 export function workingRows(stage: PipelineConfig, { facts, rows, tokens }: StageRows): number {
   const need = answerNeed(stage) !== null
   if (!tokens) return need ? Math.floor((rows * facts.withAnswer) / facts.usable) : rows
-  const answered = (i: number): boolean => !need || tokens.completion[i]! > 0
-  return tokens.prompt.filter((prompt, i) => answered(i) && prompt <= longestPrompt(stage)).length
+  return (need ? answeredWithin : promptsWithin)(tokens, longestPrompt(stage))
 }
+
+const promptsWithin = perBound(({ prompt }, longest) => prompt.filter((tokens) => tokens <= longest).length)
+
+const answeredWithin = perBound(
+  ({ prompt, completion }, longest) => prompt.filter((tokens, i) => completion[i]! > 0 && tokens <= longest).length,
+)
 
 /** Longest prompt, in tokens, that leaves something to do. */
 function longestPrompt(stage: PipelineConfig): number {

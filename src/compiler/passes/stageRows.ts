@@ -18,44 +18,110 @@ export type StageRows = {
   readonly maxContext: number | null
 }
 
+/** Tokens of rows in their order: of the prompt, and of what follows it. */
+export type RowTokens = NonNullable<StageRows['tokens']>
+
 /** Every dataset that a stage reads, mixes taken apart. */
 export function specsOfStage(stage: PipelineConfig): readonly DatasetSpec[] {
-  const heldout = stage.mode === 'sft' && stage.heldout ? partsOf(stage.heldout) : []
-  return [...partsOf(stage.dataset), ...heldout]
+  const train = partsOf(stage.dataset)
+  return stage.mode === 'sft' && stage.heldout ? [...train, ...partsOf(stage.heldout)] : train
 }
+
+type Known = {
+  readonly facts: readonly (DatasetFacts | null)[]
+  readonly models: Facts['models']
+  readonly rows: StageRows | null
+}
+
+/** By dataset and model: most stages of a drawing share theirs, and counting rows is the same for all of them. */
+const known = new WeakMap<DatasetSpec, Map<string, Known>>()
 
 /** Null while the rows of one of the parts are unknown. */
 export function stageRows(stage: PipelineConfig, lowered: LoweredGraph, facts: Facts): StageRows | null {
   const model = stage.mode === 'evaluate' ? stage.evaluation.policies[0]!.model.name : stage.model.name
-  const parts = partsOf(stage.dataset).map((spec) => ({ spec, facts: factsOfSpec(lowered, spec) }))
+  const parts = partsOf(stage.dataset)
+  let byModel = known.get(stage.dataset)
+  if (!byModel) known.set(stage.dataset, (byModel = new Map()))
+  const before = byModel.get(model)
+  if (
+    before &&
+    before.models === facts.models &&
+    parts.every((spec, i) => factsOfSpec(lowered, spec) === before.facts[i])
+  )
+    return before.rows
+  const behind = parts.map((spec) => factsOfSpec(lowered, spec))
+  const rows = counted(parts, behind, model, facts)
+  byModel.set(model, { facts: behind, models: facts.models, rows })
+  return rows
+}
+
+function counted(
+  parts: readonly DatasetSpec[],
+  behind: readonly (DatasetFacts | null)[],
+  model: string,
+  facts: Facts,
+): StageRows | null {
   let usable = 0
   let withAnswer = 0
   let rows = 0
   let tokens: StageRows['tokens'] = { prompt: [], completion: [] }
-  for (const { spec, facts: known } of parts) {
-    if (!known) return null
-    usable += known.usable
-    withAnswer += known.withAnswer
-    rows += countPart(known.usable, spec)
-    const counted = tokensOf(known, spec, model)
-    tokens =
-      tokens && counted
-        ? {
-            prompt: parts.length === 1 ? counted.prompt : [...tokens.prompt, ...counted.prompt],
-            completion: parts.length === 1 ? counted.completion : [...tokens.completion, ...counted.completion],
-          }
-        : null
+  for (const [i, spec] of parts.entries()) {
+    const told = behind[i]
+    if (!told) return null
+    usable += told.usable
+    withAnswer += told.withAnswer
+    rows += countPart(told.usable, spec)
+    const own = tokensOf(told, spec, model)
+    if (parts.length === 1) tokens = own
+    else if (tokens)
+      tokens = own && {
+        prompt: [...tokens.prompt, ...own.prompt],
+        completion: [...tokens.completion, ...own.completion],
+      }
   }
   const maxContext = facts.models?.find((m) => m.name === model)?.maxContext ?? null
   return { facts: { usable, withAnswer }, rows, tokens, maxContext }
 }
 
+const tokensOfParts = new WeakMap<DatasetFacts, Map<string, RowTokens>>()
+
+/** The same object for the same rows, so that what follows from them can be remembered by it. */
 export function tokensOf(facts: DatasetFacts, spec: DatasetSpec, model: string): StageRows['tokens'] {
   const { tokens } = facts
   if (!tokens || tokens.model !== model || tokens.prompt.length < facts.usable) return null
-  const indices = indicesOfPart(facts.usable, spec)
-  return {
-    prompt: indices.map((i) => tokens.prompt[i]!),
-    completion: indices.map((i) => tokens.completion[i] ?? 0),
+  let parts = tokensOfParts.get(facts)
+  if (!parts) tokensOfParts.set(facts, (parts = new Map()))
+  const key = partKey(spec)
+  let own = parts.get(key)
+  if (!own) {
+    const indices = indicesOfPart(facts.usable, spec)
+    own = {
+      prompt: indices.map((i) => tokens.prompt[i]!),
+      completion: indices.map((i) => tokens.completion[i] ?? 0),
+    }
+    parts.set(key, own)
+  }
+  return own
+}
+
+/** Equal keys, equal rows of one set. */
+export function partKey({ part, heldoutRows, splitSeed, limit }: DatasetSpec): string {
+  return `${part} ${heldoutRows} ${splitSeed} ${limit}`
+}
+
+/** A count over rows within a bound on their tokens, made once for the same rows and bound: stages share both. */
+export function perBound<T>(count: (tokens: RowTokens, bound: number) => T): (tokens: RowTokens, bound: number) => T {
+  const made = new WeakMap<RowTokens, Map<number, T>>()
+  return (tokens, bound) => {
+    let byBound = made.get(tokens)
+    if (!byBound) made.set(tokens, (byBound = new Map()))
+    let result = byBound.get(bound)
+    if (result === undefined) byBound.set(bound, (result = count(tokens, bound)))
+    return result
   }
 }
+
+/** Tokens of all rows after cutting each at the longest sequence. */
+export const cutTokens = perBound(({ prompt, completion }, longest) =>
+  prompt.reduce((sum, tokens, i) => sum + Math.min(tokens + completion[i]!, longest), 0),
+)

@@ -3,11 +3,10 @@ import { NOTHING_SPENT } from '../../ir/cost.ts'
 import type { Spent } from '../../ir/cost.ts'
 import type { EvaluateStage, RlStage, SftStage } from '../../ir/pipelineConfig.ts'
 import type { StepCount } from '../../ir/steps.ts'
-import type { StageRows } from './stageRows.ts'
+import { cutTokens, perBound } from './stageRows.ts'
+import type { RowTokens } from './stageRows.ts'
 
 export type TokenRange = { readonly low: Spent; readonly high: Spent }
-
-type Counted = NonNullable<StageRows['tokens']>
 
 /**
  * Whole sequences after cutting, the masked prompt included, through every epoch; held-out passes are `forward` calls and
@@ -17,12 +16,12 @@ export function sftTokens(
   stage: SftStage,
   rows: number,
   { batches, optimizerSteps }: StepCount,
-  tokens: Counted | null,
+  tokens: RowTokens | null,
   heldout: number | null,
 ): TokenRange | null {
   if (!tokens || heldout === null || rows === 0) return null
   const { batchSize, maxSequenceLength } = stage.hyperparameters
-  const all = tokens.prompt.reduce((sum, p, i) => sum + Math.min(p + tokens.completion[i]!, maxSequenceLength), 0)
+  const all = cutTokens(tokens, maxSequenceLength)
   const { evalEvery } = stage.sft
   const passes = stage.heldout ? (evalEvery > 0 ? Math.ceil(optimizerSteps / evalEvery) : 1) + 1 : 0
   const trained = batches * batchSize * (all / tokens.prompt.length) + passes * heldout
@@ -34,11 +33,11 @@ export function sftTokens(
  * Each prompt is read once and again from the cache for the rest of its group; what was sampled is trained on with its
  * prompt, unless the group was removed. A KL penalty reads every answer once more with the start policy.
  */
-export function rlTokens(stage: RlStage, { batches }: StepCount, tokens: Counted | null): TokenRange | null {
+export function rlTokens(stage: RlStage, { batches }: StepCount, tokens: RowTokens | null): TokenRange | null {
   if (!tokens) return null
   const { groupSize, sampling, klCoef, removeConstantGroups } = stage.rl
   const prompts = batches * stage.hyperparameters.batchSize
-  const prompt = mean(tokens.prompt)
+  const prompt = meanPrompt(tokens, 0)
   const spent = (out: number, trainedShare: number): Spent => {
     const whole = prompts * groupSize * (prompt + out) * trainedShare
     return rounded({
@@ -51,11 +50,11 @@ export function rlTokens(stage: RlStage, { batches }: StepCount, tokens: Counted
   return { low: spent(1, removeConstantGroups ? 0 : 1), high: spent(sampling.maxTokens, 1) }
 }
 
-export function evaluationTokens(stage: EvaluateStage, rows: number, tokens: Counted | null): TokenRange | null {
+export function evaluationTokens(stage: EvaluateStage, rows: number, tokens: RowTokens | null): TokenRange | null {
   if (!tokens) return null
   const { policies, samplesPerRow, sampling } = stage.evaluation
   const prompts = rows * policies.length
-  const prompt = mean(tokens.prompt)
+  const prompt = meanPrompt(tokens, 0)
   const spent = (out: number): Spent =>
     rounded({
       trained: 0,
@@ -75,6 +74,7 @@ function rounded({ trained, prefilled, cached, sampled }: Spent): Spent {
   }
 }
 
-function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
-}
+/** Tokens of a prompt on average; there is no bound on them. */
+const meanPrompt = perBound(({ prompt }) =>
+  prompt.length === 0 ? 0 : prompt.reduce((sum, tokens) => sum + tokens, 0) / prompt.length,
+)

@@ -9,8 +9,8 @@ export type Verified = {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Stages seen before to hold nothing but plain data; writing each out again is most of the work of this pass. */
-export type PlainMemo = WeakSet<PipelineConfig>
+/** Stages, and what they share, seen before to hold nothing but plain data; looking again is most of the work of this pass. */
+export type PlainMemo = WeakSet<object>
 
 /**
  * Keeps the stages and decisions that hold; both come in an order in which parents stand before children. A decision is
@@ -80,22 +80,36 @@ function brokenInvariant(
   plain: PlainMemo,
 ): string | null {
   if (sound.has(stage.id)) return `the stage id ${stage.id} is taken`
-  if (!plain.has(stage) && !isPlain(stage)) return 'it holds a value that is not plain data'
-  plain.add(stage)
+  if (!plain.has(stage)) {
+    if (!isPlainStage(stage, plain)) return 'it holds a value that is not plain data'
+    plain.add(stage)
+  }
   const sources = stage.mode === 'evaluate' ? stage.evaluation.policies.map((p) => p.source) : [stage.start]
   if (sources.length === 0) return 'it has no policy'
   for (const source of sources) {
     const broken = brokenSource(source, sound, taken)
     if (broken !== null) return broken
   }
-  const needed = sources.flatMap((source) => (source.from === 'stage' ? [source.stage] : []))
-  if (needed.some((id) => !stage.dependsOn.includes(id))) return 'it does not wait for a stage whose weights it reads'
-  if (stage.dependsOn.some((id) => !sound.has(id))) return 'it waits for a stage that is not there'
+  const { dependsOn } = stage
+  // An evaluation may read as many stages as it waits for: as a set, looking each up stays cheap.
+  const waited = dependsOn.length > FEW ? new Set(dependsOn) : null
+  for (const source of sources) {
+    if (source.from !== 'stage' || (waited ? waited.has(source.stage) : dependsOn.includes(source.stage))) continue
+    return 'it does not wait for a stage whose weights it reads'
+  }
+  for (const id of dependsOn) if (!sound.has(id)) return 'it waits for a stage that is not there'
   const rewards = stage.mode === 'rl' ? stage.rl.rewards : stage.mode === 'evaluate' ? stage.evaluation.rewards : null
   if (rewards?.length === 0) return 'nothing grades its answers'
-  const conditions = stage.mode === 'evaluate' ? stage.evaluation.policies.flatMap((p) => p.conditions) : []
-  return brokenConditions([...stage.conditions, ...conditions], taken)
+  if (stage.mode === 'evaluate') {
+    for (const policy of stage.evaluation.policies) {
+      const broken = brokenConditions(policy.conditions, taken)
+      if (broken !== null) return broken
+    }
+  }
+  return brokenConditions(stage.conditions, taken)
 }
+
+const FEW = 16
 
 function brokenSource(source: PolicySource, sound: ReadonlyMap<string, PipelineConfig>, taken: Taken): string | null {
   if (source.from === 'base') return null
@@ -108,8 +122,21 @@ function brokenSource(source: PolicySource, sound: ReadonlyMap<string, PipelineC
   return saved ? null : `it starts from a save “${source.checkpoint}” that nobody makes`
 }
 
+/** Datasets, models and rewards are the same objects in many stages: each is looked at once. */
+function isPlainStage(stage: PipelineConfig, plain: PlainMemo): boolean {
+  const rewards = stage.mode === 'rl' ? stage.rl.rewards : stage.mode === 'evaluate' ? stage.evaluation.rewards : []
+  const models = stage.mode === 'evaluate' ? stage.evaluation.policies.map((p) => p.model) : [stage.model]
+  const heldout = stage.mode === 'sft' && stage.heldout ? [stage.heldout] : []
+  for (const shared of [stage.dataset, ...heldout, ...rewards, ...models]) {
+    if (plain.has(shared)) continue
+    if (!isPlain(shared)) return false
+    plain.add(shared)
+  }
+  return isPlain(stage, plain)
+}
+
 /** Nothing but what canonical JSON can hold; walked instead of written, as the text itself is not wanted here. */
-function isPlain(value: unknown): boolean {
+function isPlain(value: unknown, known?: PlainMemo): boolean {
   switch (typeof value) {
     case 'number':
       return Number.isFinite(value)
@@ -119,10 +146,10 @@ function isPlain(value: unknown): boolean {
     case 'undefined':
       return true
     case 'object':
-      if (value === null) return true
-      if (Array.isArray(value)) return value.every(isPlain)
+      if (value === null || known?.has(value)) return true
+      if (Array.isArray(value)) return value.every((item) => isPlain(item, known))
       for (const key of Object.keys(value))
-        if (!key.isWellFormed() || !isPlain((value as Record<string, unknown>)[key])) return false
+        if (!key.isWellFormed() || !isPlain((value as Record<string, unknown>)[key], known)) return false
       return true
     default:
       return false

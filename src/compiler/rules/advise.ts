@@ -1,11 +1,11 @@
 /** Pass 7: what experience says of a plan that would run. Each rule is a function of one stage, or of all of them. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import { partsOf } from '../../ir/dataset.ts'
-import type { DatasetFacts, Facts } from '../../ir/dataset.ts'
-import type { PipelineConfig, StageEstimate, TrainStage } from '../../ir/pipelineConfig.ts'
+import type { DatasetFacts } from '../../ir/dataset.ts'
+import type { PipelineConfig, TrainStage } from '../../ir/pipelineConfig.ts'
+import type { Counted } from '../passes/estimate.ts'
 import { factsOfSpec } from '../passes/lower.ts'
 import type { LoweredGraph } from '../passes/lower.ts'
-import { stageRows } from '../passes/stageRows.ts'
 import { leaks } from './leaks.ts'
 import { batchSize, fewSteps, manyEpochs, manyPasses, manyRollouts } from './lengths.ts'
 import { knownModel } from './lineup.ts'
@@ -28,47 +28,56 @@ const RULES: readonly Rule[] = [
 /** What was said of a stage, and what it was said about; the same again needs no second look. */
 export type AdviceMemo = WeakMap<
   PipelineConfig,
-  { readonly about: readonly unknown[]; readonly found: readonly Diagnostic[] }
+  { readonly counted: Counted; readonly parent: TrainStage | null; readonly found: readonly Diagnostic[] }
 >
 
+const NONE: readonly Diagnostic[] = []
+
+/** @param counted what was counted for each of the stages, in their order */
 export function advise(
   stages: readonly PipelineConfig[],
-  estimates: { readonly [stage: string]: StageEstimate },
+  counted: readonly Counted[],
   lowered: LoweredGraph,
-  facts: Facts,
   memo: AdviceMemo = new WeakMap(),
 ): Diagnostic[] {
   const byId = new Map(stages.map((stage) => [stage.id as string, stage]))
-  const found = stages.flatMap((stage) => {
-    const sets = partsOf(stage.dataset).map((spec) => factsOfSpec(lowered, spec))
-    const heldout =
-      stage.mode === 'sft' && stage.heldout ? partsOf(stage.heldout).map((spec) => factsOfSpec(lowered, spec)) : []
-    const estimate = estimates[stage.id] ?? null
+  const found: Diagnostic[] = []
+  for (const [i, stage] of stages.entries()) {
+    const known = counted[i]!
     const parent = parentOf(stage, byId)
-    const about = [estimate, parent, facts.models, ...sets, ...heldout]
-    const before = memo.get(stage)
-    if (before && before.about.length === about.length && before.about.every((item, i) => item === about[i]))
-      return before.found
-    const view = {
-      stage,
-      estimate,
-      parent,
-      rows: stageRows(stage, lowered, facts),
-      facts: sets.filter(isKnown),
-      heldout: heldout.filter(isKnown),
-      known: stage.mode === 'evaluate' ? null : knownModel(stage.model.name),
+    let said = memo.get(stage)
+    if (!said || said.counted !== known || said.parent !== parent) {
+      said = { counted: known, parent, found: adviceFor(stage, known, parent) }
+      memo.set(stage, said)
     }
-    // Rules about rows pair datasets with their facts, so they wait until all are there.
-    const said = view.facts.length < sets.length ? [] : RULES.flatMap((rule) => rule(view))
-    memo.set(stage, { about, found: said })
-    return said
-  })
+    if (said.found.length > 0) found.push(...said.found)
+  }
   return [
     ...once(found),
     ...leaks(stages, (spec) => factsOfSpec(lowered, spec)),
     ...differentMeasures(stages),
     ...nothingMeasures(stages),
   ]
+}
+
+function adviceFor(
+  stage: PipelineConfig,
+  { facts, rows, estimate }: Counted,
+  parent: TrainStage | null,
+): readonly Diagnostic[] {
+  const sets = partsOf(stage.dataset).length
+  const trained = facts.slice(0, sets).filter(isKnown)
+  // Rules about rows pair datasets with their facts, so they wait until all are there.
+  if (trained.length < sets) return NONE
+  const heldout = facts.slice(sets).filter(isKnown)
+  const known = stage.mode === 'evaluate' ? null : knownModel(stage.model.name)
+  const view = { stage, estimate, parent, rows, facts: trained, heldout, known }
+  let found = NONE
+  for (const rule of RULES) {
+    const said = rule(view)
+    if (said.length > 0) found = [...found, ...said]
+  }
+  return found
 }
 
 /** Two stages over one model, reward or dataset have the same to say of it. */

@@ -6,13 +6,35 @@ import { partsOf } from '../../ir/dataset.ts'
 import type { DatasetFacts, DatasetSpec } from '../../ir/dataset.ts'
 import type { PipelineConfig } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
+import { partKey } from '../passes/stageRows.ts'
 import { times } from './rule.ts'
 
 type FactsOf = (spec: DatasetSpec) => DatasetFacts | null
 
 const prompts = new WeakMap<DatasetFacts, Map<string, ReadonlySet<number>>>()
 
+/** More pairs of sets than this are not looked at beforehand: walking the stages then costs less. */
+const MOST_PAIRS = 4096
+
 export function leaks(stages: readonly PipelineConfig[], factsOf: FactsOf): Diagnostic[] {
+  return couldLeak(stages, factsOf) ? walked(stages, factsOf) : []
+}
+
+/** Whether any set that is measured on shares a prompt with any that is trained on, whatever lies before what. */
+function couldLeak(stages: readonly PipelineConfig[], factsOf: FactsOf): boolean {
+  const measured = new Set<DatasetSpec>()
+  const trained = new Set<DatasetSpec>()
+  for (const stage of stages) {
+    if (stage.mode === 'evaluate') measured.add(stage.dataset)
+    else trained.add(stage.dataset)
+    if (stage.mode === 'sft' && stage.heldout) measured.add(stage.heldout)
+  }
+  if (measured.size * trained.size > MOST_PAIRS) return true
+  const others = [...trained].flatMap(partsOf)
+  return [...measured].flatMap(partsOf).some((spec) => others.some((other) => sharedBy(spec, other, factsOf) > 0))
+}
+
+function walked(stages: readonly PipelineConfig[], factsOf: FactsOf): Diagnostic[] {
   const learned = new Map<string, readonly DatasetSpec[]>()
   const found: Diagnostic[] = []
   for (const stage of stages) {
@@ -38,15 +60,10 @@ function shared(
   factsOf: FactsOf,
 ): Diagnostic[] {
   for (const spec of measured) {
-    const asked = promptsOf(spec, factsOf)
-    if (!asked || asked.size === 0) continue
     for (const other of trained) {
-      // The very same rows are told about by the check of slices.
-      if (sameSlice(spec, other)) continue
-      const known = promptsOf(other, factsOf)
-      if (!known) continue
-      const both = common(asked, known)
+      const both = sharedBy(spec, other, factsOf)
       if (both === 0) continue
+      const asked = promptsOf(spec, factsOf)!
       const message = `${times(both, 'prompt')} of the ${asked.size.toLocaleString('en')} that “${stage.title}” measures on ${both === 1 ? 'is' : 'are'} among the rows trained on: the score flatters.`
       const related = [{ on: 'node', node: other.node } as const]
       return [
@@ -58,6 +75,15 @@ function shared(
     }
   }
   return []
+}
+
+/** Prompts that both have; none where one of the two is unknown. */
+function sharedBy(measured: DatasetSpec, trained: DatasetSpec, factsOf: FactsOf): number {
+  // The very same rows are told about by the check of slices.
+  if (sameSlice(measured, trained)) return 0
+  const asked = promptsOf(measured, factsOf)
+  const known = promptsOf(trained, factsOf)
+  return asked && known ? common(asked, known) : 0
 }
 
 /** By identity: the sets are made once per part, and counting them anew for every stage would be most of this rule. */
@@ -80,7 +106,7 @@ function promptsOf(spec: DatasetSpec, factsOf: FactsOf): ReadonlySet<number> | n
   const facts = factsOf(spec)
   const keys = facts?.content?.promptKeys
   if (!facts || !keys) return null
-  const part = `${spec.part} ${spec.heldoutRows} ${spec.splitSeed} ${spec.limit}`
+  const part = partKey(spec)
   let parts = prompts.get(facts)
   if (!parts) prompts.set(facts, (parts = new Map()))
   let set = parts.get(part)

@@ -51,7 +51,20 @@ const MODELS: Readonly<Record<string, KnownModel>> = {
   'meta-llama/llama-3.3-70b-instruct': model('instruct', 70, 8192),
 }
 
+/** By the name as it was asked for; a drawing names few models, many times. */
+const asked = new Map<string, KnownModel | null>()
+const MOST_ASKED = 64
+
 export function knownModel(name: string): KnownModel | null {
+  let known = asked.get(name)
+  if (known === undefined) {
+    if (asked.size >= MOST_ASKED) asked.clear()
+    asked.set(name, (known = lookUp(name)))
+  }
+  return known
+}
+
+function lookUp(name: string): KnownModel | null {
   const plain = name.split(':')[0]!.toLowerCase()
   return Object.hasOwn(MODELS, plain) ? MODELS[plain]! : null
 }
