@@ -54,7 +54,10 @@ export class TelemetryReporter {
         if (kind !== 'aborted') this.log('client.failed', { request, kind, status, attempts, serverSays }, 'WARNING')
       }),
       onAbort(connection.signal, () => void this.end()),
-      onPageHide(() => this.#sendLast()),
+      onPageHide((comesBack) => {
+        if (!comesBack) this.#pushEnd()
+        this.#sendLast()
+      }),
     )
     void this.#sendNowAndThen()
   }
@@ -207,12 +210,15 @@ export function platformName(): string {
   return { linux: 'Linux', darwin: 'Darwin', win32: 'Windows' }[platform as string] ?? platform
 }
 
-function onPageHide(callback: () => void): () => void {
+/** Told whether the page is kept and may come back. In a worker there is no such event: its page must close the client. */
+function onPageHide(callback: (comesBack: boolean) => void): () => void {
+  type Listener = (event: { readonly persisted?: boolean }) => void
   const page = globalThis as {
-    addEventListener?: (type: string, listener: () => void) => void
-    removeEventListener?: (type: string, listener: () => void) => void
+    addEventListener?: (type: string, listener: Listener) => void
+    removeEventListener?: (type: string, listener: Listener) => void
   }
   if (typeof page.addEventListener !== 'function') return () => undefined
-  page.addEventListener('pagehide', callback)
-  return () => page.removeEventListener?.('pagehide', callback)
+  const listener: Listener = ({ persisted }) => callback(persisted === true)
+  page.addEventListener('pagehide', listener)
+  return () => page.removeEventListener?.('pagehide', listener)
 }
