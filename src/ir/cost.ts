@@ -24,6 +24,15 @@ export function added(a: Spent, b: Spent): Spent {
   }
 }
 
+/** What a run has used so far, over all times that it went on. */
+export type RunSpent = {
+  readonly models: { readonly [model: string]: Spent }
+  /** Wall-clock minutes while it was being carried out. */
+  readonly minutes: number
+}
+
+export const RUN_SPENT_NOTHING: RunSpent = { models: {}, minutes: 0 }
+
 /** US dollars; null when the table does not know the model. */
 export function costOf(model: string, spent: Spent, table: PriceTable): number | null {
   const price = priceOf(model, table)

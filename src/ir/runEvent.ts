@@ -1,6 +1,7 @@
 /** What happened in a run, in order. The log is the run: everything shown can be rebuilt from it and the metric chunks. */
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { DecisionId, RunId, StageId } from '../base/ids.ts'
+import type { RunSpent } from './cost.ts'
 import type { Plan } from './pipelineConfig.ts'
 import type { RerunReason } from './reuse.ts'
 
@@ -102,6 +103,8 @@ export type RunEventBody =
   | { readonly type: 'stageStopped'; readonly stage: StageId; readonly steps: number }
   | { readonly type: 'checkpointSaved'; readonly checkpoint: SavedCheckpoint }
   | { readonly type: 'checkpointDeleted'; readonly statePath: string }
+  /** All that the run has used until now; told whenever something of it is on record, so that it can go on from there. */
+  | { readonly type: 'spent'; readonly spent: RunSpent }
   | { readonly type: 'evaluated'; readonly stage: StageId; readonly result: EvaluationResult }
   | {
       readonly type: 'queueState'

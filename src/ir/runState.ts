@@ -2,6 +2,8 @@
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { RunId, StageId } from '../base/ids.ts'
 import type { Plan } from './pipelineConfig.ts'
+import { RUN_SPENT_NOTHING } from './cost.ts'
+import type { RunSpent } from './cost.ts'
 import type { Outcomes } from './decide.ts'
 import type { RerunReason } from './reuse.ts'
 import { upgradePlan } from './upgradePlan.ts'
@@ -51,6 +53,8 @@ export type RunState = {
   readonly decisions: Outcomes
   /** Why each stage runs although something like it has run before; a stage that is reused has none. */
   readonly reruns: { readonly [stage: string]: readonly RerunReason[] }
+  /** What it has used, as last told; logs of older versions do not tell. */
+  readonly spent: RunSpent
   readonly failure: Diagnostic | null
   readonly queue: { readonly stage: StageId | null; readonly state: string; readonly reason: string | null } | null
   readonly lastSeq: number
@@ -76,6 +80,7 @@ export function reduceRun(state: RunState | null, event: RunEvent): RunState | n
       evaluations: {},
       decisions: {},
       reruns: {},
+      spent: RUN_SPENT_NOTHING,
       failure: null,
       queue: null,
       lastSeq: event.seq,
@@ -168,6 +173,8 @@ function change(state: RunState, event: LaterEvent): RunState {
       const { stage, state: queued, reason } = event
       return { ...state, queue: queued === 'active' ? null : { stage, state: queued, reason } }
     }
+    case 'spent':
+      return { ...state, spent: event.spent }
     case 'log':
       return state
   }

@@ -16,6 +16,7 @@ async function record(...stages: readonly PipelineConfig[]): Promise<string> {
   expect(await run.run(), run.state()?.failure?.message).toBe('finished')
   const events = run.events.map((event): unknown => {
     if (event.type === 'runStarted') return event.type
+    if (event.type === 'spent') return event.spent.models
     if (event.type !== 'checkpointSaved') return { ...event, at: 0 }
     const { stage, name, step, expiresAt } = event.checkpoint
     return { stage, name, step, expires: expiresAt === null ? null : Math.round((expiresAt - run.clock()) / 60_000) }

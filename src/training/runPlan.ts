@@ -16,7 +16,7 @@ import { diagnosticOf, failureOf } from '../tinker/index.ts'
 import { checkpointBook } from './checkpointBook.ts'
 import type { CheckpointBook } from './checkpointBook.ts'
 import { diagnoseTraining } from './codes.ts'
-import { BudgetReached, createFuse } from './fuse.ts'
+import { BudgetReached, createFuse, withSpent } from './fuse.ts'
 import { runEvaluation } from './evaluation.ts'
 import { planReuse } from './reusePlan.ts'
 import { runReinforcement } from './reinforcement.ts'
@@ -32,7 +32,7 @@ const MOST_REVIVALS = 3
 export type RunEnd = 'finished' | 'failed' | 'stopped'
 
 /**
- * Every outcome is an event; rejects only when `ctx.emit` does. The host has written `runStarted` (or `runResumed`) before. A failed stage ends
+ * Every outcome is an event; rejects only when `host.emit` does. The host has written `runStarted` (or `runResumed`) before. A failed stage ends
  * what depends on it; other stages still run, then the run fails with the first failure. A trial of a sweep that fails is
  * left out instead: the others are measured, and the run has finished if another trial of the same node has. What an
  * earlier run has left is taken instead of made again, and stages behind a closed gate are skipped.
@@ -40,13 +40,14 @@ export type RunEnd = 'finished' | 'failed' | 'stopped'
  */
 export async function runPlan(
   plan: Plan,
-  ctx: RunContext,
+  host: RunContext,
   resume?: RunState,
   options: Partial<RunOptions> = {},
 ): Promise<RunEnd> {
   const tuning = { ...DEFAULT_RUN_OPTIONS, ...options }
+  const fuse = createFuse(tuning.budget, tuning.prices, host.now, resume?.spent)
+  const ctx = withSpent(host, fuse)
   const book = checkpointBook(ctx, resume?.checkpoints ?? [])
-  const fuse = createFuse(tuning.budget, tuning.prices, ctx.now)
   const renderer = rendererSource(ctx)
   const phase = (stage: StageId): string => resume?.stages[stage]?.phase ?? 'queued'
   const inPhase = (wanted: string): Set<StageId> =>
@@ -102,9 +103,17 @@ export async function runPlan(
     } else {
       const onSteps = (count: number): number => (steps = count)
       const resumed = phase(stage.id) !== 'queued'
-      const host: StageHost = { ctx: watched(ctx, results), book, options: tuning, fuse, resumed, onSteps, renderer }
+      const stageHost: StageHost = {
+        ctx: watched(ctx, results),
+        book,
+        options: tuning,
+        fuse,
+        resumed,
+        onSteps,
+        renderer,
+      }
       const done = (resume?.evaluations[stage.id] ?? []).map((result) => result.label)
-      const outcome = await runStage(host, settled.stage, done)
+      const outcome = await runStage(stageHost, settled.stage, done)
       if (outcome === 'stopped' || 'blown' in outcome) {
         await ctx.emit({ type: 'stageStopped', stage: stage.id, steps })
         await ctx.emit({ type: 'runStopped', ...(outcome === 'stopped' ? {} : { diagnostic: outcome.blown }) })

@@ -26,19 +26,21 @@ export function FieldBinding({ view, field }: Props): ReactElement | null {
   return (
     <BindingMenu view={view} field={field}>
       <Tip text={tip} side="left">
-        <button
-          type="button"
-          aria-label={name}
-          data-bound={parameter === undefined ? undefined : ''}
-          className={clsx(
-            '-my-0.5 flex size-5 shrink-0 items-center justify-center rounded-sm hover:bg-hover data-[state=open]:bg-hover data-[state=open]:opacity-100',
-            parameter === undefined
-              ? 'text-faint opacity-0 group-focus-within/field:opacity-100 group-hover/field:opacity-100 hover:text-text pointer-coarse:opacity-100'
-              : 'text-accent-text',
-          )}
-        >
-          <Variable size={13} aria-hidden />
-        </button>
+        <DropdownMenu.Trigger asChild>
+          <button
+            type="button"
+            aria-label={name}
+            data-bound={parameter === undefined ? undefined : ''}
+            className={clsx(
+              '-my-0.5 flex size-5 shrink-0 items-center justify-center rounded-sm hover:bg-hover data-[state=open]:bg-hover data-[state=open]:opacity-100',
+              parameter === undefined
+                ? 'text-faint opacity-0 group-focus-within/field:opacity-100 group-hover/field:opacity-100 hover:text-text pointer-coarse:opacity-100'
+                : 'text-accent-text',
+            )}
+          >
+            <Variable size={13} aria-hidden />
+          </button>
+        </DropdownMenu.Trigger>
       </Tip>
     </BindingMenu>
   )
@@ -56,20 +58,22 @@ export function BoundValue({
   const lost = value === undefined
   return (
     <BindingMenu view={view} field={field}>
-      <button
-        id={id}
-        type="button"
-        aria-describedby={described}
-        aria-label={`${field.label}: ${lost ? `the parameter ${parameter} is missing` : `${shownScalar(value)}, from the parameter ${parameter}`}`}
-        className={clsx(
-          'flex h-7 w-full min-w-0 items-center gap-1.5 rounded-md border px-2 text-left text-sm hover:border-muted',
-          lost ? 'border-bad bg-bad-soft text-bad' : 'border-accent/40 bg-accent-soft text-accent-text',
-        )}
-        title={lost ? `There is no parameter “${parameter}”` : `${parameter} = ${shownScalar(value)}`}
-      >
-        <span className="max-w-[60%] shrink truncate text-xs font-medium">{parameter}</span>
-        <span className="tabular ml-auto min-w-0 truncate text-text">{lost ? 'missing' : shownScalar(value)}</span>
-      </button>
+      <DropdownMenu.Trigger asChild>
+        <button
+          id={id}
+          type="button"
+          aria-describedby={described}
+          aria-label={`${field.label}: ${lost ? `the parameter ${parameter} is missing` : `${shownScalar(value)}, from the parameter ${parameter}`}`}
+          className={clsx(
+            'flex h-7 w-full min-w-0 items-center gap-1.5 rounded-md border px-2 text-left text-sm hover:border-muted',
+            lost ? 'border-bad bg-bad-soft text-bad' : 'border-accent/40 bg-accent-soft text-accent-text',
+          )}
+          title={lost ? `There is no parameter “${parameter}”` : `${parameter} = ${shownScalar(value)}`}
+        >
+          <span className="max-w-[60%] shrink truncate text-xs font-medium">{parameter}</span>
+          <span className="tabular ml-auto min-w-0 truncate text-text">{lost ? 'missing' : shownScalar(value)}</span>
+        </button>
+      </DropdownMenu.Trigger>
     </BindingMenu>
   )
 }
@@ -77,7 +81,7 @@ export function BoundValue({
 function BindingMenu({ view, field, children }: Props & { readonly children: ReactNode }): ReactElement {
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{children}</DropdownMenu.Trigger>
+      {children}
       <DropdownMenu.Portal>
         <DropdownMenu.Content
           className={clsx(MENU_CLASS, 'max-w-72')}

@@ -146,6 +146,15 @@ const SENTENCES: { readonly [T in RunEventBody['type']]: readonly Case[] } = {
       'Evaluate: Base scores 0.441 (95 % 0.382 to 0.503, n = 256)',
     ],
   ],
+  spent: [
+    [
+      {
+        type: 'spent',
+        spent: { models: { m: { trained: 1200, prefilled: 30, cached: 5, sampled: 4 } }, minutes: 1.5 },
+      },
+      'Used so far: 1,234 tokens of m',
+    ],
+  ],
   queueState: [
     [
       { type: 'queueState', stage: sft, state: 'paused_capacity', reason: 'busy' },

@@ -1,4 +1,5 @@
 /** Run events as sentences for the log: one per event, and every number in it is the event's own. */
+import type { RunSpent } from '#src/ir/cost.ts'
 import type { PipelineConfig, Plan } from '#src/ir/pipelineConfig.ts'
 import type { RunEvent } from '#src/ir/runEvent.ts'
 
@@ -60,6 +61,8 @@ export function sentenceOf(event: RunEvent, plan: Plan): string {
       return `Deleted an earlier save (${event.statePath})`
     case 'evaluated':
       return `${title(event.stage)}: ${event.result.label} scores ${event.result.score.toFixed(3)} (95 % ${event.result.low.toFixed(3)} to ${event.result.high.toFixed(3)}, n = ${event.result.n})`
+    case 'spent':
+      return `Used so far: ${spentWords(event.spent)}`
     case 'queueState':
       return `${title(event.stage)}: the backend says ${event.state.replaceAll('_', ' ')}${event.reason ? `: ${event.reason}` : ''}`
     case 'log':
@@ -67,11 +70,19 @@ export function sentenceOf(event: RunEvent, plan: Plan): string {
   }
 }
 
+function spentWords({ models }: RunSpent): string {
+  const amounts = Object.entries(models).map(([model, { trained, prefilled, sampled }]) => {
+    const tokens = Math.round(trained + prefilled + sampled)
+    return `${tokens.toLocaleString('en')} ${tokens === 1 ? 'token' : 'tokens'} of ${model}`
+  })
+  return amounts.length === 0 ? 'no tokens' : amounts.join(', ')
+}
+
 export function toneOf(event: RunEvent): string {
   if (event.type === 'runFailed' || event.type === 'stageFailed') return 'text-bad'
   if (event.type === 'log')
     return event.level === 'error' ? 'text-bad' : event.level === 'warning' ? 'text-warn' : 'text-muted'
-  if (event.type === 'checkpointDeleted') return 'text-faint'
+  if (event.type === 'checkpointDeleted' || event.type === 'spent') return 'text-faint'
   if (event.type === 'checkpointSaved') return event.checkpoint.rolling ? 'text-faint' : 'text-muted'
   return event.type.startsWith('run') || event.type === 'evaluated' ? 'text-text' : 'text-muted'
 }
