@@ -3,6 +3,7 @@ import { createEmbeddedBackend, webShardPort } from '#src/backend/index.ts'
 import type { ModelFile, ModelFolder } from '#src/backend/index.ts'
 import { createStorage } from '#src/persist/storage.ts'
 import { backendStorage } from './backendStorage.ts'
+import { dropAdapter, takeAdapter } from './takeAdapter.ts'
 import { servePortFetch } from './portFetch.ts'
 import type { BackendWorkerMessage } from './protocol.ts'
 
@@ -31,8 +32,11 @@ const backend = createEmbeddedBackend({
   onError: (error) => console.error(error),
 })
 
-self.addEventListener('message', (event: MessageEvent<BackendWorkerMessage>) => {
-  servePortFetch(event.data.port, (request) => backend.fetch(request))
+self.addEventListener('message', ({ data }: MessageEvent<BackendWorkerMessage>) => {
+  if (data.type === 'serve') servePortFetch(data.port, (request) => backend.fetch(request))
+  else if (data.type === 'trouble') backend.setBehaviour(data.trouble)
+  else if (data.type === 'drop') void dropAdapter(backend, data.paths)
+  else void takeAdapter(backend, data.adapter).then((report) => data.port.postMessage(report))
 })
 
 /** In the order of their names: the smallest is the first. */

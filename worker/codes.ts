@@ -10,6 +10,7 @@ export const WORKER_CODES = {
   WK0005: { severity: 'error', title: 'A key is needed', help: 'keys' },
   WK0006: { severity: 'error', title: 'A fault of Tunegraph', help: 'bugs' },
   WK0007: { severity: 'error', title: 'Address is not usable', help: 'addresses' },
+  WK0008: { severity: 'error', title: 'Adapter cannot be used', help: 'adapters' },
 } as const satisfies CodeTable
 
 export const diagnose = diagnoser(WORKER_CODES)

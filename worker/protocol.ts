@@ -174,5 +174,34 @@ export type RunWorker = RunHost & {
   }): Promise<void>
 }
 
-/** First message to the backend worker; `port` then carries requests and responses (`portFetch.ts`). */
-export type BackendWorkerMessage = { readonly type: 'serve'; readonly port: MessagePort }
+/** Trouble for practice, seeded; what is absent is off. The shape of the backend's `Behaviour`. */
+export type Trouble = {
+  /** Mean extra milliseconds of every request. */
+  readonly latencyMs?: number
+  /** Share of requests that fail, 0 to 1. */
+  readonly failRate?: number
+  /** Share of operations that are accepted and then fail, 0 to 1. */
+  readonly operationFailRate?: number
+  /** Submissions per second; more are refused. */
+  readonly rateLimit?: number
+  /** Mean milliseconds of pauses of the queue. */
+  readonly queuePauseMs?: number
+  readonly seed?: number
+}
+
+/** The files of a LoRA adapter as PEFT saves it; `name` becomes that of its checkpoints. */
+export type AdapterUpload = { readonly name: string; readonly files: { readonly [file: string]: Uint8Array } }
+
+export type AdapterReport =
+  /** Paths of the checkpoints: to train on, and to sample from. */
+  | { readonly ok: true; readonly training: string; readonly sampler: string; readonly baseModel: string }
+  | { readonly ok: false; readonly diagnostic: Diagnostic }
+
+/** Messages to the backend worker. After `serve`, `port` carries requests and responses (`portFetch.ts`). */
+export type BackendWorkerMessage =
+  | { readonly type: 'serve'; readonly port: MessagePort }
+  | { readonly type: 'trouble'; readonly trouble: Trouble }
+  /** Answered by one `AdapterReport` over `port`. */
+  | { readonly type: 'import'; readonly adapter: AdapterUpload; readonly port: MessagePort }
+  /** Deletes checkpoints by their `tinker://` paths. */
+  | { readonly type: 'drop'; readonly paths: readonly string[] }

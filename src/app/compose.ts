@@ -22,6 +22,7 @@ import { runCommands } from '#src/store/commands/running.ts'
 import { createDocuments } from '#src/store/documents.ts'
 import { createEditor } from '#src/store/editor.ts'
 import type { Editor } from '#src/store/editor.ts'
+import { createEmbedded } from '#src/store/embedded.ts'
 import { createFacts } from '#src/store/facts.ts'
 import { createMetrics } from '#src/store/metrics.ts'
 import { createPlanReviews } from '#src/store/planReview.ts'
@@ -51,6 +52,7 @@ export function compose(): Composed {
   const service = createRunService(relayPath().then((relay) => ({ origin: location.origin, relay })))
   const metrics = createMetrics()
   const backend = createBackend({ storage, service })
+  const embedded = createEmbedded({ storage, control: service.embedded })
   const facts = createFacts(createFactsService(service))
   const locks = 'locks' in navigator ? navigator.locks : null
   const prefs = createPrefs(localPrefs)
@@ -141,6 +143,7 @@ export function compose(): Composed {
       runs,
       metrics,
       backend,
+      embedded,
       facts,
       reviews,
       playground: createPlayground(service, randomIds),
@@ -150,7 +153,7 @@ export function compose(): Composed {
       // The drawing first: starting the workers competes with its first picture.
       await editor.documents.begin()
       drawingOpened()
-      const connected = backend.load()
+      const connected = embedded.load().then(() => backend.load())
       const openId = (): string => editor.doc.get().id
       rememberEditing(editor.documents, openId)
       await editAgain(editor.documents, openId)

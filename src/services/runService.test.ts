@@ -6,7 +6,6 @@ import type { BackendWorkerMessage, RunFeed, RunWorker } from '#worker/protocol.
 import type { Tab } from '#worker/run/testing/tab.ts'
 import { openTab } from '#worker/run/testing/tab.ts'
 import { createFactsService } from './factsService.ts'
-import type { RunService } from './runService.ts'
 import { createRunService } from './runService.ts'
 
 /** A Web Worker as the page sees one: a port with an end and an error event. */
@@ -19,11 +18,13 @@ afterEach(() => {
 })
 
 type Rig = {
-  service: RunService
+  service: ReturnType<typeof createRunService>
   runWorkers: PageWorker[]
   backendWorkers: PageWorker[]
   wired: MessagePort[]
   tab: Tab
+  /** What each backend worker was told, beside being wired. */
+  told: Exclude<BackendWorkerMessage, { type: 'serve' }>[][]
 }
 
 /** The service over real ports; the run worker's host is that of a tab. */
@@ -32,6 +33,7 @@ function rig(host?: Partial<RunWorker>): Rig {
   const runWorkers: PageWorker[] = []
   const backendWorkers: PageWorker[] = []
   const wired: MessagePort[] = []
+  const told: Rig['told'] = []
 
   function worker(serve: (port: MessagePort) => void): PageWorker {
     const { port1, port2 } = new MessageChannel()
@@ -57,10 +59,14 @@ function rig(host?: Partial<RunWorker>): Rig {
         return made as unknown as Worker
       },
       backend() {
+        const heard: Rig['told'][number] = []
+        told.push(heard)
         const made = worker((port) => {
-          port.onmessage = (message: MessageEvent<BackendWorkerMessage>) => {
-            message.data.port.postMessage('hello from the backend')
-            ends.push(() => message.data.port.close())
+          port.onmessage = ({ data }: MessageEvent<BackendWorkerMessage>) => {
+            if (data.type !== 'serve') return heard.push(data)
+            data.port.postMessage('hello from the backend')
+            ends.push(() => data.port.close())
+            return undefined
           }
         })
         backendWorkers.push(made)
@@ -73,7 +79,7 @@ function rig(host?: Partial<RunWorker>): Rig {
     tab.kill()
     for (const port of wired) port.close()
   })
-  return { service, runWorkers, backendWorkers, wired, tab }
+  return { service, runWorkers, backendWorkers, wired, tab, told }
 }
 
 const BUILTIN = { source: { type: 'builtin', name: 'sft' }, mapping: { type: 'auto' } } as const
@@ -123,6 +129,48 @@ describe('the run service', () => {
     expect(await waiting).toMatchObject({ message: expect.stringContaining('stopped before it answered') })
     expect((await service.host.datasetFacts(BUILTIN, null, null)).rows).toBeGreaterThan(100)
     expect([runWorkers.length, backendWorkers.length]).toEqual([2, 2])
+  })
+})
+
+describe('the embedded backend', () => {
+  test('has its trouble from the start, hears of changes, and keeps it over a crash', async () => {
+    const { service, backendWorkers, told } = rig()
+    service.embedded.setTrouble({ latencyMs: 5, seed: 1 })
+    expect(backendWorkers).toEqual([])
+    await service.host.datasetFacts(BUILTIN, null, null)
+    service.embedded.setTrouble({ failRate: 0.5 })
+    await until(() => told[0]?.length === 2)
+    backendWorkers[0]!.onerror?.({ message: 'gone' })
+    await service.host.datasetFacts(BUILTIN, null, null)
+    await until(() => told[1]?.length === 1)
+    service.embedded.setTrouble({})
+    await until(() => told[1]?.length === 2)
+    expect(told).toEqual([
+      [
+        { type: 'trouble', trouble: { latencyMs: 5, seed: 1 } },
+        { type: 'trouble', trouble: { failRate: 0.5 } },
+      ],
+      [
+        { type: 'trouble', trouble: { failRate: 0.5 } },
+        { type: 'trouble', trouble: {} },
+      ],
+    ])
+  })
+
+  test('is handed an adapter and reports on it; one that dies meanwhile is an error', async () => {
+    const { service, backendWorkers, told } = rig()
+    const adapter = { name: 'a', files: { 'adapter_config.json': Uint8Array.of(1) } }
+    const report = service.embedded.importAdapter(adapter)
+    await until(() => told[0]?.length === 1)
+    const [asked] = told[0]!
+    expect(asked).toMatchObject({ type: 'import', adapter })
+    const answer = { ok: true, training: 't', sampler: 's', baseModel: 'b' }
+    if (asked?.type === 'import') asked.port.postMessage(answer)
+    expect(await report).toEqual(answer)
+    const lost = service.embedded.importAdapter(adapter).catch((error: unknown) => error)
+    await until(() => told[0]?.length === 2)
+    backendWorkers[0]!.onerror?.({ message: 'out of memory' })
+    expect(await lost).toMatchObject({ message: expect.stringContaining('stopped before it answered') })
   })
 })
 

@@ -1,10 +1,21 @@
 /** The page's half of the run and backend workers: spawns them when first needed, connects them, replaces them after a crash. */
 import * as Comlink from 'comlink'
 import type { Diagnostic } from '../base/diagnostic.ts'
-import type { RunFeed, RunHost, RunWorker, WorkerEnvironment } from '#worker/protocol.ts'
+import type {
+  AdapterReport,
+  AdapterUpload,
+  BackendWorkerMessage,
+  RunFeed,
+  RunHost,
+  RunWorker,
+  Trouble,
+  WorkerEnvironment,
+} from '#worker/protocol.ts'
 import { diagnose } from './codes.ts'
 
 export type {
+  AdapterReport,
+  AdapterUpload,
   BackendSettings,
   ChatAnswer,
   ChatRequest,
@@ -18,6 +29,7 @@ export type {
   RunLimits,
   StageRecord,
   StartRun,
+  Trouble,
 } from '#worker/protocol.ts'
 
 /** Which worker died; after either, runs of this page have lost their hands and must be resumed. */
@@ -30,6 +42,16 @@ export type RunService = {
   onFeed(listener: (feed: RunFeed) => void): () => void
   onCrash(listener: CrashListener): () => void
   dispose(): void
+}
+
+/** What the page asks of the embedded backend itself, beside the API. */
+export type EmbeddedControl = {
+  /** Replaces the trouble for practice, now and in every backend worker to come; `{}` is none. */
+  setTrouble(trouble: Trouble): void
+  /** Settles with a report; rejects when the worker dies meanwhile. */
+  importAdapter(adapter: AdapterUpload): Promise<AdapterReport>
+  /** Deletes the checkpoints of one that was imported. */
+  dropAdapter(paths: readonly string[]): void
 }
 
 export type WorkerFactories = { run(): Worker; backend(): Worker }
@@ -46,13 +68,14 @@ type Living = { readonly worker: Worker; readonly remote: RunWorker; readonly fe
 export function createRunService(
   environment: WorkerEnvironment | Promise<WorkerEnvironment>,
   factories: WorkerFactories = IN_PAGE,
-): RunService {
+): RunService & { readonly embedded: EmbeddedControl } {
   const feedListeners = new Set<(feed: RunFeed) => void>()
   const crashListeners = new Set<CrashListener>()
   /** Calls that a dead worker will never answer; they are rejected when it dies. */
   const pending = new Set<(reason: Error) => void>()
   let living: Living | null = null
   let backend: Worker | null = null
+  let trouble: Trouble = {}
 
   function spawn(environment: WorkerEnvironment): Living {
     const worker = factories.run()
@@ -75,7 +98,8 @@ export function createRunService(
     backend = worker
     const channel = new MessageChannel()
     worker.onerror = (event) => crashed('backend', event)
-    worker.postMessage({ type: 'serve', port: channel.port1 }, [channel.port1])
+    if (Object.keys(trouble).length > 0) tell(worker, { type: 'trouble', trouble })
+    tell(worker, { type: 'serve', port: channel.port1 }, [channel.port1])
     return channel.port2
   }
 
@@ -103,18 +127,44 @@ export function createRunService(
     for (const reject of lost) reject(new Error('the worker stopped before it answered'))
   }
 
-  async function call<T>(ask: (remote: RunWorker) => Promise<T>): Promise<T> {
+  async function alive(): Promise<Living> {
     if (living === null) {
       const known = await environment
       living ??= spawn(known)
     }
-    const { remote } = living
-    return await new Promise<T>((resolve, reject) => {
+    return living
+  }
+
+  async function call<T>(ask: (remote: RunWorker) => Promise<T>): Promise<T> {
+    // No pause where the worker lives: a death right after the call must find it among those that wait.
+    const { remote } = living ?? (await alive())
+    return await untilItDies(ask(remote))
+  }
+
+  function untilItDies<T>(answer: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
       pending.add(reject)
-      ask(remote)
-        .then(resolve, reject)
-        .finally(() => pending.delete(reject))
+      answer.then(resolve, reject).finally(() => pending.delete(reject))
     })
+  }
+
+  const embedded: EmbeddedControl = {
+    setTrouble(wanted) {
+      trouble = wanted
+      if (backend !== null) tell(backend, { type: 'trouble', trouble })
+    },
+    async importAdapter(adapter) {
+      await alive()
+      const { port1, port2 } = new MessageChannel()
+      const report = new Promise<AdapterReport>((resolve) => {
+        port1.onmessage = (message: MessageEvent<AdapterReport>) => resolve(message.data)
+      })
+      tell(backend!, { type: 'import', adapter, port: port2 }, [port2])
+      return await untilItDies(report).finally(() => port1.close())
+    },
+    dropAdapter(paths) {
+      void alive().then(() => tell(backend!, { type: 'drop', paths }))
+    },
   }
 
   const host: RunHost = {
@@ -138,10 +188,15 @@ export function createRunService(
 
   return {
     host,
+    embedded,
     onFeed: (listener) => listen(feedListeners, listener),
     onCrash: (listener) => listen(crashListeners, listener),
     dispose,
   }
+}
+
+function tell(worker: Worker, message: BackendWorkerMessage, transfer: Transferable[] = []): void {
+  worker.postMessage(message, transfer)
 }
 
 function listen<T>(set: Set<T>, listener: T): () => void {

@@ -4,12 +4,16 @@ import { RadioGroup } from 'radix-ui'
 import { useId, useState } from 'react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
+import type { ModelFacts } from '#src/ir/dataset.ts'
 import type { BackendState } from '#src/store/backend.ts'
 import { useStores } from '../shell/useStores.ts'
 import { Button } from '../theme/Button.tsx'
 import { INPUT_CLASS } from '../inspector/controls/controlClasses.ts'
 import { DialogFrame } from './DialogFrame.tsx'
+import { AdapterSection } from './AdapterSection.tsx'
 import { KeySection } from './KeySection.tsx'
+import { sizeOf } from './modelSize.ts'
+import { TroubleSection } from './TroubleSection.tsx'
 
 const CHOICES = [
   {
@@ -95,11 +99,28 @@ export function BackendDialog(): ReactElement {
       ) : (
         <ConnectionLine state={state} onRetry={() => void backend.connect()} />
       )}
+      {shown === 'embedded' ? (
+        <>
+          <AdapterSection />
+          <TroubleSection />
+        </>
+      ) : null}
     </DialogFrame>
   )
 }
 
 export default BackendDialog
+
+/** A hosted backend offers dozens; they are searched where a model is chosen. */
+const NAMED = 4
+
+function detailsOf(model: ModelFacts, backend: BackendState['selected']['type']): string {
+  const size = sizeOf(model)
+  if (size === null) return ''
+  // The page's own models travel as 16-bit numbers.
+  const megabytes = ((2 * model.parameters!) / 1e6).toFixed(1)
+  return backend === 'embedded' ? ` · ${size}, ${megabytes} MB` : ` · ${size}`
+}
 
 /** The type of a valtio snapshot: everything is read-only. */
 type Snapshot = ReturnType<typeof useSnapshot<BackendState>>
@@ -114,10 +135,25 @@ function ConnectionLine({ state, onRetry }: { readonly state: Snapshot; onRetry(
       {connection.phase === 'connected' ? (
         <>
           <CircleCheck size={15} className="mt-px shrink-0 text-good" />
-          <p className="min-w-0 flex-1">
-            Connected: answered in {Math.round(connection.latencyMs)} ms and offers{' '}
-            {connection.models.length === 1 ? connection.models[0]!.name : `${connection.models.length} models`}.
-          </p>
+          <div className="min-w-0 flex-1">
+            <p>
+              Connected: answered in {Math.round(connection.latencyMs)} ms and offers
+              {connection.models.length > NAMED ? ` ${connection.models.length} models.` : ':'}
+            </p>
+            {connection.models.length > NAMED ? null : (
+              <ul aria-label="Models" className="my-0.5">
+                {connection.models.map((model) => (
+                  <li key={model.name}>
+                    <span className="font-medium">{model.name}</span>
+                    <span className="text-muted">{detailsOf(model, state.selected.type)}</span>
+                  </li>
+                ))}
+              </ul>
+            )}
+            {state.selected.type === 'embedded' ? (
+              <p className="text-muted">Each is loaded when it is first used.</p>
+            ) : null}
+          </div>
         </>
       ) : connection.phase === 'failed' ? (
         <>

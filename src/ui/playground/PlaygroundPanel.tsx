@@ -3,18 +3,23 @@ import { Plus, SendHorizontal, Square, Trash2 } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { KeyboardEvent, ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
+import { modelsOf } from '#src/store/backend.ts'
+import type { BroughtAdapter } from '#src/store/embedded.ts'
+import { UploadAdapter } from '../dialogs/UploadAdapter.tsx'
 import { useStores } from '../shell/useStores.ts'
 import { Button } from '../theme/Button.tsx'
 import { IconButton } from '../theme/IconButton.tsx'
 import { INPUT_CLASS } from '../inspector/controls/controlClasses.ts'
 import { PlaygroundColumn } from './PlaygroundColumn.tsx'
 import { SamplingBar } from './SamplingBar.tsx'
-import { usePolicies } from './usePolicies.ts'
+import { policyOf, usePolicies } from './usePolicies.ts'
 
 const MAX_COLUMNS = 4
 
 export function PlaygroundPanel(): ReactElement {
-  const { playground } = useStores()
+  const { backend, embedded, playground } = useStores()
+  const { selected } = useSnapshot(backend.state)
+  const { problem } = useSnapshot(embedded.state)
   const state = useSnapshot(playground.state)
   const policies = usePolicies()
   const [question, setQuestion] = useState('')
@@ -28,6 +33,11 @@ export function PlaygroundPanel(): ReactElement {
     if (text === '' || busy || state.columns.length === 0) return
     setQuestion('')
     void playground.ask(text)
+  }
+  /** Beside the others, unless it was put there as the first with weights of its own. */
+  const show = (adapter: BroughtAdapter): void => {
+    const [policy] = policyOf(adapter, modelsOf(backend.state) ?? [])
+    if (policy && !playground.state.columns.some((column) => column.policy.path === policy.path)) playground.add(policy)
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
@@ -50,10 +60,16 @@ export function PlaygroundPanel(): ReactElement {
           <p className="p-4 text-xs text-muted">Connect a backend to talk to its models.</p>
         ) : null}
         {next && state.columns.length > 0 && state.columns.length < MAX_COLUMNS ? (
-          <div className="flex shrink-0 items-start p-2">
-            <IconButton label="Add a policy to compare" side="left" onClick={() => playground.add(next)}>
-              <Plus size={15} />
-            </IconButton>
+          <div className="flex w-36 shrink-0 flex-col items-start gap-1.5 p-2">
+            <Button onClick={() => playground.add(next)} aria-label="Add a policy to compare">
+              <Plus size={13} aria-hidden /> Compare
+            </Button>
+            {selected.type === 'embedded' ? <UploadAdapter onTaken={show} /> : null}
+            {problem ? (
+              <p role="alert" className="min-h-0 overflow-y-auto text-2xs break-words text-bad">
+                {problem.message}
+              </p>
+            ) : null}
           </div>
         ) : null}
       </div>

@@ -25,7 +25,7 @@ export function TopBar(): ReactElement {
       <UndoRedo />
       {narrow ? null : <SaveState />}
       <div className="min-w-0 flex-1" />
-      {Backend && !narrow ? (
+      {Backend ? (
         <SlotBoundary name="The backend" quiet>
           <Backend />
         </SlotBoundary>

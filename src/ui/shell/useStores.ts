@@ -1,6 +1,7 @@
 /** The stores beside the editor's own: runs, their points, the backend, and what is known of datasets. */
 import { createContext, useContext } from 'react'
 import type { Backend } from '#src/store/backend.ts'
+import type { Embedded } from '#src/store/embedded.ts'
 import type { FactsStore } from '#src/store/facts.ts'
 import type { findOrigin } from '#src/store/lineage.ts'
 import type { Metrics } from '#src/store/metrics.ts'
@@ -12,6 +13,7 @@ export type Stores = {
   readonly runs: Runs
   readonly metrics: Metrics
   readonly backend: Backend
+  readonly embedded: Embedded
   readonly facts: FactsStore
   readonly playground: Playground
   /** What earlier runs have left for the plan as it is now. */
