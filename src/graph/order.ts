@@ -1,7 +1,7 @@
 /** Topological order of a drawing, and its circles. Depends on ids and wires alone, never on positions or key order. */
 import type { NodeId } from '../base/ids.ts'
 import type { GraphDoc } from './model.ts'
-import { edgesOutOf, nodeOf, pathBetween, sortedEdges } from './query.ts'
+import { allEdges, edgesOutOf, nodeOf, pathBetween } from './query.ts'
 
 export type GraphOrder = {
   /** Nodes outside and above circles, sources first; among those that are ready the smallest id goes first. */
@@ -10,27 +10,48 @@ export type GraphOrder = {
   readonly cycles: readonly (readonly NodeId[])[]
 }
 
+/** Nodes are counted by their place among all ids, so that ready ones are compared as numbers. */
 export function topologicalOrder(doc: GraphDoc): GraphOrder {
-  const waitsFor = new Map<NodeId, number>()
-  for (const node of Object.values(doc.nodes)) waitsFor.set(node.id, 0)
-  for (const edge of sortedEdges(doc)) {
-    const count = waitsFor.get(edge.to.node)
-    if (count !== undefined && waitsFor.has(edge.from.node)) waitsFor.set(edge.to.node, count + 1)
+  const ids = [...new Set(Object.values(doc.nodes).map((node) => node.id))].sort()
+  const rank = new Map(ids.map((id, at) => [id, at]))
+  const edges = allEdges(doc)
+  const ends = new Int32Array(2 * edges.length)
+  const waitsFor = new Int32Array(ids.length)
+  /** Where the targets of each node begin in `targets`; one more marks the end. */
+  const starts = new Int32Array(ids.length + 1)
+  for (const [i, { from, to }] of edges.entries()) {
+    const source = rank.get(from.node) ?? -1
+    const target = source < 0 ? -1 : (rank.get(to.node) ?? -1)
+    ends[2 * i] = source
+    ends[2 * i + 1] = target
+    if (target < 0) continue
+    waitsFor[target] = waitsFor[target]! + 1
+    starts[source + 1] = starts[source + 1]! + 1
+  }
+  for (let at = 0; at < ids.length; at++) starts[at + 1] = starts[at + 1]! + starts[at]!
+  const targets = new Int32Array(starts[ids.length]!)
+  const filled = starts.slice()
+  for (let i = 0; i < edges.length; i++) {
+    const target = ends[2 * i + 1]!
+    if (target < 0) continue
+    const source = ends[2 * i]!
+    targets[filled[source]!] = target
+    filled[source] = filled[source]! + 1
   }
   const ready = new SmallestFirst()
-  for (const [id, count] of waitsFor) if (count === 0) ready.push(id)
+  for (let at = 0; at < ids.length; at++) if (waitsFor[at] === 0) ready.push(at)
   const order: NodeId[] = []
-  for (let id = ready.pop(); id; id = ready.pop()) {
-    order.push(id)
-    waitsFor.delete(id)
-    for (const edge of edgesOutOf(doc, id)) {
-      const count = waitsFor.get(edge.to.node)
-      if (count === undefined) continue
-      waitsFor.set(edge.to.node, count - 1)
-      if (count === 1) ready.push(edge.to.node)
+  for (let at = ready.pop(); at !== undefined; at = ready.pop()) {
+    order.push(ids[at]!)
+    for (let i = starts[at]!; i < starts[at + 1]!; i++) {
+      const target = targets[i]!
+      const left = waitsFor[target]! - 1
+      waitsFor[target] = left
+      if (left === 0) ready.push(target)
     }
   }
-  return { order, cycles: circles(doc, [...waitsFor.keys()].sort()) }
+  const stuck = order.length === ids.length ? [] : ids.filter((_, at) => waitsFor[at]! > 0)
+  return { order, cycles: circles(doc, stuck) }
 }
 
 /** `stuck` holds the circles and all that lies below them. */
@@ -59,23 +80,23 @@ function shortestCircle(start: NodeId, next: (id: NodeId) => readonly NodeId[]):
   return null
 }
 
-/** Binary heap of ids. */
+/** Binary heap of ranks. */
 class SmallestFirst {
-  readonly #items: NodeId[] = []
+  readonly #items: number[] = []
 
-  push(id: NodeId): void {
+  push(rank: number): void {
     const items = this.#items
-    let at = items.push(id) - 1
+    let at = items.push(rank) - 1
     while (at > 0) {
       const parent = (at - 1) >> 1
-      if (items[parent]! <= id) break
+      if (items[parent]! <= rank) break
       items[at] = items[parent]!
       at = parent
     }
-    items[at] = id
+    items[at] = rank
   }
 
-  pop(): NodeId | undefined {
+  pop(): number | undefined {
     const items = this.#items
     const top = items[0]
     const last = items.pop()

@@ -3,10 +3,12 @@ import { current, isDraft } from 'immer'
 import type { AssetId, EdgeId, NodeId } from '../base/ids.ts'
 import type { AssetRec, EdgeRec, GraphDoc, NodeRec } from './model.ts'
 
+/** Each made on first use: a compile asks only for what ends at a node, and sorting all edges takes longest. */
 type EdgeIndex = {
-  readonly sorted: readonly EdgeRec[]
-  readonly into: ReadonlyMap<string, readonly EdgeRec[]>
-  readonly outOf: ReadonlyMap<string, readonly EdgeRec[]>
+  readonly edges: readonly EdgeRec[]
+  sorted: readonly EdgeRec[] | null
+  into: ReadonlyMap<string, readonly EdgeRec[]> | null
+  outOf: ReadonlyMap<string, readonly EdgeRec[]> | null
 }
 
 const indexes = new WeakMap<object, EdgeIndex>()
@@ -27,16 +29,34 @@ export function assetOf(doc: GraphDoc, id: string): AssetRec | undefined {
 
 /** All edges by id, whatever order the record has. */
 export function sortedEdges(doc: GraphDoc): readonly EdgeRec[] {
-  return edgeIndex(doc).sorted
+  const index = edgeIndex(doc)
+  return (index.sorted ??= inOrder([...index.edges]))
+}
+
+/** All edges, in the order of the record: for whoever only counts them. */
+export function allEdges(doc: GraphDoc): readonly EdgeRec[] {
+  return edgeIndex(doc).edges
+}
+
+/** Edges by the node that they end at, each list by id. */
+export function edgesByTarget(doc: GraphDoc): ReadonlyMap<string, readonly EdgeRec[]> {
+  const index = edgeIndex(doc)
+  return (index.into ??= grouped(index.edges, 'to'))
+}
+
+/** Edges by the node that they start at, each list by id. */
+export function edgesBySource(doc: GraphDoc): ReadonlyMap<string, readonly EdgeRec[]> {
+  const index = edgeIndex(doc)
+  return (index.outOf ??= grouped(index.edges, 'from'))
 }
 
 export function edgesInto(doc: GraphDoc, node: string, port?: string): readonly EdgeRec[] {
-  const edges = edgeIndex(doc).into.get(node) ?? NONE
+  const edges = edgesByTarget(doc).get(node) ?? NONE
   return port === undefined ? edges : edges.filter((edge) => edge.to.port === port)
 }
 
 export function edgesOutOf(doc: GraphDoc, node: string, port?: string): readonly EdgeRec[] {
-  const edges = edgeIndex(doc).outOf.get(node) ?? NONE
+  const edges = edgesBySource(doc).get(node) ?? NONE
   return port === undefined ? edges : edges.filter((edge) => edge.from.port === port)
 }
 
@@ -125,18 +145,26 @@ function edgeIndex(doc: GraphDoc): EdgeIndex {
 }
 
 function buildIndex(edges: GraphDoc['edges']): EdgeIndex {
-  const sorted = Object.values(edges).sort((a, b) => (a.id < b.id ? -1 : 1))
-  const into = new Map<string, EdgeRec[]>()
-  const outOf = new Map<string, EdgeRec[]>()
-  for (const edge of sorted) {
-    push(into, edge.to.node, edge)
-    push(outOf, edge.from.node, edge)
-  }
-  return { sorted, into, outOf }
+  return { edges: Object.values(edges), sorted: null, into: null, outOf: null }
 }
 
-function push(map: Map<string, EdgeRec[]>, key: string, edge: EdgeRec): void {
-  const list = map.get(key)
-  if (list) list.push(edge)
-  else map.set(key, [edge])
+function grouped(edges: readonly EdgeRec[], end: 'from' | 'to'): ReadonlyMap<string, readonly EdgeRec[]> {
+  const groups = new Map<string, EdgeRec[]>()
+  for (const edge of edges) {
+    const { node } = edge[end]
+    const group = groups.get(node)
+    if (group) group.push(edge)
+    else groups.set(node, [edge])
+  }
+  for (const group of groups.values()) if (group.length > 1) inOrder(group)
+  return groups
+}
+
+/** In place; most records are in order already. */
+function inOrder(edges: EdgeRec[]): EdgeRec[] {
+  for (let i = 1; i < edges.length; i++) {
+    if (edges[i - 1]!.id < edges[i]!.id) continue
+    return edges.sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+  return edges
 }
