@@ -16,6 +16,7 @@ export const kindCodes = {
   KD2203: { severity: 'error', title: 'No usable row', help: 'dataset' },
   KD2204: { severity: 'error', title: 'Nothing left to train on', help: 'dataset' },
   KD2301: { severity: 'error', title: 'Nothing to save', help: 'checkpoint' },
+  KD2302: { severity: 'info', title: 'Saved before it is decided', help: 'checkpoint' },
   KD2401: { severity: 'warning', title: 'No optimizer to continue', help: 'training' },
   KD2402: { severity: 'warning', title: 'Optimizer of another stage', help: 'training' },
   KD2403: { severity: 'warning', title: 'Long warm-up', help: 'training' },

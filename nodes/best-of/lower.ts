@@ -33,6 +33,7 @@ export function lowerBestOf(ctx: LowerCtx<BestOfParams>): Lowered {
     renderer: first.renderer,
     // Which of them come about is seen in their scores, so no gate before one of them closes this.
     conditions: [],
+    among: scores.policies.map((scored) => scored.policy),
     needs: [...new Set<StageId>([...scores.policies.flatMap((scored) => scored.policy.needs), scores.stage])],
   }
   return { outputs: { best: { type: 'policy', policy } }, decision, diagnostics: [] }

@@ -53,6 +53,8 @@ export type PolicyValue = {
   readonly conditions: readonly Condition[]
   /** Stages that must have ended before it can be had. */
   readonly needs: readonly StageId[]
+  /** What a choice chooses from; absent where nothing is chosen. */
+  readonly among?: readonly PolicyValue[]
 }
 
 /** A policy under the label that its scores have. */
