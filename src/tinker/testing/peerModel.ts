@@ -1,13 +1,14 @@
 /** What the peer computes and remembers: operations by sequence number, steps counted, results held until asked for. */
 import { encodeTryAgain } from '../wire/futureAnswer.ts'
 import { encodeForwardBackwardOutputJson } from '../wire/forwardBackward.ts'
-import { modelInputTokens } from '../wire/modelInput.ts'
+import { chunkLength, modelInputTokens } from '../wire/modelInput.ts'
 import { encodeForwardBackwardOutputProto } from '../wire/protoForwardBackwardOutput.ts'
 import { encodeSampleResultProto } from '../wire/protoSample.ts'
 import { decodeSampleJson, encodeSampleResultJson } from '../wire/sample.ts'
 import { stringifyJson } from '../wire/json.ts'
 import { float32Tensor } from '../wire/tensorData.ts'
 import type { ForwardBackwardCall, ForwardBackwardOutput } from '../wire/forwardBackward.ts'
+import type { ModelInput } from '../wire/modelInput.ts'
 import type { SampleResult } from '../wire/sample.ts'
 
 export type PeerOutcome = { readonly status?: number; readonly json: unknown; readonly proto?: () => Uint8Array }
@@ -159,12 +160,19 @@ export class PeerModel {
   }
 }
 
+/** A picture is so many zeros as it is said to take tokens. */
+function tokensOf({ chunks }: ModelInput): number[] {
+  return chunks.flatMap((chunk) =>
+    chunk.type === 'encoded_text' ? [...chunk.tokens] : new Array<number>(chunkLength(chunk)).fill(0),
+  )
+}
+
 /** Log-probability of position i is −i/8, so that a test can tell datums and their order apart. */
 function outputOf(call: ForwardBackwardCall): ForwardBackwardOutput {
   return {
     lossFnOutputType: 'ArrayRecord',
     lossFnOutputs: call.data.map(({ modelInput }) => ({
-      logprobs: float32Tensor(Float32Array.from(modelInputTokens(modelInput), (token) => -token / 8)),
+      logprobs: float32Tensor(Float32Array.from(tokensOf(modelInput), (token) => -token / 8)),
     })),
     metrics: { 'loss:sum': call.data.length, 'chunk:unique': call.seqId ?? 0, 'loss:avg': 2 },
   }
