@@ -9,16 +9,20 @@ type StageBase = Pick<
   'irVersion' | 'id' | 'node' | 'title' | 'renderer' | 'dependsOn' | 'dataset' | 'conditions' | 'pin'
 >
 
-/** `policies` are all that the stage reads; it waits for the stages that make them. */
+/**
+ * `policies` are all that the stage reads; it waits for the stages that make them. Stages name each field of this: spreading
+ * it and adding fields to the copy takes engines a hundred times as long, and that for every stage of a plan.
+ */
 export function stageBase(ctx: LowerCtx<unknown>, policies: readonly PolicyValue[], dataset: DatasetSpec): StageBase {
-  const parents = new Set<StageId>(policies.flatMap((policy) => policy.needs))
+  const [first] = policies
+  const parents = policies.length === 1 ? first!.needs : policies.flatMap((policy) => policy.needs)
   return {
     irVersion: ctx.irVersion,
     id: ctx.stageId,
     node: ctx.node.id,
     title: ctx.title,
-    renderer: policies[0]!.renderer,
-    dependsOn: [...parents].sort(),
+    renderer: first!.renderer,
+    dependsOn: parents.length < 2 ? parents : [...new Set<StageId>(parents)].sort(),
     dataset,
     conditions: [],
     pin: ctx.node.pin ?? null,

@@ -21,8 +21,17 @@ export function lowerEvaluate(ctx: LowerCtx<EvaluateParams>): Lowered {
   if (other) return { outputs: {}, diagnostics: [...diagnostics, differentFormats(ctx, first, other)] }
   const { params } = ctx
   const measured = evaluated(ctx, policies)
+  const base = stageBase(ctx, policies, limited(dataset, params.limit, ctx.node.id))
   const stage: EvaluateStage = {
-    ...stageBase(ctx, policies, limited(dataset, params.limit, ctx.node.id)),
+    irVersion: base.irVersion,
+    id: base.id,
+    node: base.node,
+    title: base.title,
+    renderer: base.renderer,
+    dependsOn: base.dependsOn,
+    dataset: base.dataset,
+    conditions: base.conditions,
+    pin: base.pin,
     mode: 'evaluate',
     evaluation: {
       policies: measured,

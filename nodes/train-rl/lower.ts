@@ -16,11 +16,19 @@ export function lowerRl(ctx: LowerCtx<RlParams>): Lowered {
   const dataset = datasetInput(ctx, 'dataset')
   const { rewards, diagnostics } = gatherRewards(ctx, 'reward')
   if (!policy || !dataset || rewards.length === 0) return { outputs: {}, diagnostics }
+  const base = stageBase(ctx, [policy], dataset)
   const stage: RlStage = {
-    ...stageBase(ctx, [policy], dataset),
+    irVersion: base.irVersion,
+    id: base.id,
+    node: base.node,
+    title: base.title,
+    renderer: base.renderer,
+    dependsOn: base.dependsOn,
+    dataset: base.dataset,
+    conditions: policy.conditions,
+    pin: base.pin,
     mode: 'rl',
     model: policy.model,
-    conditions: policy.conditions,
     start: startOf(policy, ctx.params.continueOptimizer),
     // Gradients of RL steps are never accumulated over batches: `substeps` divides a batch instead.
     hyperparameters: hyperparameters(ctx, policy, 1),

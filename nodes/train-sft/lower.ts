@@ -11,11 +11,19 @@ export function lowerSft(ctx: LowerCtx<SftParams>): Lowered {
   const dataset = datasetInput(ctx, 'dataset')
   if (!policy || !dataset) return { outputs: {}, diagnostics: [] }
   const { params } = ctx
+  const base = stageBase(ctx, [policy], dataset)
   const stage: SftStage = {
-    ...stageBase(ctx, [policy], dataset),
+    irVersion: base.irVersion,
+    id: base.id,
+    node: base.node,
+    title: base.title,
+    renderer: base.renderer,
+    dependsOn: base.dependsOn,
+    dataset: base.dataset,
+    conditions: policy.conditions,
+    pin: base.pin,
     mode: 'sft',
     model: policy.model,
-    conditions: policy.conditions,
     start: startOf(policy, params.continueOptimizer),
     heldout: datasetInput(ctx, 'heldout'),
     hyperparameters: hyperparameters(ctx, policy, params.gradientAccumulation),

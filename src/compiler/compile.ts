@@ -44,7 +44,7 @@ export function compile(
   memo: CompilerMemo = freshMemo(),
 ): CompileResult {
   const flat = flatten(doc, registry, memo.flat)
-  const resolutions = resolve(flat.doc, registry)
+  const resolutions = resolve(flat.doc, registry, memo.resolve)
   const checked = check(flat.doc, lensOf(registry), resolutions, memo.check)
   const lowered = lower(flat, facts, resolutions, checked, memo.lower)
   const staged = stage(lowered.nodes, memo.stage)

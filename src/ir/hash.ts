@@ -66,31 +66,55 @@ export function planHashes(
   return hashes
 }
 
-/** Everything that a stage's results depend on, as data: two stages with the same content are the same stage. */
+/**
+ * Everything that a stage's results depend on, as data: two stages with the same content are the same stage. Members are
+ * named one by one, as spreading a common part into each takes engines longer than writing the text.
+ */
 export function stageContent(stage: PipelineConfig, hashes: Hashes, fingerprint: Fingerprints): Json {
-  const rows = (spec: DatasetSpec): Json => rowsOf(spec, fingerprint)
-  const common = {
-    irVersion: IR_VERSION,
-    loopVersion: LOOP_VERSION,
-    mode: stage.mode,
-    renderer: stage.renderer,
-    dataset: rows(stage.dataset),
-    conditions: conditionsOf(stage.conditions, hashes),
-  }
+  const { mode, renderer } = stage
+  const irVersion = IR_VERSION
+  const loopVersion = LOOP_VERSION
+  const dataset = rowsOf(stage.dataset, fingerprint)
+  const conditions = conditionsOf(stage.conditions, hashes)
   if (stage.mode === 'evaluate') {
     const { policies, rewards, ...rest } = stage.evaluation
     const measured = policies.map((policy) => policyOf(policy, hashes))
-    return { ...common, evaluation: { ...rest, policies: measured, rewards: rewards.map(gradingOf) } }
+    const evaluation = { ...rest, policies: measured, rewards: rewards.map(gradingOf) }
+    return { irVersion, loopVersion, mode, renderer, dataset, conditions, evaluation }
   }
-  const training = {
-    ...common,
-    model: modelOf(stage.model),
-    start: sourceOf(stage.start, hashes),
-    hyperparameters: stage.hyperparameters,
-    checkpointing: stage.checkpointing.map(saveOf),
+  const { hyperparameters } = stage
+  const model = modelOf(stage.model)
+  const start = sourceOf(stage.start, hashes)
+  const checkpointing = stage.checkpointing.map(saveOf)
+  if (stage.mode === 'sft') {
+    return {
+      irVersion,
+      loopVersion,
+      mode,
+      renderer,
+      dataset,
+      conditions,
+      model,
+      start,
+      hyperparameters,
+      checkpointing,
+      sft: stage.sft,
+      heldout: stage.heldout && rowsOf(stage.heldout, fingerprint),
+    }
   }
-  if (stage.mode === 'sft') return { ...training, sft: stage.sft, heldout: stage.heldout && rows(stage.heldout) }
-  return { ...training, rl: { ...stage.rl, rewards: stage.rl.rewards.map(gradingOf) } }
+  return {
+    irVersion,
+    loopVersion,
+    mode,
+    renderer,
+    dataset,
+    conditions,
+    model,
+    start,
+    hyperparameters,
+    checkpointing,
+    rl: { ...stage.rl, rewards: stage.rl.rewards.map(gradingOf) },
+  }
 }
 
 /** Labels enter only by the place in the evaluation that they stand for; the evaluation itself enters by its key. */

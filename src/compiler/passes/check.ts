@@ -6,85 +6,118 @@ import { graphDiagnostic } from '../../graph/codes.ts'
 import type { EdgeRec, GraphDoc } from '../../graph/model.ts'
 import { topologicalOrder } from '../../graph/order.ts'
 import type { GraphOrder } from '../../graph/order.ts'
-import { edgesInto, sortedEdges } from '../../graph/query.ts'
+import { allEdges, edgesByTarget, sortedEdges } from '../../graph/query.ts'
+import type { PortSpec } from '../../kinds/contract.ts'
 import type { KindLens } from '../../kinds/lens.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import type { Resolution, ResolvedNode } from './resolve.ts'
 
 export type Checked = {
-  /** Wires that may carry values. */
-  readonly sound: ReadonlySet<EdgeRec>
-  /** Nodes whose inputs are complete as drawn; whether values arrive is seen while lowering. */
-  readonly complete: ReadonlySet<string>
+  /** Wires that may not carry values. */
+  readonly unsound: ReadonlySet<EdgeRec>
+  /** Nodes whose inputs are not complete as drawn; whether values arrive is seen while lowering. */
+  readonly incomplete: ReadonlySet<string>
   readonly order: GraphOrder
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** The order depends on wires and on which nodes there are; most edits touch neither. */
+/** The newest drawing that a compiler found without a fault, and the order of its nodes. */
 export type CheckMemo = {
-  order: { readonly edges: GraphDoc['edges']; readonly nodes: string; readonly order: GraphOrder } | null
-  /** Wires that were sound between these two nodes as they were then. */
-  readonly sound: WeakMap<EdgeRec, readonly [ResolvedNode, ResolvedNode]>
-  /** Nodes whose inputs were complete with these wires, all of them sound. */
-  readonly complete: WeakMap<ResolvedNode, readonly EdgeRec[]>
+  edges: GraphDoc['edges'] | null
+  /** As they were, by id. */
+  resolutions: Map<string, Resolution>
+  checked: Checked | null
 }
 
+export function freshCheckMemo(): CheckMemo {
+  return { edges: null, resolutions: new Map(), checked: null }
+}
+
+/** @returns the very same while the drawing has the same wires and no fault */
 export function check(
   doc: GraphDoc,
   kinds: KindLens,
   resolutions: ReadonlyMap<string, Resolution>,
-  memo: CheckMemo = { order: null, sound: new WeakMap(), complete: new WeakMap() },
+  memo: CheckMemo = freshCheckMemo(),
+): Checked {
+  const before = memo.checked
+  const sameWires = memo.edges === doc.edges && before !== null
+  if (sameWires && before.diagnostics.length === 0 && stillFits(resolutions, memo)) return before
+  const checked = checkAll(doc, kinds, resolutions, sameWires && sameNodes(resolutions, memo) ? before.order : null)
+  memo.edges = doc.edges
+  memo.checked = checked
+  memo.resolutions = new Map(resolutions)
+  return checked
+}
+
+function sameNodes(resolutions: ReadonlyMap<string, Resolution>, memo: CheckMemo): boolean {
+  if (resolutions.size !== memo.resolutions.size) return false
+  for (const id of resolutions.keys()) if (!memo.resolutions.has(id)) return false
+  return true
+}
+
+/** Whether a drawing that had no fault has none now: only nodes that changed, and the wires at them, are looked at. */
+function stillFits(resolutions: ReadonlyMap<string, Resolution>, memo: CheckMemo): boolean {
+  if (resolutions.size !== memo.resolutions.size) return false
+  for (const [id, resolution] of resolutions) {
+    const before = memo.resolutions.get(id)
+    if (before === resolution) continue
+    // Ports that are the same take and give the same wires.
+    if (!before?.resolved || before.resolved.ports !== resolution.resolved?.ports) return false
+    memo.resolutions.set(id, resolution)
+  }
+  return true
+}
+
+function checkAll(
+  doc: GraphDoc,
+  kinds: KindLens,
+  resolutions: ReadonlyMap<string, Resolution>,
+  known: GraphOrder | null,
 ): Checked {
   const diagnostics: Diagnostic[] = []
-  const sound = new Set<EdgeRec>()
+  const unsound = new Set<EdgeRec>()
   const lens = resolvedLens(kinds, resolutions)
-  for (const edge of sortedEdges(doc)) {
-    const ends = endsOf(edge, resolutions)
-    const before = memo.sound.get(edge)
-    if (ends && before && before[0] === ends[0] && before[1] === ends[1]) {
-      sound.add(edge)
-      continue
+  for (const edge of allEdges(doc)) if (!fits(edge, resolutions) && checkWire(doc, lens, edge)) unsound.add(edge)
+  if (unsound.size > 0) {
+    for (const edge of sortedEdges(doc)) {
+      if (!unsound.has(edge)) continue
+      // A wire at an unknown kind is no second problem: the kind is reported already.
+      if (!atUnknownKind(doc, lens, edge)) diagnostics.push(checkWire(doc, lens, edge)!)
     }
-    const wrong = checkWire(doc, lens, edge)
-    if (!wrong) {
-      sound.add(edge)
-      if (ends) memo.sound.set(edge, ends)
-    }
-    // A wire at an unknown kind is no second problem: the kind is reported already.
-    else if (!atUnknownKind(doc, lens, edge)) diagnostics.push(wrong)
   }
-  const complete = new Set<string>()
+  const incomplete = new Set<string>()
+  const byTarget = edgesByTarget(doc)
   for (const [id, { resolved }] of resolutions) {
-    if (!resolved) continue
-    const into = edgesInto(doc, id)
-    const before = memo.complete.get(resolved)
-    if (before === into && into.every((wire) => sound.has(wire))) {
-      complete.add(id)
-      continue
-    }
-    const problems = inputProblems(doc, resolved, sound)
-    diagnostics.push(...problems)
-    if (problems.length > 0) continue
-    complete.add(id)
-    if (into.every((wire) => sound.has(wire))) memo.complete.set(resolved, into)
+    const problems = resolved ? inputProblems(resolved, byTarget.get(id) ?? NO_WIRES, unsound) : null
+    if (problems?.length === 0) continue
+    incomplete.add(id)
+    if (problems) diagnostics.push(...problems)
   }
-  const order = orderOf(doc, resolutions, memo)
+  const order = known ?? topologicalOrder(doc)
   for (const cycle of order.cycles) {
     const names = [...cycle, cycle[0]!].map((id) => nameOf(doc, lens, id)).join(' → ')
     const related = cycle.slice(1).map((node) => ({ on: 'node', node }) as const)
     const message = `These nodes feed one another in a circle: ${names}. Remove one of the wires.`
     diagnostics.push(graphDiagnostic('GR1107', { on: 'node', node: cycle[0]! }, message, { related }))
   }
-  return { sound, complete, order, diagnostics }
+  return { unsound, incomplete, order, diagnostics }
 }
 
-function endsOf(
-  { from, to }: EdgeRec,
-  resolutions: ReadonlyMap<string, Resolution>,
-): readonly [ResolvedNode, ResolvedNode] | null {
-  const source = resolutions.get(from.node)?.resolved
-  const target = resolutions.get(to.node)?.resolved
-  return source && target ? [source, target] : null
+const NO_WIRES: readonly EdgeRec[] = []
+
+/** The usual wire, from an output to an input of the same type; whatever else there is has its reason from `checkWire`. */
+function fits({ from, to }: EdgeRec, resolutions: ReadonlyMap<string, Resolution>): boolean {
+  if (from.node === to.node) return false
+  const output = portOf(resolutions.get(from.node)?.resolved, from.port)
+  const input = portOf(resolutions.get(to.node)?.resolved, to.port)
+  return output?.direction === 'out' && input?.direction === 'in' && output.type === input.type
+}
+
+function portOf(resolved: ResolvedNode | null | undefined, key: string): PortSpec | undefined {
+  if (!resolved) return undefined
+  for (const port of resolved.ports) if (port.key === key) return port
+  return undefined
 }
 
 /** Params were parsed already; asking the kinds again would parse every node twice. */
@@ -95,25 +128,23 @@ function resolvedLens(kinds: KindLens, resolutions: ReadonlyMap<string, Resoluti
   }
 }
 
-function orderOf(doc: GraphDoc, resolutions: ReadonlyMap<string, Resolution>, memo: CheckMemo): GraphOrder {
-  const nodes = [...resolutions.keys()].join()
-  const before = memo.order
-  if (before && before.edges === doc.edges && before.nodes === nodes) return before.order
-  const order = topologicalOrder(doc)
-  memo.order = { edges: doc.edges, nodes, order }
-  return order
-}
-
-function inputProblems(doc: GraphDoc, { node, title, ports }: ResolvedNode, sound: ReadonlySet<EdgeRec>): Diagnostic[] {
-  const found: Diagnostic[] = []
+function inputProblems(
+  { node, title, ports }: ResolvedNode,
+  into: readonly EdgeRec[],
+  unsound: ReadonlySet<EdgeRec>,
+): readonly Diagnostic[] {
+  let found = NONE
   for (const port of ports) {
     if (port.direction !== 'in') continue
-    const wires = edgesInto(doc, node.id, port.key)
+    let count = 0
+    for (const wire of into) if (wire.to.port === port.key) count++
+    if (count === 0 ? !port.required : port.multiple || count === 1) continue
+    const wires = into.filter((wire) => wire.to.port === port.key)
     const at = { on: 'port', node: node.id, port: port.key } as const
-    if (wires.length === 0 && port.required) {
+    if (count === 0) {
       const message = `“${title}” needs ${port.type} at “${port.label}”. ${port.help}`
-      found.push(compilerDiagnostic('CM3101', at, message, { data: { type: port.type } }))
-    } else if (!port.multiple && wires.filter((wire) => sound.has(wire)).length > 1) {
+      found = [...found, compilerDiagnostic('CM3101', at, message, { data: { type: port.type } })]
+    } else if (wires.filter((wire) => !unsound.has(wire)).length > 1) {
       const message = `“${title}” takes one wire at “${port.label}”, but has ${wires.length}.`
       const related = wires.map((wire) => ({ on: 'edge', edge: wire.id }) as const)
       const fix = {
@@ -121,11 +152,13 @@ function inputProblems(doc: GraphDoc, { node, title, ports }: ResolvedNode, soun
         command: 'wire.disconnect',
         args: { edges: wires.slice(1).map((wire) => wire.id) },
       }
-      found.push(graphDiagnostic('GR1108', at, message, { related, fix }))
+      found = [...found, graphDiagnostic('GR1108', at, message, { related, fix })]
     }
   }
   return found
 }
+
+const NONE: readonly Diagnostic[] = []
 
 function atUnknownKind(doc: GraphDoc, lens: GraphLens, edge: EdgeRec): boolean {
   return [edge.from.node, edge.to.node].some(

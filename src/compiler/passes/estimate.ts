@@ -69,14 +69,15 @@ function sameFacts(
 }
 
 function count(stage: PipelineConfig, specs: readonly DatasetSpec[], lowered: LoweredGraph, facts: Facts): Counted {
-  const known = { models: facts.models, facts: specs.map((spec) => factsOfSpec(lowered, spec)) }
+  const { models } = facts
+  const known = specs.map((spec) => factsOfSpec(lowered, spec))
   const rows = stageRows(stage, lowered, facts)
-  if (!rows) return { ...known, rows, estimate: null, diagnostics: NONE }
+  if (!rows) return { models, facts: known, rows, estimate: null, diagnostics: NONE }
   const empty = emptyPart(stage, lowered)
-  if (empty) return { ...known, rows, estimate: null, diagnostics: [empty] }
+  if (empty) return { models, facts: known, rows, estimate: null, diagnostics: [empty] }
   const made = lowered.nodes.get(stage.id)?.estimate ?? estimateOf(stage, rows, heldoutTokens(stage, lowered))
   const diagnostics = [...answerProblems(stage, rows), ...roomProblems(stage, rows), ...stepProblems(stage, rows, made)]
-  return { ...known, rows, estimate: made, diagnostics }
+  return { models, facts: known, rows, estimate: made, diagnostics }
 }
 
 const NONE: readonly Diagnostic[] = []

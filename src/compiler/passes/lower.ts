@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { DecisionId, NodeId, StageId } from '../../base/ids.ts'
 import type { EdgeRec, GraphDoc } from '../../graph/model.ts'
-import { assetOf, edgesInto, edgesOutOf } from '../../graph/query.ts'
+import { assetOf, edgesByTarget, edgesOutOf } from '../../graph/query.ts'
 import type { InputValue, Lowered, LowerCtx, PortValue } from '../../kinds/contract.ts'
 import type { DatasetFacts, DatasetRequest, DatasetSpec, Facts } from '../../ir/dataset.ts'
 import { datasetKey } from '../../ir/datasetKey.ts'
@@ -21,24 +21,36 @@ export type LoweredGraph = {
 }
 
 /** What each node was lowered from and to, for whoever compiles again: the same inputs need no second look. */
-export type LowerMemo = { nodes: ReadonlyMap<string, Remembered>; lowered: number }
+export type LowerMemo = {
+  nodes: ReadonlyMap<string, Remembered>
+  /** What the newest drawing was found to be, and the facts that it was lowered with. */
+  checked: Checked | null
+  datasets: Facts['datasets'] | null
+  models: Facts['models']
+  /** How many nodes the newest compile lowered. */
+  lowered: number
+}
+
+export function freshLowerMemo(): LowerMemo {
+  return { nodes: new Map(), checked: null, datasets: null, models: null, lowered: 0 }
+}
 
 type Remembered = {
   readonly resolved: ResolvedNode
   readonly inputs: Inputs
-  /** Wires at the node, and what their sources had been lowered to. */
-  readonly into: readonly EdgeRec[]
-  readonly sources: readonly (Lowered | undefined)[]
   readonly models: Facts['models']
-  /** All that was known of rows then, and what of it the node's own sets are. */
-  readonly known: Facts['datasets'] | null
-  readonly own: readonly (readonly [string, DatasetFacts])[]
-  /** What it asked about rows, and what it was told. */
-  readonly asked: ReadonlyMap<string, DatasetFacts | null>
+  /** What is known of the node's own sets. */
+  readonly own: OwnSets
+  /** What it asked about rows, and what it was told; null when it asked nothing. */
+  readonly asked: ReadonlyMap<string, DatasetFacts | null> | null
   readonly result: Lowered
 }
 
+type OwnSets = readonly (readonly [key: string, facts: DatasetFacts])[]
+
 const NO_INPUTS: readonly InputValue[] = []
+const NO_SETS: OwnSets = []
+const NO_WIRES: readonly EdgeRec[] = []
 
 export function factsOfSpec(lowered: Pick<LoweredGraph, 'datasets'>, spec: DatasetSpec): DatasetFacts | null {
   return lowered.datasets.get(datasetKey(spec)) ?? null
@@ -49,63 +61,89 @@ export function lower(
   facts: Facts,
   resolutions: ReadonlyMap<string, Resolution>,
   checked: Checked,
-  memo: LowerMemo = { nodes: new Map(), lowered: 0 },
+  memo: LowerMemo = freshLowerMemo(),
 ): LoweredGraph {
   const { doc } = flat
   const nodes = new Map<string, Lowered>()
   const remembered = new Map<string, Remembered>()
   const datasets = new Map<string, DatasetFacts>()
   const diagnostics: Diagnostic[] = []
-  let ranks: ReadonlyMap<string, number> | null = null
+  const keep = (id: string, entry: Remembered): void => {
+    for (const [key, known] of entry.own) datasets.set(key, known)
+    remembered.set(id, entry)
+    nodes.set(id, entry.result)
+    if (entry.result.diagnostics.length > 0) diagnostics.push(...entry.result.diagnostics)
+  }
+  const byTarget = edgesByTarget(doc)
+  // Wires, facts and faults are those of the compile before: a node moves only when it or a source of it has moved.
+  const quiet = memo.checked === checked && memo.datasets === facts.datasets && memo.models === facts.models
+  const moved = new Set<string>()
+  const arrived = arrivals(flat, checked, nodes)
   for (const id of checked.order.order) {
     const resolved = resolutions.get(id)?.resolved
-    if (!resolved || !checked.complete.has(id)) continue
+    if (!resolved || checked.incomplete.has(id)) continue
     const before = memo.nodes.get(id)
-    const into = edgesInto(doc, id)
-    if (before?.resolved === resolved && before.known === facts.datasets && before.models === facts.models) {
-      // The usual case of an edit elsewhere: same node, same facts, same wires from nodes that were not lowered again.
-      if (before.into === into && sameSources(before.sources, into, nodes)) {
-        for (const [key, known] of before.own) datasets.set(key, known)
-        remembered.set(id, before)
-        nodes.set(id, before.result)
-        diagnostics.push(...before.result.diagnostics)
-        continue
-      }
+    const into = byTarget.get(id) ?? NO_WIRES
+    if (quiet && before?.resolved === resolved && !fromAny(into, moved)) {
+      keep(id, before)
+      continue
     }
-    const own: (readonly [string, DatasetFacts])[] = []
     const unread = unreadRows(doc, resolved, facts)
     if (unread) {
       // Nobody waits for rows that flow nowhere.
       if (edgesOutOf(doc, id).length > 0) diagnostics.push(unread)
+      if (before) moved.add(id)
       continue
     }
-    for (const request of resolved.kind.factRequests?.(resolved.params) ?? []) {
-      const known = facts.datasets[datasetKey(request)]
-      if (known?.mapping) own.push([mappedKey(request, known), known])
+    const inputs = arrived(resolved, into)
+    if (!inputs) {
+      if (before) moved.add(id)
+      continue
     }
-    for (const [key, known] of own) datasets.set(key, known)
-    const sources = into.map((wire) => nodes.get(wire.from.node))
-    // Same wires from nodes that were not lowered again: what arrives is what arrived.
-    const inputs =
-      before && before.resolved === resolved && before.into === into && sameSources(before.sources, into, nodes)
-        ? before.inputs
-        : arriving(flat, resolved, checked.sound, nodes, (ranks ??= ranksOf(checked)))
-    if (!inputs) continue
+    const own = ownSets(resolved, facts)
     const same =
-      before &&
+      before !== undefined &&
       before.resolved === resolved &&
       before.models === facts.models &&
       sameInputs(before.inputs, inputs) &&
-      [...before.asked].every(([key, told]) => told === rowsKnown(facts, key))
-    const made = same ? before : lowerNode(resolved, flat.origin(id) as NodeId, inputs, facts)
-    const entry: Remembered = { ...made, into, sources, own, known: facts.datasets }
-    if (!same) memo.lowered++
-    remembered.set(id, entry)
-    nodes.set(id, entry.result)
-    diagnostics.push(...entry.result.diagnostics)
+      sameAnswers(before.asked, facts)
+    if (same) {
+      keep(id, sameSets(before.own, own) ? before : { ...before, own })
+      continue
+    }
+    memo.lowered++
+    moved.add(id)
+    keep(id, lowerNode(resolved, flat.origin(id) as NodeId, inputs, own, facts))
   }
   memo.nodes = remembered
+  memo.checked = checked
+  memo.datasets = facts.datasets
+  memo.models = facts.models
   return { nodes, datasets, diagnostics }
+}
+
+function fromAny(into: readonly EdgeRec[], moved: ReadonlySet<string>): boolean {
+  if (moved.size === 0) return false
+  for (const wire of into) if (moved.has(wire.from.node)) return true
+  return false
+}
+
+/** The facts of a dataset's own rows, under the key that stages name them by. */
+function ownSets({ kind, params }: ResolvedNode, facts: Facts): OwnSets {
+  if (!kind.factRequests) return NO_SETS
+  return kind.factRequests(params).flatMap((request) => {
+    const known = facts.datasets[datasetKey(request)]
+    return known?.mapping ? [[mappedKey(request, known), known] as const] : []
+  })
+}
+
+function sameSets(a: OwnSets, b: OwnSets): boolean {
+  return a.length === b.length && a.every(([key, known], i) => b[i]![0] === key && b[i]![1] === known)
+}
+
+function sameAnswers(asked: Remembered['asked'], facts: Facts): boolean {
+  if (asked) for (const [key, told] of asked) if (told !== rowsKnown(facts, key)) return false
+  return true
 }
 
 const mappedKeys = new WeakMap<DatasetFacts, string>()
@@ -124,32 +162,16 @@ function rowsKnown(facts: Facts, key: string): DatasetFacts | null {
   return Object.hasOwn(facts.datasets, key) ? facts.datasets[key]! : null
 }
 
-function ranksOf({ order }: Checked): ReadonlyMap<string, number> {
-  return new Map(order.order.map((id, index) => [id as string, index]))
-}
-
-function sameSources(
-  before: readonly (Lowered | undefined)[],
-  into: readonly EdgeRec[],
-  nodes: ReadonlyMap<string, Lowered>,
-): boolean {
-  // A source that made nothing says nothing: whether its wire is sound may have changed.
-  return (
-    before.length === into.length &&
-    into.every((wire, i) => before[i] !== undefined && nodes.get(wire.from.node) === before[i])
-  )
-}
-
 function sameInputs(a: Inputs, b: Inputs): boolean {
-  if (a.size !== b.size) return false
-  for (const [port, values] of a) {
-    const others = b.get(port)
-    if (!others || others.length !== values.length) return false
-    const same = values.every((v, i) => {
-      const other = others[i]!
-      return v.value === other.value && v.from.node === other.from.node && v.from.port === other.from.port
-    })
-    if (!same) return false
+  if (a.length !== b.length) return false
+  for (let at = 0; at < a.length; at++) {
+    const { port, values } = a[at]!
+    const other = b[at]!
+    if (other.port !== port || other.values.length !== values.length) return false
+    for (let i = 0; i < values.length; i++) {
+      const [x, y] = [values[i]!, other.values[i]!]
+      if (x.value !== y.value || x.from.node !== y.from.node || x.from.port !== y.from.port) return false
+    }
   }
   return true
 }
@@ -162,70 +184,78 @@ function unreadRows(doc: GraphDoc, { node, kind, params, title }: ResolvedNode, 
     const message = `The file of “${title}” is not in this document; choose it again.`
     return compilerDiagnostic('CM3102', at, message, { data: { asset: missing } })
   }
-  const waits = (kind.factRequests?.(params) ?? []).some(
-    (request) => !Object.hasOwn(facts.datasets, datasetKey(request)),
-  )
+  if (!kind.factRequests) return null
+  const waits = kind.factRequests(params).some((request) => !Object.hasOwn(facts.datasets, datasetKey(request)))
   return waits
     ? compilerDiagnostic('CM3103', at, `Still reading the rows of “${title}”.`, { data: { pending: true } })
     : null
 }
 
-type Inputs = ReadonlyMap<string, readonly InputValue[]>
+/** Values by input port; few enough to be looked through. */
+type Inputs = readonly { readonly port: string; readonly values: readonly InputValue[] }[]
 
 /** Values by port, in the order of their sources; null when a required input gets none because something upstream failed. */
-function arriving(
-  { doc, origin }: FlatDoc,
-  { node, ports }: ResolvedNode,
-  sound: ReadonlySet<EdgeRec>,
+function arrivals(
+  { origin }: FlatDoc,
+  { order, unsound }: Checked,
   nodes: ReadonlyMap<string, Lowered>,
-  rank: ReadonlyMap<string, number>,
-): Inputs | null {
-  const inputs = new Map<string, readonly InputValue[]>()
-  for (const port of ports) {
-    if (port.direction !== 'in') continue
-    const wires = edgesInto(doc, node.id, port.key).filter((wire) => sound.has(wire))
-    const sorted = wires.length < 2 ? wires : wires.toSorted((a, b) => bySource(a, b, rank))
-    const values = sorted.flatMap((wire): readonly InputValue[] => {
-      const value = valueOf(nodes.get(wire.from.node), wire.from.port)
-      return value ? [{ value, from: { node: origin(wire.from.node), port: wire.from.port } }] : []
-    })
-    // A partial answer would be a false one: a sum without one reward, a comparison without one policy.
-    if (values.length < wires.length || (port.required && values.length === 0)) return null
-    inputs.set(port.key, values)
+): (resolved: ResolvedNode, into: readonly EdgeRec[]) => Inputs | null {
+  let ranks: ReadonlyMap<string, number> | null = null
+  const bySource = (a: EdgeRec, b: EdgeRec): number => {
+    ranks ??= new Map(order.order.map((id, index) => [id as string, index]))
+    const byRank = (ranks.get(a.from.node) ?? 0) - (ranks.get(b.from.node) ?? 0)
+    // Independent of edge ids, so that drawing the same wire again changes nothing.
+    return byRank !== 0 ? byRank : a.from.port < b.from.port ? -1 : 1
   }
-  return inputs
+  return ({ ports }, into) => {
+    const inputs: { port: string; values: readonly InputValue[] }[] = []
+    for (const { key, direction, required } of ports) {
+      if (direction !== 'in') continue
+      let wires: EdgeRec[] | null = null
+      for (const wire of into) {
+        if (wire.to.port !== key || unsound.has(wire)) continue
+        if (wires) wires.push(wire)
+        else wires = [wire]
+      }
+      if (!wires) {
+        if (required) return null
+        inputs.push({ port: key, values: NO_INPUTS })
+        continue
+      }
+      const values: InputValue[] = []
+      for (const { from } of wires.length < 2 ? wires : wires.sort(bySource)) {
+        const value = valueOf(nodes.get(from.node), from.port)
+        // A partial answer would be a false one: a sum without one reward, a comparison without one policy.
+        if (!value) return null
+        const node = origin(from.node)
+        values.push({ value, from: node === from.node ? from : { node, port: from.port } })
+      }
+      inputs.push({ port: key, values })
+    }
+    return inputs
+  }
 }
 
 function valueOf(lowered: Lowered | undefined, port: string): PortValue | undefined {
   return lowered && Object.hasOwn(lowered.outputs, port) ? lowered.outputs[port] : undefined
 }
 
-/** Independent of edge ids, so that drawing the same wire again changes nothing. */
-function bySource(a: EdgeRec, b: EdgeRec, rank: ReadonlyMap<string, number>): number {
-  const byRank = (rank.get(a.from.node) ?? 0) - (rank.get(b.from.node) ?? 0)
-  return byRank !== 0 ? byRank : a.from.port < b.from.port ? -1 : 1
-}
-
 /** Copies of a sweep know themselves as the node that they were made from; only what they make has an id of its own. */
-function lowerNode(resolved: ResolvedNode, origin: NodeId, inputs: Inputs, facts: Facts): Remembered {
+function lowerNode(resolved: ResolvedNode, origin: NodeId, inputs: Inputs, own: OwnSets, facts: Facts): Remembered {
   const { kind, title, params } = resolved
   const { id } = resolved.node
   const node = id === origin ? resolved.node : { ...resolved.node, id: origin }
-  const asked = new Map<string, DatasetFacts | null>()
-  const remembered = (result: Lowered): Remembered => {
-    const { models } = facts
-    return { resolved, inputs, into: [], sources: [], models, known: null, own: [], asked, result }
-  }
+  let asked: Map<string, DatasetFacts | null> | null = null
   const ctx: LowerCtx<Record<string, unknown>> = {
     node,
     title,
     params,
     facts,
-    inputs: (port) => inputs.get(port) ?? NO_INPUTS,
+    inputs: (port) => inputs.find((input) => input.port === port)?.values ?? NO_INPUTS,
     datasetFacts: (request) => {
       const key = datasetKey(request)
       const known = rowsKnown(facts, key)
-      asked.set(key, known)
+      asked = (asked ?? new Map<string, DatasetFacts | null>()).set(key, known)
       return known
     },
     // A node makes at most one stage; the stage is named by its node and so survives edits elsewhere.
@@ -233,11 +263,15 @@ function lowerNode(resolved: ResolvedNode, origin: NodeId, inputs: Inputs, facts
     decisionId: id as string as DecisionId,
     irVersion: IR_VERSION,
   }
-  try {
-    return remembered(kind.lower(ctx))
-  } catch (cause) {
-    const message = `The kind “${kind.kind}” failed on “${title}”: ${cause instanceof Error ? cause.message : String(cause)}.`
-    const at = { on: 'node', node: node.id } as const
-    return remembered({ outputs: {}, diagnostics: [compilerDiagnostic('CM3303', at, message)] })
+  const lowered = (): Lowered => {
+    try {
+      return kind.lower(ctx)
+    } catch (cause) {
+      const message = `The kind “${kind.kind}” failed on “${title}”: ${cause instanceof Error ? cause.message : String(cause)}.`
+      const at = { on: 'node', node: node.id } as const
+      return { outputs: {}, diagnostics: [compilerDiagnostic('CM3303', at, message)] }
+    }
   }
+  const result = lowered()
+  return { resolved, inputs, models: facts.models, own, asked, result }
 }

@@ -19,26 +19,71 @@ export type ResolvedNode = {
 export type Resolution = { readonly resolved: ResolvedNode | null; readonly diagnostics: readonly Diagnostic[] }
 
 /** Resolution depends on kind, version, title and params alone; a moved card is not parsed again. */
-const known = new WeakMap<Registry, WeakMap<object, { node: NodeRec; resolution: Resolution }>>()
+type Known = WeakMap<object, { readonly node: NodeRec; readonly resolution: Resolution }>
 
-export function resolve(doc: GraphDoc, registry: Registry): ReadonlyMap<string, Resolution> {
-  let memo = known.get(registry)
-  if (!memo) known.set(registry, (memo = new WeakMap()))
-  const resolutions = new Map<string, Resolution>()
-  for (const id of Object.keys(doc.nodes).sort()) {
-    const node = doc.nodes[id]!
-    const kind = registry.get(node.kind)
-    if (!kind) {
-      resolutions.set(id, { resolved: null, diagnostics: [unknownKind(doc, node)] })
-      continue
+const known = new WeakMap<Registry, Known>()
+
+/** The newest drawing that a compiler resolved. */
+export type ResolveMemo = {
+  edges: GraphDoc['edges'] | null
+  /** Ids in the order of the record, the nodes and what became of them in order of ids. */
+  keys: readonly string[]
+  nodes: NodeRec[]
+  /** Read by whoever compiles, until the next drawing. */
+  readonly resolutions: Map<string, Resolution>
+}
+
+export function freshResolveMemo(): ResolveMemo {
+  return { edges: null, keys: [], nodes: [], resolutions: new Map() }
+}
+
+/** By id, in order of ids. Where no node or wire came or went, only nodes that are other records are looked at. */
+export function resolve(
+  doc: GraphDoc,
+  registry: Registry,
+  memo: ResolveMemo = freshResolveMemo(),
+): ReadonlyMap<string, Resolution> {
+  const { resolutions } = memo
+  let records = known.get(registry)
+  if (!records) known.set(registry, (records = new WeakMap()))
+  const keys = Object.keys(doc.nodes)
+  if (memo.edges === doc.edges && sameItems(memo.keys, keys)) {
+    let at = 0
+    for (const id of resolutions.keys()) {
+      const node = doc.nodes[id]!
+      if (memo.nodes[at] !== node) {
+        memo.nodes[at] = node
+        resolutions.set(id, resolution(doc, registry, records, node))
+      }
+      at++
     }
-    const before = memo.get(node.params)
-    const resolution = before && sameMeaning(before.node, node) ? before.resolution : resolveNode(node, kind)
-    const now = standing(resolution, node)
-    memo.set(node.params, { node, resolution: now })
-    resolutions.set(id, now)
+    return resolutions
   }
+  resolutions.clear()
+  memo.edges = doc.edges
+  memo.keys = keys
+  memo.nodes = keys.toSorted().map((id) => {
+    const node = doc.nodes[id]!
+    resolutions.set(id, resolution(doc, registry, records, node))
+    return node
+  })
   return resolutions
+}
+
+function resolution(doc: GraphDoc, registry: Registry, records: Known, node: NodeRec): Resolution {
+  const kind = registry.get(node.kind)
+  if (!kind) return { resolved: null, diagnostics: [unknownKind(doc, node)] }
+  const before = records.get(node.params)
+  if (before?.node === node) return before.resolution
+  const made = before && sameMeaning(before.node, node) ? standing(before.resolution, node) : resolveNode(node, kind)
+  records.set(node.params, { node, resolution: made })
+  return made
+}
+
+function sameItems(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 /** A remembered resolution with the node as it is now. */
@@ -51,23 +96,25 @@ function sameMeaning(a: NodeRec, b: NodeRec): boolean {
   return a.id === b.id && a.kind === b.kind && a.kindVersion === b.kindVersion && a.title === b.title
 }
 
+const NONE: readonly Diagnostic[] = []
+
 function resolveNode(node: NodeRec, kind: NodeKind): Resolution {
   const at = { on: 'node', node: node.id } as const
   const title = titleOf(node, kind)
-  const diagnostics: Diagnostic[] = []
+  let diagnostics = NONE
   if (node.kindVersion > kind.version) {
     const message = `“${title}” was saved by a newer version (${node.kind} ${node.kindVersion}, here ${kind.version}); what is not understood is left out.`
-    diagnostics.push(compilerDiagnostic('CM3002', at, message))
+    diagnostics = [compilerDiagnostic('CM3002', at, message)]
   }
   const upgraded = upgradeParams(kind, node)
   if (!upgraded.ok) {
     const message = `“${title}” cannot be brought up to date: ${upgraded.error}.`
     return { resolved: null, diagnostics: [...diagnostics, compilerDiagnostic('CM3003', at, message)] }
   }
-  for (const field of Object.keys(upgraded.value).sort()) {
-    if (Object.hasOwn(kind.defaults, field)) continue
+  const strange = Object.keys(upgraded.value).filter((field) => !Object.hasOwn(kind.defaults, field))
+  for (const field of strange.sort()) {
     const message = `“${title}” has a param “${field}” that its kind does not know; it changes nothing.`
-    diagnostics.push(compilerDiagnostic('CM3004', { on: 'field', node: node.id, field }, message))
+    diagnostics = [...diagnostics, compilerDiagnostic('CM3004', { on: 'field', node: node.id, field }, message)]
   }
   const parsed = kind.parse(upgraded.value, at)
   if (!parsed.ok) return { resolved: null, diagnostics: [...diagnostics, ...parsed.error] }
