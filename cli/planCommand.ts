@@ -2,7 +2,7 @@
 import { hasErrors } from '#src/base/diagnostic.ts'
 import { planCost } from '#src/ir/planCost.ts'
 import { pacesOf } from '#src/ir/paces.ts'
-import { decideReuse, finishedStages } from '#src/ir/reuse.ts'
+import { decideReuse, finishedStages, unfinishedStages } from '#src/ir/reuse.ts'
 import { selectStages } from '#src/ir/selection.ts'
 import { RUN_HELP, SHARED_HELP, readCommand } from './arguments.ts'
 import { EXIT, EXIT_OF } from './exitCodes.ts'
@@ -51,7 +51,13 @@ export async function run(args: string[]): Promise<number> {
   }
   const runs = dataDir === null ? [] : await earlierRuns(dataDir, backend.ref)
   const earlier = fresh ? [] : runs.flatMap(finishedStages)
-  const reuse = decideReuse(selected.value.plan, earlier, doc.id, selected.value.asked)
+  const reuse = decideReuse(
+    selected.value.plan,
+    earlier,
+    doc.id,
+    selected.value.asked,
+    fresh ? [] : unfinishedStages(runs),
+  )
   // What is taken over costs nothing again.
   const taken = new Set(reuse.filter((decision) => decision.reuse).map((decision) => decision.stage))
   const running = selected.value.plan.stages.filter((stage) => !taken.has(stage.id))

@@ -72,6 +72,10 @@ function because(stage: PipelineConfig, { type, stage: at, node, field, port, ol
   switch (type) {
     case 'new':
       return []
+    case 'failed':
+      return [`    because it failed last time after ${count(old, stage)}${behind}: ${now}`]
+    case 'stopped':
+      return [`    because it stopped last time after ${count(old, stage)}${behind}`]
     case 'asked':
       return ['    because you ask for it']
     case 'gone':
@@ -81,6 +85,11 @@ function because(stage: PipelineConfig, { type, stage: at, node, field, port, ol
     case 'changed':
       return [`    because ${node}${(field ?? port) ? ` › ${field ?? port}` : ''}: ${old} → ${now}${behind}`]
   }
+}
+
+function count(steps: RerunReason['old'], { mode }: PipelineConfig): string {
+  const unit = mode === 'evaluate' ? 'policies' : 'steps'
+  return steps === 1 ? `1 ${mode === 'evaluate' ? 'policy' : 'step'}` : `${steps} ${unit}`
 }
 
 function ruleOf(decision: Plan['decisions'][number]): string {

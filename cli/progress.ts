@@ -63,6 +63,8 @@ export function createProgress(plan: Plan, out: Output, now: () => number): Prog
     if (type === 'new' || type === 'asked') return
     const place = field === null ? (port === null ? node : `${node} › ${port}`) : `${node} › ${field}`
     if (type === 'gone') say(`${title(stage)}: runs again, its save is gone (${old})`)
+    else if (type === 'failed' || type === 'stopped')
+      say(`${title(stage)}: runs again, it ${type} last time at step ${old}`)
     else if (type === 'loop') say(`${title(stage)}: runs again, the training loops have changed since`)
     else say(`${title(stage)}: runs again, ${place} was ${old}, is ${now}`)
   }

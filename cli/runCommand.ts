@@ -68,7 +68,7 @@ async function carryOut(
   { dataDir, fresh, budget }: CommandArguments,
 ): Promise<RunState> {
   const id = randomIds<'RunId'>('run')
-  const earlier = dataDir === null || fresh ? [] : await earlierStages(dataDir, backend.ref)
+  const earlier = dataDir === null || fresh ? { stages: [] } : await earlierStages(dataDir, backend.ref)
   const log = dataDir === null ? null : await openRunLog(dataDir, id)
   const stopping = new AbortController()
   const progress = createProgress(plan, process.stderr, () => performance.now())
@@ -110,7 +110,7 @@ async function carryOut(
       signal: stopping.signal,
       boundary: () => Promise.resolve(),
       now: () => Date.now(),
-      ...(dataDir === null ? {} : { earlier: () => Promise.resolve({ stages: earlier, docId: doc.id, asked }) }),
+      ...(dataDir === null ? {} : { earlier: () => Promise.resolve({ ...earlier, docId: doc.id, asked }) }),
     }
     await runPlan(plan, context, undefined, { budget, prices })
     return state!

@@ -4,8 +4,8 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunId } from '#src/base/ids.ts'
 import { parsePlan } from '#src/ir/parsePlan.ts'
-import { finishedStages } from '#src/ir/reuse.ts'
-import type { FinishedStage } from '#src/ir/reuse.ts'
+import { finishedStages, unfinishedStages } from '#src/ir/reuse.ts'
+import type { FinishedStage, UnfinishedStage } from '#src/ir/reuse.ts'
 import type { BackendRef, RunEvent } from '#src/ir/runEvent.ts'
 import { reduceRun } from '#src/ir/runState.ts'
 import type { RunState } from '#src/ir/runState.ts'
@@ -23,9 +23,13 @@ export async function openRunLog(dataDir: string, run: RunId): Promise<RunLog> {
   return { append: (event) => appendFileSync(file, `${JSON.stringify(event)}\n`) }
 }
 
-/** Finished stages of earlier runs on the same server, the newest first. */
-export async function earlierStages(dataDir: string, backend: BackendRef): Promise<readonly FinishedStage[]> {
-  return (await earlierRuns(dataDir, backend)).flatMap(finishedStages)
+/** What stages of earlier runs on the same server have left, the newest first, and which of them ended early. */
+export async function earlierStages(
+  dataDir: string,
+  backend: BackendRef,
+): Promise<{ readonly stages: readonly FinishedStage[]; readonly unfinished: readonly UnfinishedStage[] }> {
+  const states = await earlierRuns(dataDir, backend)
+  return { stages: states.flatMap(finishedStages), unfinished: unfinishedStages(states) }
 }
 
 /** Earlier runs on the same server, the newest first. Files that cannot be read are passed over. */

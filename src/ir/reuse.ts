@@ -24,10 +24,24 @@ export type FinishedStage = {
   readonly evaluations: readonly EvaluationResult[]
 }
 
+/** The last thing that became of a document's stage, where that is no result. */
+export type UnfinishedStage = {
+  readonly docId: string
+  readonly stage: StageId
+  readonly key: string
+  readonly phase: 'failed' | 'stopped'
+  readonly steps: number
+  /** What it failed of. */
+  readonly message: string | null
+}
+
 /** Why a stage runs although something like it has run before. */
 export type RerunReason = {
   readonly type:
     | 'new'
+    /** With these settings it ended early the last time, after `old` steps; `new` is what it failed of. */
+    | 'failed'
+    | 'stopped'
     /** A value differs; `old` and `new` are those values. */
     | 'changed'
     /** The save that it left is no longer on the server; `old` is its path. */
@@ -83,16 +97,35 @@ export function finishedStages(state: RunState): readonly FinishedStage[] {
   })
 }
 
+/** @param states of runs on one server, the newest first */
+export function unfinishedStages(states: readonly RunState[]): readonly UnfinishedStage[] {
+  const seen = new Set<string>()
+  return states.flatMap(({ docId, plan, stages }) =>
+    plan.stages.flatMap(({ id }): UnfinishedStage[] => {
+      const ended = stages[id]
+      const key = plan.hashes[id]
+      const place = `${docId}\n${id}`
+      if (!ended || ended.phase === 'queued' || ended.phase === 'skipped' || seen.has(place)) return []
+      seen.add(place)
+      if ((ended.phase !== 'failed' && ended.phase !== 'stopped') || key === undefined) return []
+      const message = ended.phase === 'failed' ? ended.diagnostic.message : null
+      return [{ docId, stage: id, key, phase: ended.phase, steps: ended.steps, message }]
+    }),
+  )
+}
+
 /**
  * @param earlier finished stages, the newest first
  * @param docId the document's, so that a stage is compared with its own past and not with a namesake's
  * @param asked stages that run again whatever is known of them
+ * @param unfinished stages that ended early when they ran last
  */
 export function decideReuse(
   plan: Plan,
   earlier: readonly FinishedStage[],
   docId: string,
   asked: ReadonlySet<StageId> = new Set(),
+  unfinished: readonly UnfinishedStage[] = [],
 ): readonly ReuseDecision[] {
   const byKey = new Map<string, FinishedStage>()
   for (const stage of earlier) if (!byKey.has(stage.key)) byKey.set(stage.key, stage)
@@ -105,10 +138,27 @@ export function decideReuse(
       reasons.set(stage.id, [])
       return { stage: stage.id, reuse, reasons: [] }
     }
-    const why = asked.has(stage.id) ? [reason('asked', stage)] : reasonsOf(plan, stage, own.get(stage.id), reasons)
+    const last = unfinished.find((ended) => ended.docId === docId && ended.stage === stage.id)
+    const why = asked.has(stage.id)
+      ? [reason('asked', stage)]
+      : withLast(plan, stage, last, reasonsOf(plan, stage, own.get(stage.id), reasons))
     reasons.set(stage.id, why)
     return { stage: stage.id, reuse: null, reasons: why }
   })
+}
+
+/** That it ended early is the reason where nothing else has changed since, and where it has no result to compare with. */
+function withLast(
+  plan: Plan,
+  stage: PipelineConfig,
+  last: UnfinishedStage | undefined,
+  why: readonly RerunReason[],
+): readonly RerunReason[] {
+  if (!last) return why
+  const isNew = why.every(({ type }) => type === 'new')
+  if (!isNew && last.key !== plan.hashes[stage.id]) return why
+  const ended = reason(last.phase, stage, { old: last.steps, new: last.message })
+  return isNew ? [ended] : [ended, ...why]
 }
 
 export function goneReason(stage: PipelineConfig, path: string): RerunReason {
@@ -126,11 +176,14 @@ function reasonsOf(
   const own = changes(was, before.plan, stage, plan)
   // A stage with the same settings runs again because of what it starts from.
   const inherited = stage.dependsOn.flatMap((parent) => known.get(parent) ?? [])
-  const all = [...own, ...inherited.filter((r) => r.type !== 'asked')]
+  const all = [...own, ...inherited.filter(({ type }) => !OWN_REASONS.has(type))]
   if (all.length > 0) return unique(all)
   const decided = decisionChanges(was, before.plan, stage, plan)
   return decided.length > 0 ? decided : [reason('changed', stage)]
 }
+
+/** What is no reason for the stages behind it: it says nothing of what they start from. */
+const OWN_REASONS: ReadonlySet<RerunReason['type']> = new Set(['asked', 'failed', 'stopped'])
 
 /** Values that differ between two versions of a stage, apart from the keys of what it starts from. */
 function changes(was: PipelineConfig, before: Plan, is: PipelineConfig, now: Plan): RerunReason[] {

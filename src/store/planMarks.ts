@@ -32,9 +32,11 @@ function markOf(
   const pinned = stage.pin !== null
   if (from !== null) return { state: 'current', pinned, why: '' }
   if (pinned) return { state: 'lost', pinned, why: 'the pinned result is no longer there' }
-  if (before === null && !reasons.some((reason) => reason.type === 'gone')) return null
+  // What has never run is told by nothing: a card without a mark.
+  if (before === null && reasons.every((reason) => reason.type === 'new')) return null
   const title = editor.views.of(editor.doc.get(), cardOf(plan, stage.node))?.title ?? stage.title
   const words = reasons.map((reason) => reasonText(reasonWords(editor, plan, stage.id, reason), title))
   const more = words.length > 1 ? ` +${words.length - 1}` : ''
-  return { state: 'stale', pinned, why: `${words[0] ?? 'changed'}${more}` }
+  const early = reasons[0]?.type === 'failed' || reasons[0]?.type === 'stopped'
+  return { state: 'stale', pinned, why: `${words[0] ?? 'changed'}${more}`, ...(early ? { early } : {}) }
 }

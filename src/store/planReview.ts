@@ -16,6 +16,8 @@ export type CardMark = {
   readonly pinned: boolean
   /** Why it would run again; empty for what is current. */
   readonly why: string
+  /** It ended early the last time, so it is no result that went stale. */
+  readonly early?: boolean
 }
 
 export type PlanReviewState = {

@@ -34,6 +34,13 @@ export function reasonWords(
   switch (reason.type) {
     case 'new':
       return { ...place, what: 'has not run yet' }
+    case 'failed':
+    case 'stopped': {
+      const at = plan.stages.find((s) => s.id === reason.stage)?.mode === 'evaluate' ? 'after' : 'at step'
+      const counted = at === 'after' ? `${reason.old} policies` : String(reason.old)
+      const why = reason.new === null ? '' : `: ${String(reason.new)}`
+      return { ...place, what: `${reason.type} last time ${at} ${counted}${why}` }
+    }
     case 'asked':
       return { ...place, what: 'asked for' }
     case 'loop':

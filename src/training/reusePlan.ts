@@ -1,7 +1,7 @@
 /** Which stages of a plan need not run again on this server, and why the others must. */
 import type { StageId } from '../base/ids.ts'
 import { decideReuse, goneReason } from '../ir/reuse.ts'
-import type { FinishedStage, ReuseDecision } from '../ir/reuse.ts'
+import type { FinishedStage, ReuseDecision, UnfinishedStage } from '../ir/reuse.ts'
 import type { PipelineConfig, Plan } from '../ir/pipelineConfig.ts'
 import type { SavedCheckpoint } from '../ir/runEvent.ts'
 import { liveSaves } from './liveSaves.ts'
@@ -14,19 +14,21 @@ export type Earlier = {
   readonly stages: readonly FinishedStage[]
   readonly docId: string
   readonly asked: ReadonlySet<StageId>
+  /** Stages that ended early when they ran last. */
+  readonly unfinished?: readonly UnfinishedStage[]
 }
 
 /** Asks the server about every save that would be started from; a stage whose save is gone runs again, and says so. */
 export async function planReuse(
   plan: Plan,
   ctx: Pick<RunContext, 'service' | 'signal' | 'now'>,
-  { stages, docId, asked }: Earlier,
+  { stages, docId, asked, unfinished = [] }: Earlier,
 ): Promise<ReadonlyMap<StageId, ReuseDecision>> {
   const live = liveSaves(ctx)
   const dead = new Map<FinishedStage, string>()
   for (;;) {
     const known = stages.filter((stage) => !dead.has(stage))
-    const decisions = decideReuse(plan, known, docId, asked)
+    const decisions = decideReuse(plan, known, docId, asked, unfinished)
     const before = dead.size
     for (const [i, { reuse }] of decisions.entries()) {
       const stage = plan.stages[i]!

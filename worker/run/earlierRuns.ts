@@ -1,6 +1,6 @@
 /** Finished stages of the runs in this browser's history, for new runs to take over. */
-import { finishedStages } from '#src/ir/reuse.ts'
-import type { FinishedStage } from '#src/ir/reuse.ts'
+import { finishedStages, unfinishedStages } from '#src/ir/reuse.ts'
+import type { FinishedStage, UnfinishedStage } from '#src/ir/reuse.ts'
 import type { RunId } from '#src/base/ids.ts'
 import type { BackendRef } from '#src/ir/runEvent.ts'
 import type { RunState } from '#src/ir/runState.ts'
@@ -16,9 +16,9 @@ export async function earlierRuns(
   storage: Storage,
   backend: BackendRef,
   run: RunId,
-): Promise<readonly FinishedStage[]> {
-  const states = await createRunStates(storage).of(backend)
-  return states.filter((state) => state.run !== run).flatMap(finishedStages)
+): Promise<{ readonly stages: readonly FinishedStage[]; readonly unfinished: readonly UnfinishedStage[] }> {
+  const states = (await createRunStates(storage).of(backend)).filter((state) => state.run !== run)
+  return { stages: states.flatMap(finishedStages), unfinished: unfinishedStages(states) }
 }
 
 export type RunStates = {

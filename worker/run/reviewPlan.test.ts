@@ -83,5 +83,16 @@ describe('a plan reviewed', () => {
       .flatMap((message) => (message.type === 'events' ? message.events : []))
       .find((event) => event.type === 'runStopped')
     expect(stopped).toMatchObject({ diagnostic: { code: 'TR5010' } })
+    const reviewed = await t.host.reviewPlan(ask(planWith(1e-3)))
+    expect(reviewed?.stages).toMatchObject([
+      { from: null, before: null, reasons: [{ type: 'stopped', stage: SFT, old: expect.any(Number), new: null }] },
+    ])
+    expect(reviewed!.stages[0]!.reasons[0]!.old).toBeGreaterThan(0)
+    // With other settings there is no result to compare with, either.
+    const other = await t.host.reviewPlan(ask(planWith(2e-3)))
+    expect(other?.stages).toMatchObject([{ reasons: [{ type: 'stopped' }] }])
+    await ran(t, 'r_2', planWith(1e-3))
+    const finished = await t.host.reviewPlan(ask(planWith(2e-3)))
+    expect(finished?.stages).toMatchObject([{ reasons: [{ type: 'changed' }] }])
   })
 })

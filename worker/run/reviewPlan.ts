@@ -1,8 +1,8 @@
 /** What a plan would do on the selected server, before it does anything: what is taken over, what runs and why, how fast. */
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import { pacesOf } from '#src/ir/paces.ts'
-import { decideReuse, finishedStages } from '#src/ir/reuse.ts'
-import type { FinishedStage, ReuseDecision } from '#src/ir/reuse.ts'
+import { decideReuse, finishedStages, unfinishedStages } from '#src/ir/reuse.ts'
+import type { FinishedStage, ReuseDecision, UnfinishedStage } from '#src/ir/reuse.ts'
 import type { RunState } from '#src/ir/runState.ts'
 import { diagnosticOf, failureOf } from '#src/tinker/index.ts'
 import { planReuse } from '#src/training/reusePlan.ts'
@@ -16,7 +16,7 @@ export async function reviewPlan(request: ReviewRequest, deps: ReviewDeps): Prom
   const { docId } = request
   const states = await deps.states.of(deps.backends.selected())
   const earlier = states.flatMap(finishedStages)
-  const { decisions, problem } = await decide(request, earlier, deps)
+  const { decisions, problem } = await decide(request, earlier, unfinishedStages(states), deps)
   const last = states.find((state) => state.docId === docId) ?? null
   return {
     stages: decisions.map(({ stage, reuse, reasons }) => {
@@ -36,10 +36,11 @@ type Decided = { readonly decisions: readonly ReuseDecision[]; readonly problem:
 async function decide(
   { plan, docId, asked, live }: ReviewRequest,
   stages: readonly FinishedStage[],
+  unfinished: readonly UnfinishedStage[],
   { backends, now }: ReviewDeps,
 ): Promise<Decided> {
   const unchecked = (problem: Diagnostic | null): Decided => ({
-    decisions: decideReuse(plan, stages, docId, new Set(asked)),
+    decisions: decideReuse(plan, stages, docId, new Set(asked), unfinished),
     problem,
   })
   if (stages.length === 0 || (!live && backends.selected().type !== 'embedded')) return unchecked(null)
@@ -47,7 +48,7 @@ async function decide(
   if (!service.ok) return unchecked(service.error)
   const context = { service: service.value, signal: new AbortController().signal, now }
   try {
-    const reuse = await planReuse(plan, context, { stages, docId, asked: new Set(asked) })
+    const reuse = await planReuse(plan, context, { stages, docId, asked: new Set(asked), unfinished })
     return { decisions: plan.stages.map(({ id }) => reuse.get(id)!), problem: null }
   } catch (error) {
     const failure = failureOf(error)

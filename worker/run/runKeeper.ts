@@ -138,7 +138,7 @@ export function createRunKeeper(deps: RunKeeperDeps): RunKeeper {
       open: (config) => backends.open(ref, config),
       tokenizerFiles: (model) => backends.tokenizerFiles(ref, model),
       earlier: async () => ({
-        stages: wish.fresh ? [] : await earlierRuns(storage, ref, run),
+        ...(wish.fresh ? { stages: [] } : await earlierRuns(storage, ref, run)),
         docId: wish.docId,
         asked: new Set(wish.asked),
       }),

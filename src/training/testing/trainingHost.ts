@@ -12,7 +12,7 @@ import { selectExamples } from '../../data/selectExamples.ts'
 import type { DatasetSpec } from '../../ir/dataset.ts'
 import type { Plan } from '../../ir/pipelineConfig.ts'
 import type { RolloutRecord, RunEvent, RunEventBody } from '../../ir/runEvent.ts'
-import { finishedStages } from '../../ir/reuse.ts'
+import { finishedStages, unfinishedStages } from '../../ir/reuse.ts'
 import { reduceRun } from '../../ir/runState.ts'
 import type { RunState } from '../../ir/runState.ts'
 import { createServiceClient } from '../../tinker/index.ts'
@@ -150,7 +150,12 @@ export function testRun(backend: EmbeddedBackend, plan: Plan, rows: { readonly [
         ...(earlier
           ? {
               earlier: () =>
-                Promise.resolve({ stages: earlier.flatMap(finishedStages), docId: 'doc', asked: new Set(asked) }),
+                Promise.resolve({
+                  stages: earlier.flatMap(finishedStages),
+                  unfinished: unfinishedStages(earlier),
+                  docId: 'doc',
+                  asked: new Set(asked),
+                }),
             }
           : {}),
       }

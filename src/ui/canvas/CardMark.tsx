@@ -74,7 +74,7 @@ export function CardStale({ id }: { readonly id: string }): ReactElement | null 
           editor.commands.run('plan.review')
         }}
       >
-        <b>stale</b> {mark.why}
+        {mark.early ? null : <b>stale</b>} {mark.why}
       </button>
     </Tip>
   )

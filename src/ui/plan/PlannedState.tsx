@@ -22,7 +22,7 @@ export function PlannedState({ stage }: { readonly stage: StageId }): ReactEleme
   const words = reasonText(reasonWords(editor, known.plan as Plan, stage, reason), title)
   return (
     <span className="block truncate pl-5 text-xs text-warn" title={words}>
-      stale: {words}
+      {reason.type === 'failed' || reason.type === 'stopped' ? words : `stale: ${words}`}
     </span>
   )
 }
