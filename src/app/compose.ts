@@ -153,7 +153,11 @@ export function compose(): Composed {
       // The drawing first: starting the workers competes with its first picture.
       await editor.documents.begin()
       drawingOpened()
-      const connected = embedded.load().then(() => backend.load())
+      // Trouble for practice is there before the first request; without it the backend is asked all the same.
+      const connected = embedded
+        .load()
+        .catch(() => undefined)
+        .then(() => backend.load())
       const openId = (): string => editor.doc.get().id
       rememberEditing(editor.documents, openId)
       await editAgain(editor.documents, openId)

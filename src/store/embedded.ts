@@ -1,10 +1,8 @@
 /** What the page asks of its own backend beside the API: trouble for practice, and adapters that people bring along. */
 import { proxy, ref } from 'valtio/vanilla'
 import type { Diagnostic } from '../base/diagnostic.ts'
-import { readSetting, writeSetting } from '../persist/settings.ts'
 import type { Storage } from '../persist/storage.ts'
 import type { AdapterUpload, EmbeddedControl, Trouble } from '../services/runService.ts'
-import { unanswered } from '../services/unanswered.ts'
 
 export type { Trouble } from '../services/runService.ts'
 
@@ -39,89 +37,19 @@ export type Embedded = {
   drop(adapter: BroughtAdapter): Promise<void>
 }
 
-const SETTING = 'embedded'
-/** Most of each, for what is read from the settings; the form asks for no more. */
-export const MOST_TROUBLE: Required<Trouble> = {
-  latencyMs: 60_000,
-  failRate: 1,
-  operationFailRate: 1,
-  rateLimit: 10_000,
-  queuePauseMs: 600_000,
-  seed: 2 ** 32 - 1,
-}
+export type EmbeddedDeps = { readonly storage: Storage; readonly control: EmbeddedControl }
 
-export function createEmbedded(deps: { readonly storage: Storage; readonly control: EmbeddedControl }): Embedded {
-  const { storage, control } = deps
+/** What it does is loaded when it is first asked for: the first picture needs the state alone. */
+export function createEmbedded(deps: EmbeddedDeps): Embedded {
   const state = proxy<EmbeddedState>({ trouble: null, adapters: ref([]), taking: false, problem: null })
-
-  async function remember(): Promise<void> {
-    const { trouble, adapters } = state
-    const saved = await writeSetting(storage, SETTING, {
-      trouble: trouble && { ...trouble },
-      adapters: adapters.map((adapter) => ({ ...adapter })),
-    })
-    state.problem = saved.ok ? null : ref(saved.error)
-  }
-
+  let commands: Promise<Omit<Embedded, 'state'>> | null = null
+  const ask = (): Promise<Omit<Embedded, 'state'>> =>
+    (commands ??= import('./embeddedCommands.ts').then(({ embeddedCommands }) => embeddedCommands(state, deps)))
   return {
     state,
-    async load() {
-      const setting = await readSetting(storage, SETTING)
-      if (!setting.ok) {
-        state.problem = ref(setting.error)
-        return
-      }
-      const { trouble, adapters } = (setting.value ?? {}) as { trouble?: unknown; adapters?: unknown }
-      state.trouble = readTrouble(trouble)
-      state.adapters = ref(Array.isArray(adapters) ? adapters.filter(isAdapter) : [])
-      if (state.trouble !== null) control.setTrouble({ ...state.trouble })
-    },
-    async practise(trouble) {
-      state.trouble = trouble === null ? null : readTrouble(trouble)
-      control.setTrouble(state.trouble === null ? {} : { ...state.trouble })
-      await remember()
-    },
-    async bring(upload) {
-      state.taking = true
-      try {
-        const report = await control.importAdapter(upload)
-        if (!report.ok) {
-          state.problem = ref(report.diagnostic)
-          return null
-        }
-        const { baseModel, training, sampler } = report
-        const adapter: BroughtAdapter = { name: upload.name, baseModel, training, sampler }
-        // The same files under the same name are the same checkpoints.
-        state.adapters = ref([adapter, ...state.adapters.filter((other) => other.sampler !== sampler)])
-        await remember()
-        return adapter
-      } catch (error) {
-        state.problem = ref(unanswered(error))
-        return null
-      } finally {
-        state.taking = false
-      }
-    },
-    async drop(adapter) {
-      control.dropAdapter([adapter.training, adapter.sampler])
-      state.adapters = ref(state.adapters.filter((other) => other.sampler !== adapter.sampler))
-      await remember()
-    },
+    load: async () => (await ask()).load(),
+    practise: async (trouble) => (await ask()).practise(trouble),
+    bring: async (upload) => (await ask()).bring(upload),
+    drop: async (adapter) => (await ask()).drop(adapter),
   }
-}
-
-/** Only what is on, and the seed; null when nothing is. */
-function readTrouble(value: unknown): Trouble | null {
-  if (typeof value !== 'object' || value === null) return null
-  const given = value as { readonly [key: string]: unknown }
-  const kept = Object.entries(MOST_TROUBLE).flatMap(([key, most]): [string, number][] => {
-    const amount = given[key]
-    return typeof amount === 'number' && amount > 0 && amount <= most ? [[key, amount]] : []
-  })
-  return kept.some(([key]) => key !== 'seed') ? { seed: 0, ...Object.fromEntries(kept) } : null
-}
-
-function isAdapter(value: unknown): value is BroughtAdapter {
-  const adapter = value as { readonly [key: string]: unknown } | null
-  return ['name', 'baseModel', 'training', 'sampler'].every((key) => typeof adapter?.[key] === 'string')
 }

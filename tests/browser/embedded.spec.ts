@@ -64,7 +64,7 @@ test('what was saved is there after a reload: listed, sampled from, trained on t
   // The model itself was in memory; its answer says what to do.
   expect(await backend.call('POST', 'optim_step', { model_id: model, seq_id: 9, adam_params: {} })).toMatchObject({
     status: 404,
-    detail: expect.stringContaining('create one from a saved state') as string,
+    detail: expect.stringContaining('create one from a saved state'),
   })
 })
 
@@ -88,7 +88,7 @@ test('storage of the browser that is full fails the save in words; nothing saved
   // About 9 MB with the optimizer's moments.
   const kept = await save(3, 'kept')
   expect(kept).toHaveProperty('path')
-  const full = { category: 'server', error: expect.stringMatching(/^the storage of this browser is full/) as string }
+  const full = { category: 'server', error: expect.stringMatching(/^the storage of this browser is full/) }
   expect(await save(4, 'lost')).toMatchObject(full)
   expect(await save(5, 'kept')).toMatchObject(full)
   expect(await checkpoints(backend)).toEqual([kept['path']])
