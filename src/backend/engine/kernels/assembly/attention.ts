@@ -1,7 +1,8 @@
 // Causal grouped-query attention of one run of rows, 32 query rows at a time. The rows may continue a prefix that lies
 // elsewhere (several continuations of one prompt share its rows): keys and values are then those of the prefix followed
 // by those of the run. Pointers are to first rows; a prefix shares the strides of the run.
-import { gemm, packColumns, packRows } from './gemm'
+import { gemm } from './gemm'
+import { packColumns, packRows } from './pack'
 import { softmaxRow, softmaxRowBackward } from './softmax'
 
 // [prefix | run] rows of one head, side by side in memory.
