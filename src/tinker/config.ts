@@ -163,16 +163,18 @@ export function hostOf(address: string): string | undefined {
   return /^https?:\/\/([^/:?#]+)/i.exec(address.trim())?.[1]?.toLowerCase()
 }
 
+/** Times that without any length would mean that nothing is ever answered, or asked without a pause. */
+const NEVER_ZERO = /^(request|poll|heartbeat)(Timeout)?Ms$/
+
 /** @throws RangeError for waits and limits that are no such thing: negative, NaN, or zero where that means for ever. */
 export function checkConfig({ tuning = {}, maxConcurrentPolls, maxConcurrentSubmissions }: ServiceConfig): void {
   const { retry, pollRetry, backpressureMs, ...times } = tuning
   const waits = { ...times, ...retry, ...pollRetry, pause: backpressureMs?.[0], longPause: backpressureMs?.[1] }
   for (const [name, value] of Object.entries(waits))
-    if (typeof value === 'number' && !(value >= 0)) throw new RangeError(`${name} must not be ${value}`)
+    if (typeof value === 'number' && !(value > 0 || (value === 0 && !NEVER_ZERO.test(name))))
+      throw new RangeError(`${name} must not be ${value}`)
   const jitter = retry?.jitter ?? pollRetry?.jitter ?? 0
   if (jitter > 1) throw new RangeError(`jitter must be a fraction, not ${jitter}`)
-  for (const name of ['requestTimeoutMs', 'pollTimeoutMs', 'heartbeatMs', 'heartbeatTimeoutMs'] as const)
-    if (tuning[name] === 0) throw new RangeError(`${name} must not be 0`)
   for (const [name, value] of Object.entries({ maxConcurrentPolls, maxConcurrentSubmissions }))
     if (value !== undefined && !(value >= 1)) throw new RangeError(`${name} must be at least 1, not ${value}`)
 }

@@ -123,7 +123,8 @@ export class SamplingClient {
         try {
           const outcome = await work(signal, report)
           finished = outcome.ok || outcome.error.kind !== 'aborted'
-          return watched?.stuck && !finished ? err(STUCK) : outcome
+          const stuck = finished ? undefined : watched?.failure
+          return stuck === undefined ? outcome : err(stuck)
         } finally {
           watched?.leave(finished)
         }
@@ -226,10 +227,4 @@ function isLost(failure: Failure): boolean {
 async function cancel(context: ServiceContext, requestId: string): Promise<void> {
   const cancelling = await import('./sampling/serverCancel.ts').catch(() => undefined)
   await cancelling?.cancelOnServer(context, requestId)
-}
-
-const STUCK: Failure = {
-  kind: 'timeout',
-  message: 'no sample has finished for a long time: the requests appear to be stuck',
-  request: 'POST asample',
 }

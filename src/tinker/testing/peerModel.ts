@@ -163,7 +163,7 @@ export class PeerModel {
 /** A picture is so many zeros as it is said to take tokens. */
 function tokensOf({ chunks }: ModelInput): number[] {
   return chunks.flatMap((chunk) =>
-    chunk.type === 'encoded_text' ? [...chunk.tokens] : new Array<number>(chunkLength(chunk)).fill(0),
+    chunk.type === 'encoded_text' ? [...chunk.tokens] : Array.from({ length: chunkLength(chunk) }, () => 0),
   )
 }
 

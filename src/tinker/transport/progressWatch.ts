@@ -1,4 +1,5 @@
 /** Notices when requests are under way and none of them finishes any more. Source: protocol reference §6.5. */
+import type { Failure } from '../failure.ts'
 
 export type ProgressState = {
   readonly inFlight: number
@@ -18,11 +19,19 @@ export type ProgressWatchOptions = {
 export type Watched = {
   /** True once nothing moves any more. */
   readonly stuck: boolean
+  /** Why it was given up; undefined unless `stuck`. */
+  readonly failure: Failure | undefined
   /** Must be called once when the request is over; `finished` when it came to an answer of any sort. */
   leave(finished: boolean): void
 }
 
 const EVERY_MS = 60_000
+
+const STUCK: Failure = {
+  kind: 'timeout',
+  message: 'no sample has finished for a long time: the requests appear to be stuck',
+  request: 'POST asample',
+}
 
 export class ProgressWatch {
   readonly #options: Required<ProgressWatchOptions>
@@ -57,6 +66,9 @@ export class ProgressWatch {
     return {
       get stuck() {
         return waiting.stuck
+      },
+      get failure() {
+        return waiting.stuck ? STUCK : undefined
       },
       leave: (finished) => {
         if (!this.#waiting.delete(waiting)) return

@@ -116,7 +116,8 @@ function integerOf(digits: string): number | bigint {
   return Number.isSafeInteger(narrow) ? narrow : BigInt(digits)
 }
 
-function define(target: object, key: string | number, value: unknown): void {
+/** Sets a member of any name: a plain assignment would miss one that is called `__proto__`. */
+export function define(target: object, key: string | number, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
 }
 

@@ -1,4 +1,5 @@
 /** Protobuf body of `POST forward_backward` (`ForwardBackwardRequest`), both ways, as SDKs 0.19 to 0.38 write it. */
+import { define } from './json.ts'
 import { readChunk, writeChunk } from './protoModelInput.ts'
 import { ProtoReader } from './protoReader.ts'
 import { readTensor, writeTensor } from './protoTensor.ts'
@@ -155,5 +156,5 @@ export function readEntry<T>(
     else reader.skip()
   }
   if (value === undefined) throw new WireError(`the entry '${key}' has no value`)
-  Object.defineProperty(into, key, { value, enumerable: true, writable: true, configurable: true })
+  define(into, key, value)
 }

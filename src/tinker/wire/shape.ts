@@ -1,4 +1,5 @@
 /** Small decoders for JSON bodies: one declaration gives the type and the check. Unknown members are ignored, null counts as absent. */
+import { define } from './json.ts'
 import { decoding, WireError } from './wireError.ts'
 import type { Result } from '../../base/result.ts'
 
@@ -78,14 +79,7 @@ export function array<T>(item: Shape<T>): Shape<T[]> {
 export function record<T>(item: Shape<T>): Shape<Record<string, T>> {
   return (value, at) => {
     const out: Record<string, T> = {}
-    // defineProperty keeps a member named __proto__ an ordinary member.
-    for (const [key, v] of Object.entries(plainObject(value, at)))
-      Object.defineProperty(out, key, {
-        value: item(v, join(at, key)),
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      })
+    for (const [key, v] of Object.entries(plainObject(value, at))) define(out, key, item(v, join(at, key)))
     return out
   }
 }
