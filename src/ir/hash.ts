@@ -30,7 +30,7 @@ export function fingerprintsOf(known: { readonly [dataset: string]: string }): F
 }
 
 /** Remembers hashes of stages that are the same objects with the same parents, for whoever compiles again and again. */
-export type HashMemo = WeakMap<object, { readonly parents: string; readonly hash: string }>
+export type HashMemo = WeakMap<object, { readonly parents: readonly string[]; readonly hash: string }>
 
 /**
  * Keys of stages and decisions: SHA-256 of what a stage's results depend on, with its parents' keys in place of their ids.
@@ -47,9 +47,9 @@ export function planHashes(
   const hashed = (item: PipelineConfig | Decision, content: () => Json): string => {
     const parents = memo && parentKeys(item, hashes, fingerprint)
     const known = memo?.get(item)
-    if (known && known.parents === parents) return known.hash
+    if (known && parents && sameKeys(known.parents, parents)) return known.hash
     const hash = sha256Hex(canonicalJson(content(), shared))
-    if (parents !== undefined) memo?.set(item, { parents, hash })
+    if (parents) memo?.set(item, { parents, hash })
     return hash
   }
   let next = 0
@@ -130,16 +130,27 @@ function decisionContent(decision: Decision, hashes: Hashes): Json {
 }
 
 /** Keys of everything that is only named by id, to see whether a remembered hash still holds. */
-function parentKeys(item: PipelineConfig | Decision, hashes: Hashes, fingerprint: Fingerprints): string {
-  const conditions = item.conditions.map((c) => hashes[c.decision] ?? '')
+function parentKeys(item: PipelineConfig | Decision, hashes: Hashes, fingerprint: Fingerprints): readonly string[] {
+  const keys: string[] = []
+  for (const { decision } of item.conditions) keys.push(hashes[decision] ?? '')
   if ('type' in item) {
-    const sources = item.type === 'best-of' ? item.candidates.map((c) => sourceKey(c.source, hashes)) : []
-    return [hashes[item.evaluation] ?? '', ...conditions, ...sources].join()
+    keys.push(hashes[item.evaluation] ?? '')
+    if (item.type === 'best-of') for (const { source } of item.candidates) keys.push(sourceKey(source, hashes))
+    return keys
   }
-  const specs = item.mode === 'sft' && item.heldout ? [item.dataset, item.heldout] : [item.dataset]
-  const sources = item.mode === 'evaluate' ? item.evaluation.policies.map((p) => p.source) : [item.start]
-  const rows = specs.flatMap(partsOf).map((spec) => fingerprint(spec) ?? '')
-  return [...conditions, ...sources.map((source) => sourceKey(source, hashes)), ...rows].join()
+  if (item.mode === 'evaluate') for (const { source } of item.evaluation.policies) keys.push(sourceKey(source, hashes))
+  else keys.push(sourceKey(item.start, hashes))
+  for (const spec of partsOf(item.dataset)) keys.push(fingerprint(spec) ?? '')
+  if (item.mode === 'sft' && item.heldout) {
+    for (const spec of partsOf(item.heldout)) keys.push(fingerprint(spec) ?? '')
+  }
+  return keys
+}
+
+function sameKeys(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 function sourceKey(source: PolicySource, hashes: Hashes): string {
@@ -164,9 +175,12 @@ function written<T extends object>(memo: WeakMap<T, Json>, spec: T, content: (sp
 }
 
 function rowsOf(spec: DatasetSpec, fingerprint: Fingerprints): Json {
-  const told = partsOf(spec)
-    .map((part) => fingerprint(part) ?? '')
-    .join()
+  const told =
+    spec.more === undefined
+      ? (fingerprint(spec) ?? '')
+      : partsOf(spec)
+          .map((part) => fingerprint(part) ?? '')
+          .join()
   const before = rowsBySpec.get(spec)
   if (before?.told === told) return before.content
   const content = rowsContent(spec, fingerprint)
@@ -203,6 +217,7 @@ function sourceOf(source: PolicySource, hashes: Hashes): Json {
 }
 
 function conditionsOf(conditions: readonly Condition[], hashes: Hashes): Json {
+  if (conditions.length === 0) return conditions as readonly []
   return conditions.map(({ decision, outcome }) => ({ decision: hashes[decision] ?? null, outcome }))
 }
 

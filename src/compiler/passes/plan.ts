@@ -1,10 +1,11 @@
 /** Pass 7: stages, decisions and estimates with the keys and the ways back to cards that make them a plan. */
 import type { NodeId } from '../../base/ids.ts'
+import type { DatasetSpec } from '../../ir/dataset.ts'
 import { datasetKey } from '../../ir/datasetKey.ts'
 import { fingerprintsOf, planHash, planHashes } from '../../ir/hash.ts'
 import type { HashMemo } from '../../ir/hash.ts'
 import { IR_VERSION } from '../../ir/pipelineConfig.ts'
-import type { Plan } from '../../ir/pipelineConfig.ts'
+import type { Plan, Variant } from '../../ir/pipelineConfig.ts'
 import type { FlatDoc } from '../flatten/flatDoc.ts'
 import { factsOfSpec } from './lower.ts'
 import type { LoweredGraph } from './lower.ts'
@@ -20,14 +21,20 @@ export function planOf(
   memo: HashMemo,
 ): Plan {
   const fingerprints: { [dataset: string]: string } = {}
-  for (const spec of stages.flatMap(specsOfStage)) {
+  const specs = new Set<DatasetSpec>()
+  for (const stage of stages) for (const spec of specsOfStage(stage)) specs.add(spec)
+  for (const spec of specs) {
     const known = factsOfSpec(lowered, spec)
     if (known) fingerprints[datasetKey(spec)] = known.fingerprint
   }
   const hashes = planHashes(stages, decisions, fingerprintsOf(fingerprints), memo)
-  const variants = Object.fromEntries(
-    stages.flatMap(({ id }) => (flat.variants.has(id) ? [[id, flat.variants.get(id)!]] : [])),
-  )
+  const variants: { [stage: string]: readonly Variant[] } = {}
+  if (flat.variants.size > 0) {
+    for (const { id } of stages) {
+      const own = flat.variants.get(id)
+      if (own) variants[id] = own
+    }
+  }
   const cards = Object.fromEntries([...flat.cards].map(([node, card]) => [node, card as NodeId]))
   return {
     irVersion: IR_VERSION,

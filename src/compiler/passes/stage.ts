@@ -27,20 +27,23 @@ const FEW = 32
 export function stage(nodes: ReadonlyMap<string, Lowered>, memo: StageMemo = new WeakMap()): Staged {
   const saves = new Map<string, CheckpointSpec[]>()
   const diagnostics: Diagnostic[] = []
-  for (const [node, { amend = [] }] of nodes) {
+  const decisions: Decision[] = []
+  for (const [node, { amend, decision }] of nodes) {
+    if (decision) decisions.push(decision)
+    if (!amend) continue
     for (const { stage: target, checkpoint } of amend) {
-      const known = saves.get(target) ?? []
-      if (known.some((save) => save.name === checkpoint.name)) diagnostics.push(nameTaken(node, checkpoint, known))
-      saves.set(target, [...known, checkpoint])
+      const known = saves.get(target)
+      if (known?.some((save) => save.name === checkpoint.name)) diagnostics.push(nameTaken(node, checkpoint, known))
+      if (known) known.push(checkpoint)
+      else saves.set(target, [checkpoint])
     }
   }
   const stages: PipelineConfig[] = []
   for (const { stage: made } of nodes.values()) {
     if (!made) continue
-    const added = saves.get(made.id) ?? []
-    stages.push(made.mode === 'evaluate' || added.length === 0 ? made : withSaves(made, added, memo))
+    const added = made.mode === 'evaluate' ? undefined : saves.get(made.id)
+    stages.push(added ? withSaves(made as TrainStage, added, memo) : made)
   }
-  const decisions = [...nodes.values()].flatMap((node) => node.decision ?? [])
   return { stages, decisions, diagnostics }
 }
 

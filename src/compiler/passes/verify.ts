@@ -1,6 +1,6 @@
 /** Pass 5: invariants of the IR that the loops rely on. Built-in kinds keep them; this catches kinds that do not. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import type { Condition, Decision, PipelineConfig, PolicySource } from '../../ir/pipelineConfig.ts'
+import type { Condition, Decision, EvaluateStage, PipelineConfig, PolicySource } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
 
 export type Verified = {
@@ -84,32 +84,40 @@ function brokenInvariant(
     if (!isPlainStage(stage, plain)) return 'it holds a value that is not plain data'
     plain.add(stage)
   }
-  const sources = stage.mode === 'evaluate' ? stage.evaluation.policies.map((p) => p.source) : [stage.start]
-  if (sources.length === 0) return 'it has no policy'
-  for (const source of sources) {
-    const broken = brokenSource(source, sound, taken)
-    if (broken !== null) return broken
-  }
-  const { dependsOn } = stage
-  // An evaluation may read as many stages as it waits for: as a set, looking each up stays cheap.
-  const waited = dependsOn.length > FEW ? new Set(dependsOn) : null
-  for (const source of sources) {
-    if (source.from !== 'stage' || (waited ? waited.has(source.stage) : dependsOn.includes(source.stage))) continue
-    return 'it does not wait for a stage whose weights it reads'
-  }
-  for (const id of dependsOn) if (!sound.has(id)) return 'it waits for a stage that is not there'
-  const rewards = stage.mode === 'rl' ? stage.rl.rewards : stage.mode === 'evaluate' ? stage.evaluation.rewards : null
-  if (rewards?.length === 0) return 'nothing grades its answers'
-  if (stage.mode === 'evaluate') {
-    for (const policy of stage.evaluation.policies) {
-      const broken = brokenConditions(policy.conditions, taken)
-      if (broken !== null) return broken
-    }
-  }
+  if (stage.mode === 'evaluate') return brokenEvaluation(stage, sound, taken)
+  const broken = brokenSource(stage.start, sound, taken)
+  if (broken !== null) return broken
+  if (stage.start.from === 'stage' && !stage.dependsOn.includes(stage.start.stage)) return NOT_WAITED
+  for (const id of stage.dependsOn) if (!sound.has(id)) return WAITS_FOR_NOBODY
+  if (stage.mode === 'rl' && stage.rl.rewards.length === 0) return NOTHING_GRADES
   return brokenConditions(stage.conditions, taken)
 }
 
-const FEW = 16
+const NOT_WAITED = 'it does not wait for a stage whose weights it reads'
+const WAITS_FOR_NOBODY = 'it waits for a stage that is not there'
+const NOTHING_GRADES = 'nothing grades its answers'
+
+function brokenEvaluation(
+  { evaluation, dependsOn, conditions }: EvaluateStage,
+  sound: ReadonlyMap<string, PipelineConfig>,
+  taken: Taken,
+): string | null {
+  const { policies, rewards } = evaluation
+  if (policies.length === 0) return 'it has no policy'
+  for (const { source } of policies) {
+    const broken = brokenSource(source, sound, taken)
+    if (broken !== null) return broken
+  }
+  const waited = new Set<string>(dependsOn)
+  for (const { source } of policies) if (source.from === 'stage' && !waited.has(source.stage)) return NOT_WAITED
+  for (const id of dependsOn) if (!sound.has(id)) return WAITS_FOR_NOBODY
+  if (rewards.length === 0) return NOTHING_GRADES
+  for (const policy of policies) {
+    const broken = brokenConditions(policy.conditions, taken)
+    if (broken !== null) return broken
+  }
+  return brokenConditions(conditions, taken)
+}
 
 function brokenSource(source: PolicySource, sound: ReadonlyMap<string, PipelineConfig>, taken: Taken): string | null {
   if (source.from === 'base') return null
@@ -124,14 +132,19 @@ function brokenSource(source: PolicySource, sound: ReadonlyMap<string, PipelineC
 
 /** Datasets, models and rewards are the same objects in many stages: each is looked at once. */
 function isPlainStage(stage: PipelineConfig, plain: PlainMemo): boolean {
-  const rewards = stage.mode === 'rl' ? stage.rl.rewards : stage.mode === 'evaluate' ? stage.evaluation.rewards : []
-  const models = stage.mode === 'evaluate' ? stage.evaluation.policies.map((p) => p.model) : [stage.model]
-  const heldout = stage.mode === 'sft' && stage.heldout ? [stage.heldout] : []
-  for (const shared of [stage.dataset, ...heldout, ...rewards, ...models]) {
-    if (plain.has(shared)) continue
-    if (!isPlain(shared)) return false
-    plain.add(shared)
+  const isShared = (part: object): boolean => {
+    if (plain.has(part)) return true
+    if (!isPlain(part)) return false
+    plain.add(part)
+    return true
   }
+  if (!isShared(stage.dataset)) return false
+  if (stage.mode === 'evaluate') {
+    for (const { model } of stage.evaluation.policies) if (!isShared(model)) return false
+    for (const reward of stage.evaluation.rewards) if (!isShared(reward)) return false
+  } else if (!isShared(stage.model)) return false
+  if (stage.mode === 'rl') for (const reward of stage.rl.rewards) if (!isShared(reward)) return false
+  if (stage.mode === 'sft' && stage.heldout && !isShared(stage.heldout)) return false
   return isPlain(stage, plain)
 }
 
@@ -147,7 +160,10 @@ function isPlain(value: unknown, known?: PlainMemo): boolean {
       return true
     case 'object':
       if (value === null || known?.has(value)) return true
-      if (Array.isArray(value)) return value.every((item) => isPlain(item, known))
+      if (Array.isArray(value)) {
+        for (const item of value) if (!isPlain(item, known)) return false
+        return true
+      }
       for (const key of Object.keys(value))
         if (!key.isWellFormed() || !isPlain((value as Record<string, unknown>)[key], known)) return false
       return true
