@@ -37,31 +37,59 @@ export function adamStep(
   }
   const clip = p.gradClipNorm > 0 && gradNorm > p.gradClipNorm ? p.gradClipNorm / (gradNorm + 1e-6) : 1
   const step = state.step + 1
-  const rate = p.learningRate / (1 - p.beta1 ** step)
-  const rootCorrection = Math.sqrt(1 - p.beta2 ** step)
-  const keep = 1 - p.learningRate * p.weightDecay
-  const next = new Float32Array(params.length)
-  const m = new Float32Array(params.length)
-  const v = new Float32Array(params.length)
-  let moved = 0
-  for (let i = 0; i < params.length; i++) {
-    const g = gradient[i]! * clip
-    m[i] = p.beta1 * state.m[i]! + (1 - p.beta1) * g
-    v[i] = p.beta2 * state.v[i]! + (1 - p.beta2) * g * g
-    next[i] = params[i]! * keep - (rate * m[i]!) / (Math.sqrt(v[i]!) / rootCorrection + p.eps)
-    moved += (next[i]! - params[i]!) ** 2
+  const next = {
+    params: new Float32Array(params.length),
+    m: new Float32Array(params.length),
+    v: new Float32Array(params.length),
   }
+  const moved = update(params, gradient, state, p, clip, next)
   if (!Number.isFinite(moved)) {
     throw new EngineError(
       'diverged',
       `a step at learning rate ${p.learningRate} left the range of f32; it was not taken`,
     )
   }
-  return { params: next, state: { step, m, v }, result: { gradNorm, updateNorm: Math.sqrt(moved), step } }
+  const { m, v } = next
+  return { params: next.params, state: { step, m, v }, result: { gradNorm, updateNorm: Math.sqrt(moved), step } }
+}
+
+/** Fills `next` and returns the squared length of the step. Everything the loop reads is a local: several times as fast. */
+function update(
+  params: Float32Array,
+  gradient: Float32Array,
+  { step, m, v }: AdamState,
+  { learningRate, beta1, beta2, eps, weightDecay }: AdamParams,
+  clip: number,
+  next: { params: Float32Array; m: Float32Array; v: Float32Array },
+): number {
+  const { params: nextParams, m: nextM, v: nextV } = next
+  const rate = learningRate / (1 - beta1 ** (step + 1))
+  const rootCorrection = Math.sqrt(1 - beta2 ** (step + 1))
+  const keep = 1 - learningRate * weightDecay
+  const fresh1 = 1 - beta1
+  const fresh2 = 1 - beta2
+  const { length } = params
+  let moved = 0
+  for (let i = 0; i < length; i++) {
+    const g = gradient[i]! * clip
+    const before = params[i]!
+    const newM = Math.fround(beta1 * m[i]! + fresh1 * g)
+    const newV = Math.fround(beta2 * v[i]! + fresh2 * g * g)
+    const after = Math.fround(before * keep - (rate * newM) / (Math.sqrt(newV) / rootCorrection + eps))
+    nextM[i] = newM
+    nextV[i] = newV
+    nextParams[i] = after
+    moved += (after - before) * (after - before)
+  }
+  return moved
 }
 
 function norm(vector: Float32Array): number {
+  const { length } = vector
   let sum = 0
-  for (let i = 0; i < vector.length; i++) sum += vector[i]! * vector[i]!
+  for (let i = 0; i < length; i++) {
+    const x = vector[i]!
+    sum += x * x
+  }
   return Math.sqrt(sum)
 }

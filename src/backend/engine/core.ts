@@ -77,9 +77,9 @@ export class Core {
     const { layout } = weights
     const vectors = this.#packs.vectors(weights)
     runBackward(this.model, packs, job, acts, targetsPerRow, rowsFromPositions(job, slopes), layout, vectors)
-    const gradient = this.model.heap.f32(vectors.gradients, layout.floats).slice()
-    for (let i = 0; i < gradient.length; i++) gradient[i]! *= layout.scale
-    return { logprobs, loss, gradient }
+    const { heap } = this.model
+    heap.kernels.scale(vectors.gradients, layout.floats, layout.scale)
+    return { logprobs, loss, gradient: heap.f32(vectors.gradients, layout.floats).slice() }
   }
 
   #top(weights: LoraWeights | null, tokens: Int32Array, k: number): TopOutput {

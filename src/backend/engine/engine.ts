@@ -192,24 +192,27 @@ export class ShardedEngine implements T.Engine {
     const resolved = resolveLoss(loss, config)
     checkData(data, loss, this.#dims)
     const runs = planMicroBatches(rowCosts(data))
-    const outputs = await Promise.all(
-      runs.map(async ([from, to]) => {
-        const part = data.slice(from, to)
-        const job = packJob(part, loss, resolved, gradient)
-        const output = await this.#pool.batch(weights, job)
-        return { ...output, logprobs: unpackLogprobs(part, job, output.logprobs) }
-      }),
-    )
+    const outputs = runs.map(async ([from, to]) => {
+      const part = data.slice(from, to)
+      const job = packJob(part, loss, resolved, gradient)
+      const output = await this.#pool.batch(weights, job)
+      return { ...output, logprobs: unpackLogprobs(part, job, output.logprobs) }
+    })
+    // Whichever fails first, the others' failures are not left unheard.
+    void Promise.allSettled(outputs)
     let total = 0
     let sum: Float32Array | null = null
-    for (const output of outputs) {
+    const logprobs: Float32Array[] = []
+    // In the order of the data, each as soon as it and those before it are there: workers are still at the later ones.
+    for (const pending of outputs) {
+      const output = await pending
+      logprobs.push(...output.logprobs)
       total += output.loss
       if (output.gradient) {
         if (sum) addInto(sum, output.gradient)
         else sum = output.gradient
       }
     }
-    const logprobs = outputs.flatMap((o) => o.logprobs)
     return { result: { logprobs, loss: total, metrics: { 'loss:sum': total } }, gradient: sum }
   }
 
@@ -266,5 +269,6 @@ export class ShardedEngine implements T.Engine {
 }
 
 function addInto(sum: Float32Array, more: Float32Array): void {
-  for (let i = 0; i < sum.length; i++) sum[i]! += more[i]!
+  const { length } = sum
+  for (let i = 0; i < length; i++) sum[i] = sum[i]! + more[i]!
 }

@@ -33,6 +33,7 @@ export type Kernels = {
   headNormRopeBackward(rows: number, heads: number, size: number, x: Ptr, ldx: number, weight: Ptr, positions: Ptr, cos: Ptr, sin: Ptr, inverse: Ptr, dy: Ptr, lddy: number): void
   embed(rows: number, width: number, tokens: Ptr, table: Ptr, x: Ptr, ldx: number): void
   copy(dst: Ptr, src: Ptr, floats: number): void
+  scale(at: Ptr, floats: number, by: number): void
   swigluForward(rows: number, width: number, gateUp: Ptr, ldg: number, y: Ptr, ldy: number): void
   swigluBackward(rows: number, width: number, gateUp: Ptr, ldg: number, dy: Ptr, lddy: number): void
   // prettier-ignore

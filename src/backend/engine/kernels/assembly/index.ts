@@ -4,7 +4,7 @@
 export { peak, gemm } from './gemm'
 export { packRows, packColumns } from './pack'
 export { rmsForward, rmsBackward, headNormRope, headNormRopeBackward } from './norm'
-export { embed, copy, swigluForward, swigluBackward } from './pointwise'
+export { embed, copy, scale, swigluForward, swigluBackward } from './pointwise'
 export { attentionForward, attentionBackward } from './attention'
 export { storeKeyValue, decodeAttention } from './decode'
 export { targetLogprobs, logprobGradient, temper } from './softmax'

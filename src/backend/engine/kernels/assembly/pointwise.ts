@@ -1,4 +1,4 @@
-// Row gathers and the SwiGLU activation.
+// Row gathers, scaling and the SwiGLU activation.
 import { vexp } from './simd'
 
 // x[t] = table[tokens[t]]; tokens i32 [rows], checked by the host: linear memory has no bounds inside it.
@@ -13,6 +13,13 @@ export function embed(rows: i32, width: i32, tokens: usize, table: usize, x: usi
 
 export function copy(dst: usize, src: usize, floats: i32): void {
   memory.copy(dst, src, (floats as usize) << 2)
+}
+
+// x *= by, over a multiple of 4 floats.
+export function scale(x: usize, floats: i32, by: f32): void {
+  const factor = f32x4.splat(by)
+  const end = x + ((floats as usize) << 2)
+  for (; x < end; x += 16) v128.store(x, f32x4.mul(factor, v128.load(x)))
 }
 
 // gu [rows, 2·width] holds gate | up; y = gate · sigmoid(gate) · up. width a multiple of 4.
