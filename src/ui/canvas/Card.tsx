@@ -72,6 +72,9 @@ function FarFace({ view }: { readonly view: NodeView }): ReactElement {
 function NearFace({ view }: { readonly view: NodeView }): ReactElement {
   const { geometry } = view
   const id = view.rec.id
+  const { bodies } = useContext(SlotsContext)
+  // A note is its text; a parameter without wires still has a value to tell.
+  const allBody = geometry.rows === 0 && bodies[view.rec.kind] !== undefined
   return (
     <>
       <CardStale id={id} />
@@ -87,7 +90,7 @@ function NearFace({ view }: { readonly view: NodeView }): ReactElement {
       {geometry.ports.map((placed) => (
         <PortDot key={`${placed.port.direction} ${placed.port.key}`} id={id} placed={placed} />
       ))}
-      {view.kind && geometry.rows === 0 ? null : (
+      {view.kind && allBody ? null : (
         <div
           className="tg-card-summary"
           data-long={view.summary.length > LONG_SUMMARY ? '' : undefined}

@@ -14,10 +14,13 @@ const MetricChart = lazy(() => import('../charts/MetricChart.tsx'))
 export function MetricGrid({
   run,
   stage,
+  empty,
   tools,
 }: {
   readonly run: RunId
   readonly stage: PipelineConfig
+  /** Why there is no chart, where there is none. */
+  readonly empty: string
   /** Where the chart tools are shown. */
   readonly tools: HTMLElement | null
 }): ReactElement {
@@ -30,7 +33,7 @@ export function MetricGrid({
       {tools
         ? createPortal(<ChartTools smoothing={smoothing} onSmoothing={setSmoothing} x={x} onX={setX} />, tools)
         : null}
-      {specs.length === 0 ? <p className="p-4 text-xs text-muted">Charts appear with the first step.</p> : null}
+      {specs.length === 0 ? <p className="p-4 text-xs text-muted">{empty}</p> : null}
       <div className="grid grid-cols-[repeat(auto-fill,minmax(min(260px,100%),1fr))] gap-px bg-line">
         {specs.map((spec) => (
           <figure key={spec.id} className="flex h-[clamp(8.25rem,100cqh,12rem)] flex-col bg-panel px-2 pt-1.5 pb-1">

@@ -2,7 +2,8 @@
 import { Tabs } from 'radix-ui'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
-import type { StageId } from '#src/base/ids.ts'
+import { useSnapshot } from 'valtio'
+import type { RunId, StageId } from '#src/base/ids.ts'
 import type { RunState } from '#src/ir/runState.ts'
 import { EvaluationTable } from './EvaluationTable.tsx'
 import { MetricGrid } from './MetricGrid.tsx'
@@ -10,7 +11,11 @@ import { RolloutList } from './RolloutList.tsx'
 import { RunLog } from './RunLog.tsx'
 import { RunHeader } from './RunHeader.tsx'
 import { RunHistory } from './RunHistory.tsx'
+import { useEditor } from '../shell/useEditor.ts'
+import { useStores } from '../shell/useStores.ts'
 import { StageList } from './StageList.tsx'
+import { noChartsWords } from './stageWords.ts'
+import { moment } from './timeWords.ts'
 import { useShownRun } from './useShownRun.ts'
 
 export function RunPanel(): ReactElement {
@@ -34,6 +39,13 @@ function RunView({ state }: { readonly state: RunState }): ReactElement {
   const [chosen, setChosen] = useState<StageId | null>(null)
   const [tab, setTab] = useState<string | null>(null)
   const [tools, setTools] = useState<HTMLElement | null>(null)
+  const { runs } = useStores()
+  const { list } = useSnapshot(runs.state)
+  const { now } = useEditor()
+  const startOfRun = (run: RunId): string | null => {
+    const startedAt = list.find(({ id }) => id === run)?.startedAt
+    return startedAt === undefined ? null : moment(startedAt, now())
+  }
   const id = chosen ?? currentStage(state)
   const stage = state.plan.stages.find((s) => s.id === id) ?? state.plan.stages[0]
   if (!stage) return <p className="p-3 text-muted">This run has no stages.</p>
@@ -62,7 +74,13 @@ function RunView({ state }: { readonly state: RunState }): ReactElement {
           <span ref={setTools} className="ml-auto flex min-w-0 items-center gap-2" />
         </div>
         <Tabs.Content value="charts" className="[container-type:size] min-h-0 flex-1 overflow-auto outline-none">
-          <MetricGrid key={stage.id} run={state.run} stage={stage} tools={tools} />
+          <MetricGrid
+            key={stage.id}
+            run={state.run}
+            stage={stage}
+            empty={noChartsWords(state, stage.id, startOfRun)}
+            tools={tools}
+          />
         </Tabs.Content>
         <Tabs.Content value="scores" className="min-h-0 flex-1 overflow-auto outline-none">
           {stage.mode === 'evaluate' ? <EvaluationTable state={state} stage={stage} /> : null}

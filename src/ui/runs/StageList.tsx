@@ -5,6 +5,8 @@ import type { ReactElement } from 'react'
 import type { StageId } from '#src/base/ids.ts'
 import type { PipelineConfig } from '#src/ir/pipelineConfig.ts'
 import type { RunState, StageState } from '#src/ir/runState.ts'
+import { cardOf, cardsOf } from '#src/store/planCards.ts'
+import { useEditor, useSelection } from '../shell/useEditor.ts'
 import { shownValue } from '../live/LiveValue.tsx'
 import { measureOf } from './eventWords.ts'
 import { PhaseIcon } from './phase.tsx'
@@ -22,6 +24,10 @@ export function StageList({
   onChoose(stage: StageId): void
 }): ReactElement {
   const list = useRef<HTMLOListElement>(null)
+  const { highlight } = useEditor()
+  const { nodes } = useSelection()
+  // Unmounting under the pointer is no leaving.
+  useEffect(() => () => highlight.clear(), [highlight])
   useEffect(() => {
     void list.current?.querySelector('[aria-current="true"]')?.scrollIntoView({ block: 'nearest' })
   }, [chosen])
@@ -41,7 +47,14 @@ export function StageList({
               className={clsx(
                 'w-full rounded-md px-2 py-1.5 text-left hover:bg-hover',
                 stage.id === chosen && 'bg-accent-soft',
+                nodes.has(cardOf(state.plan, stage.node)) && 'ring-1 ring-accent ring-inset',
               )}
+              onPointerEnter={() => highlight.set(cardsOf(state.plan, stage))}
+              onPointerLeave={() => highlight.clear()}
+              onFocus={(event) => {
+                if (event.currentTarget.matches(':focus-visible')) highlight.set(cardsOf(state.plan, stage))
+              }}
+              onBlur={() => highlight.clear()}
               onClick={() => onChoose(stage.id)}
             >
               <span className="flex items-center gap-2">
