@@ -49,7 +49,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     const registry = createDefaultRegistry()
     const facts = await gatherFacts(doc, registry, backend, models, datasets)
     const compiled = compile(doc, registry, await withProbes(facts, compile(doc, registry, facts).probes, datasets))
-    const stale = compiled.plan ? priceProblems(compiled.plan, prices, Date.now()) : []
+    const stale = (compiled.plan ? priceProblems(compiled.plan, prices, Date.now()) : []).map(withFlag)
     const all = [...opened.diagnostics, ...compiled.diagnostics, ...stale]
     return { ok: true, doc, backend, datasets, prices, compiled, diagnostics: all }
   } catch (error) {
@@ -58,6 +58,13 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   } finally {
     closing.abort()
   }
+}
+
+/** The page has a dialog for newer prices; here they are a file. */
+function withFlag(problem: Diagnostic): Diagnostic {
+  return problem.code === 'CM3771'
+    ? { ...problem, message: `${problem.message.slice(0, -1)}: --prices FILE.` }
+    : problem
 }
 
 /** @throws Error with a sentence when the file is no price table */

@@ -17,6 +17,7 @@ import {
   openDocument,
   openVersion,
 } from '../persist/documents.ts'
+import { planVersionName, prunePlanVersions } from '../persist/planVersions.ts'
 import type { DocumentHead } from '../persist/schema.ts'
 import type { Locks } from '../persist/runLocks.ts'
 import type { Storage } from '../persist/storage.ts'
@@ -90,11 +91,6 @@ export type DocumentsDeps = {
   /** The codec: from text, and from a stored value. */
   readonly parse: (text: string) => ReadResult
   readonly revive: (raw: unknown) => ReadResult
-}
-
-/** Name under which a document is kept as the graph of a plan. */
-export function versionNameOf(planHash: string): string {
-  return `plan ${planHash}`
 }
 
 export function createDocuments(deps: DocumentsDeps): Documents {
@@ -271,12 +267,14 @@ export function createDocuments(deps: DocumentsDeps): Documents {
     },
     async keepGraphOf(planHash) {
       const current = doc.get()
-      const name = versionNameOf(planHash)
+      const name = planVersionName(planHash)
       const versions = await listVersions(storage, current.id)
       if (!versions.ok) return versions.error
       if (versions.value.some((version) => version.name === name)) return null
       const kept = await nameVersion(storage, current, name, now())
-      return kept.ok ? null : kept.error
+      if (!kept.ok) return kept.error
+      const pruned = await prunePlanVersions(storage, current.id)
+      return pruned.ok ? null : pruned.error
     },
     async openVersion(id, at) {
       const found = await openVersion(storage, id, at)

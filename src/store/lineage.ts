@@ -7,9 +7,9 @@ import type { SavedCheckpoint } from '../ir/runEvent.ts'
 import type { RunState } from '../ir/runState.ts'
 import { reduceRun } from '../ir/runState.ts'
 import { listDocuments, listVersions } from '../persist/documents.ts'
+import { planVersionName } from '../persist/planVersions.ts'
 import { listRuns, readEvents } from '../persist/runs.ts'
 import type { Storage } from '../persist/storage.ts'
-import { versionNameOf } from './documents.ts'
 
 export type Origin =
   /** No checkpoint path. */
@@ -65,7 +65,7 @@ async function describe(
   if (!documents.ok) return documents
   const document = documents.value.find((head) => head.id === docId) ?? null
   const versions = document ? await listVersions(storage, document.id) : null
-  const name = versionNameOf(plan.hash)
+  const name = planVersionName(plan.hash)
   const version = versions?.ok ? (versions.value.find((v) => v.name === name)?.at ?? null) : null
   const stage = plan.stages.find((s) => s.id === save.stage)
   return ok({

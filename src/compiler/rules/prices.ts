@@ -28,6 +28,6 @@ export function priceProblems({ stages }: Plan, prices: PriceTable, now: number)
   }
   const days = ageInDays(prices, now)
   if (!paid || days <= STALE_DAYS) return found
-  const message = `The prices are of ${prices.asOf}, ${times(days, 'day')} ago, and may have changed; --prices takes a newer table.`
+  const message = `The prices are of ${prices.asOf}, ${times(days, 'day')} ago, and may have changed; a newer table can take their place.`
   return [...found, compilerDiagnostic('CM3771', { on: 'document' }, message, { data: { days } })]
 }

@@ -109,6 +109,12 @@ function Made({ origin }: { readonly origin: Found }): ReactElement {
           </div>
         ))}
       </dl>
+      {document && version === null ? (
+        <p className="mt-2 text-xs text-muted">
+          The graph as it ran is no longer kept in this browser; what it is now may differ. The run still shows its
+          plan.
+        </p>
+      ) : null}
       <div className="mt-3 flex flex-wrap gap-2">
         <Button
           onClick={() => {
