@@ -143,7 +143,7 @@ describe('the host', () => {
     expect(await host.dropCheckpoints(run)).toBeNull()
     expect(await bytes()).toBeLessThan(5000)
     expect(await host.dropCheckpoints(run)).toBeNull()
-    expect(await readEvents(storage, run)).toMatchObject({ ok: true, value: [{ type: 'runStarted' }, {}, {}, {}, {}] })
+    expect(await readEvents(storage, run)).toMatchObject({ ok: true, value: [{ type: 'runStarted' }, {}, {}, {}, {}, {}] })
   })
 
   test('turns a bug into a diagnostic instead of dying of it', async () => {
