@@ -52,7 +52,7 @@ export async function applyChatTemplate(
   const source = chosen(templates, options)
   if (source === undefined) return err(diagnose('TZ1008', { on: 'document' }, missing(templates, options.template)))
   const text = await rendered(source, messages, options, tokens)
-  if (!text.ok) return err(diagnose('TZ1009', { on: 'document' }, `The chat template refuses: ${text.error}.`))
+  if (!text.ok) return err(diagnose('TZ1009', { on: 'document' }, text.error))
   return ok({ text: text.value, ids: tokenizer.encode(text.value, { allowSpecial: 'all' }) })
 }
 
@@ -101,18 +101,19 @@ async function rendered(
   { addGenerationPrompt = false, continueFinalMessage = false, tools, documents, variables }: ChatTemplateOptions,
   tokens: ChatFormat['tokens'],
 ): Promise<Result<string, string>> {
-  if (messages.length === 0) return err('there is no message')
+  if (messages.length === 0) return refused('there is no message')
   if (continueFinalMessage && addGenerationPrompt)
-    return err('the last message cannot be left open and an answer begun at once')
+    return refused('the last message cannot be left open and an answer begun at once')
   const talk = messages.map(plainMessage)
   const last = talk.at(-1)!
   if (continueFinalMessage) {
-    if (typeof last['content'] !== 'string') return err('the last message has no text to go on with')
+    if (typeof last['content'] !== 'string') return refused('the last message has no text to go on with')
     talk[talk.length - 1] = { ...last, content: last['content'] + OPEN_END }
   }
+  const loaded = await import('@huggingface/jinja').catch((error: unknown) => error)
+  if (!isJinja(loaded)) return err(`What reads chat templates could not be loaded: ${wordsOf(loaded)}.`)
   try {
-    const template = await compiled(source)
-    const text = template.render({
+    const text = compiled(source, loaded).render({
       tools: tools ?? null,
       documents: documents ?? null,
       ...tokens,
@@ -122,7 +123,7 @@ async function rendered(
     })
     return continueFinalMessage ? cutOpen(text) : ok(text)
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error))
+    return refused(wordsOf(error))
   }
 }
 
@@ -135,21 +136,33 @@ function plainMessage(message: ChatMessage): Record<string, unknown> {
 
 function cutOpen(text: string): Result<string, string> {
   const end = text.lastIndexOf(OPEN_END.trimEnd())
-  if (end < 0) return err('the template leaves out the last message, which was to be left open')
+  if (end < 0) return refused('the template leaves out the last message, which was to be left open')
   const head = text.slice(0, end)
   return ok(text.startsWith(OPEN_END, end) ? head : head.trimEnd())
 }
 
+function refused(why: string): Result<never, string> {
+  return err(`The chat template refuses: ${why}.`)
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 type Template = { render(items: Record<string, unknown>): string }
+type Jinja = { readonly Template: new (source: string) => Template }
+
+function isJinja(loaded: unknown): loaded is Jinja {
+  return typeof loaded === 'object' && loaded !== null && 'Template' in loaded
+}
 
 /** Reading a long template takes milliseconds; a program uses few of them. */
 const kept = new Map<string, Template>()
 const MOST_KEPT = 16
 
-async function compiled(source: string): Promise<Template> {
+function compiled(source: string, { Template }: Jinja): Template {
   const found = kept.get(source)
   if (found !== undefined) return found
-  const { Template } = await import('@huggingface/jinja')
   const template = new Template(source)
   if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value!)
   kept.set(source, template)
