@@ -25,13 +25,20 @@ export function turn(): Promise<void> {
   })
 }
 
-/** A pacer: `due()` turns the loop only when the stretch has been used up. */
-export function pacer(): () => Promise<void> | undefined {
+export type Pacer = {
+  /** True when the stretch has been used up. */
+  spent(): boolean
+  /** One turn of the loop, and a new stretch. */
+  rest(): Promise<void>
+}
+
+export function pacer(): Pacer {
   let since = performance.now()
-  return () => {
-    if (performance.now() - since < STRETCH_MS) return undefined
-    return turn().then(() => {
-      since = performance.now()
-    })
+  return {
+    spent: () => performance.now() - since >= STRETCH_MS,
+    rest: () =>
+      turn().then(() => {
+        since = performance.now()
+      }),
   }
 }

@@ -104,13 +104,19 @@ export class Sampler {
   async #run(key: number, group: Group): Promise<void> {
     // Calls made together arrive together: let them all in before the first step.
     await turn()
+    const lane = `sample ${key}`
     while (group.pending.length + group.waiting.length + group.active.length > 0) {
-      await this.#turns.add(`sample ${key}`, stepCost(group), () => {
-        try {
-          this.#advance(group)
-        } catch (error) {
-          this.#abandon(group, error)
-        }
+      await this.#turns.add(lane, stepCost(group), () => {
+        // On and on while nothing has happened that anybody waits to hear of.
+        let active: number
+        do {
+          active = group.active.length
+          try {
+            this.#advance(group)
+          } catch (error) {
+            this.#abandon(group, error)
+          }
+        } while (active > 0 && group.active.length === active && this.#turns.again(stepCost(group)))
       })
     }
     this.#groups.delete(key)

@@ -55,6 +55,22 @@ describe('turns', () => {
     expect(after.slice(0, 6).filter((lane) => lane === 'early').length).toBeGreaterThanOrEqual(2)
   })
 
+  it('let a piece go on while nobody waits, and count what it does more', async () => {
+    const turns = new Turns()
+    const order = recorded(turns)
+    let other: Promise<unknown> | null = null
+    await turns.add('long', 10, () => {
+      for (let i = 0; i < 3; i++) expect(turns.again(10)).toBe(true)
+      other = addAll(turns, 'other', 10, 4)
+      expect(turns.again(10)).toBe(false)
+    })
+    expect(turns.again(10)).toBe(false)
+    await Promise.all([other, addAll(turns, 'long', 10, 2)])
+    // The newcomer enters at the level of the last helping, as if it had been a piece of its own; then they alternate.
+    expect(order.slice(0, 4)).toEqual(['long', 'long', 'long', 'long'])
+    expect(order.slice(4)).toEqual(['other', 'long', 'other', 'long', 'other', 'other'])
+  })
+
   it('hold a place for a lane that adds its next piece when it hears of the last', async () => {
     const turns = new Turns()
     const order = recorded(turns)
