@@ -38,6 +38,30 @@ test('each row of the parity table names a test that exists, or a reason', () =>
   expect(unproven).toEqual([])
 })
 
+test('each name of a test in quotes stands in one of the files beside it; "…" is what was left out', () => {
+  const texts = sourceFiles('src', 'tests', 'cli', 'server', 'worker').map(({ path, text }) => ({
+    path,
+    text: plain(text),
+  }))
+  const lost = rows.flatMap(({ id, cells }) => {
+    const proof = cells[2] ?? ''
+    const named = proof.match(/[\w./-]+\.(?:test|spec)\.tsx?/g) ?? []
+    const beside = texts.filter(({ path }) => named.some((name) => path === name || path.endsWith(`/${name}`)))
+    return [...proof.matchAll(/"([^"]+)"/g)].flatMap(([, quoted]) => {
+      const parts = plain(quoted!)
+        .split('…')
+        .map((part) => part.replace(/^[ ,]+|[ ,]+$/g, ''))
+      return beside.some(({ text }) => parts.every((part) => text.includes(part))) ? [] : [`${id}: ${quoted}`]
+    })
+  })
+  expect(lost).toEqual([])
+})
+
+/** Apostrophes of both sorts are one, and none is escaped. */
+function plain(text: string): string {
+  return text.replaceAll('’', "'").replaceAll('\\', '')
+}
+
 test('the code that the parity table names exists', () => {
   const named = [...table.matchAll(/`?((?:src|tests|docs|scripts|library)\/[\w./-]+\.(?:ts|tsx|mjs|md|json|py))/g)].map(
     (m) => m[1]!,
