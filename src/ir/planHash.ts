@@ -5,5 +5,14 @@ import { IR_VERSION } from './pipelineConfig.ts'
 
 /** @param hashes keys by id; their order does not enter */
 export function planHash(hashes: { readonly [id: string]: string }): string {
-  return sha256Hex(canonicalJson({ irVersion: IR_VERSION, stages: Object.values(hashes).sort() }))
+  const stages = Object.values(hashes).sort()
+  // Keys need no escapes; only what a person has pinned may.
+  if (!stages.every(isKey)) return sha256Hex(canonicalJson({ irVersion: IR_VERSION, stages }))
+  return sha256Hex(`{"irVersion":${IR_VERSION},"stages":[${stages.map((key) => `"${key}"`).join()}]}`)
+}
+
+const KEY = /^[0-9a-f]*$/
+
+function isKey(hash: string): boolean {
+  return KEY.test(hash)
 }

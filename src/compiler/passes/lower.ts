@@ -1,16 +1,16 @@
 /** Pass 3: in the order of the wires, each kind turns its params and inputs into values for the next, and perhaps a stage. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import type { DecisionId, NodeId, StageId } from '../../base/ids.ts'
-import type { EdgeRec, GraphDoc } from '../../graph/model.ts'
-import { assetOf, edgesByTarget, edgesOutOf } from '../../graph/query.ts'
-import type { InputValue, Lowered, LowerCtx, PortValue } from '../../kinds/contract.ts'
-import type { DatasetFacts, DatasetRequest, DatasetSpec, Facts } from '../../ir/dataset.ts'
+import type { NodeId } from '../../base/ids.ts'
+import type { EdgeRec } from '../../graph/model.ts'
+import { edgesByTarget, edgesOutOf } from '../../graph/query.ts'
+import type { Lowered } from '../../kinds/contract.ts'
+import type { DatasetFacts, DatasetSpec, Facts } from '../../ir/dataset.ts'
 import { datasetKey } from '../../ir/datasetKey.ts'
-import { IR_VERSION } from '../../ir/pipelineConfig.ts'
-import { compilerDiagnostic } from '../codes.ts'
 import type { FlatDoc } from '../flatten/flatDoc.ts'
 import type { Checked } from './check.ts'
-import type { Resolution, ResolvedNode } from './resolve.ts'
+import { arrivals, lowerNode, lowersTheSame, ownSets, sameSets, unreadRows } from './lowerNode.ts'
+import type { Remembered } from './lowerNode.ts'
+import type { Resolution } from './resolve.ts'
 
 export type LoweredGraph = {
   /** In topological order, by flat id. */
@@ -20,42 +20,32 @@ export type LoweredGraph = {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** What each node was lowered from and to, for whoever compiles again: the same inputs need no second look. */
+/** What the newest drawing was lowered from and to, for whoever compiles again: the same inputs need no second look. */
 export type LowerMemo = {
-  nodes: ReadonlyMap<string, Remembered>
-  /** What the newest drawing was found to be, and the facts that it was lowered with. */
+  /** By id, and in topological order; undefined for nodes that could not be lowered. */
+  nodes: Map<string, Remembered>
+  entries: (Remembered | undefined)[]
+  /** What it was found to be, and the facts that it was lowered with. */
   checked: Checked | null
   datasets: Facts['datasets'] | null
   models: Facts['models']
+  /** Where no node waited for rows or inputs: what came of it, brought up to date in place. */
+  made: { readonly nodes: Map<string, Lowered>; datasets: ReadonlyMap<string, DatasetFacts> } | null
   /** How many nodes the newest compile lowered. */
   lowered: number
 }
 
 export function freshLowerMemo(): LowerMemo {
-  return { nodes: new Map(), checked: null, datasets: null, models: null, lowered: 0 }
+  return { nodes: new Map(), entries: [], checked: null, datasets: null, models: null, made: null, lowered: 0 }
 }
 
-type Remembered = {
-  readonly resolved: ResolvedNode
-  readonly inputs: Inputs
-  readonly models: Facts['models']
-  /** What is known of the node's own sets. */
-  readonly own: OwnSets
-  /** What it asked about rows, and what it was told; null when it asked nothing. */
-  readonly asked: ReadonlyMap<string, DatasetFacts | null> | null
-  readonly result: Lowered
-}
-
-type OwnSets = readonly (readonly [key: string, facts: DatasetFacts])[]
-
-const NO_INPUTS: readonly InputValue[] = []
-const NO_SETS: OwnSets = []
 const NO_WIRES: readonly EdgeRec[] = []
 
 export function factsOfSpec(lowered: Pick<LoweredGraph, 'datasets'>, spec: DatasetSpec): DatasetFacts | null {
   return lowered.datasets.get(datasetKey(spec)) ?? null
 }
 
+/** The graph of an incremental compile is the memo's own: it holds until the next compile. */
 export function lower(
   flat: FlatDoc,
   facts: Facts,
@@ -63,215 +53,109 @@ export function lower(
   checked: Checked,
   memo: LowerMemo = freshLowerMemo(),
 ): LoweredGraph {
+  // Wires, facts and faults are those of the compile before: a node moves only when it or a source of it has moved.
+  const quiet = memo.checked === checked && memo.datasets === facts.datasets && memo.models === facts.models
+  return (
+    (quiet && lowerMoved(flat, facts, resolutions, checked, memo)) || lowerAll(flat, facts, resolutions, checked, memo)
+  )
+}
+
+/** Null when something has to wait now that did not before; then all nodes are gone through. */
+function lowerMoved(
+  flat: FlatDoc,
+  facts: Facts,
+  resolutions: ReadonlyMap<string, Resolution>,
+  checked: Checked,
+  memo: LowerMemo,
+): LoweredGraph | null {
+  const { made, entries } = memo
+  if (!made) return null
+  const moved = new Set<string>()
+  const arrived = arrivals(flat, checked, made.nodes)
+  for (const [at, id] of checked.order.order.entries()) {
+    const before = entries[at]
+    if (!before) continue
+    const { resolved } = resolutions.get(id)!
+    if (before.resolved === resolved && !fromAny(before.into, moved)) continue
+    if (!resolved || unreadRows(flat.doc, resolved, facts)) return null
+    const inputs = arrived(resolved, before.into)
+    if (!inputs) return null
+    if (lowersTheSame(before, resolved, inputs, facts)) continue
+    memo.lowered++
+    moved.add(id)
+    const entry = lowerNode(resolved, flat.origin(id) as NodeId, before.into, inputs, ownSets(resolved, facts), facts)
+    entries[at] = entry
+    memo.nodes.set(id, entry)
+    made.nodes.set(id, entry.result)
+    if (!sameSets(before.own, entry.own)) made.datasets = datasetsOf(entries)
+  }
+  const diagnostics: Diagnostic[] = []
+  for (const entry of entries) {
+    if (entry && entry.result.diagnostics.length > 0) diagnostics.push(...entry.result.diagnostics)
+  }
+  return { nodes: made.nodes, datasets: made.datasets, diagnostics }
+}
+
+function lowerAll(
+  flat: FlatDoc,
+  facts: Facts,
+  resolutions: ReadonlyMap<string, Resolution>,
+  checked: Checked,
+  memo: LowerMemo,
+): LoweredGraph {
   const { doc } = flat
   const nodes = new Map<string, Lowered>()
   const remembered = new Map<string, Remembered>()
-  const datasets = new Map<string, DatasetFacts>()
+  const entries: (Remembered | undefined)[] = []
   const diagnostics: Diagnostic[] = []
-  const keep = (id: string, entry: Remembered): void => {
-    for (const [key, known] of entry.own) datasets.set(key, known)
-    remembered.set(id, entry)
-    nodes.set(id, entry.result)
-    if (entry.result.diagnostics.length > 0) diagnostics.push(...entry.result.diagnostics)
-  }
   const byTarget = edgesByTarget(doc)
-  // Wires, facts and faults are those of the compile before: a node moves only when it or a source of it has moved.
-  const quiet = memo.checked === checked && memo.datasets === facts.datasets && memo.models === facts.models
-  const moved = new Set<string>()
   const arrived = arrivals(flat, checked, nodes)
-  for (const id of checked.order.order) {
+  let waits = false
+  for (const [at, id] of checked.order.order.entries()) {
     const resolved = resolutions.get(id)?.resolved
+    entries.push(undefined)
     if (!resolved || checked.incomplete.has(id)) continue
-    const before = memo.nodes.get(id)
     const into = byTarget.get(id) ?? NO_WIRES
-    if (quiet && before?.resolved === resolved && !fromAny(into, moved)) {
-      keep(id, before)
-      continue
-    }
     const unread = unreadRows(doc, resolved, facts)
-    if (unread) {
-      // Nobody waits for rows that flow nowhere.
-      if (edgesOutOf(doc, id).length > 0) diagnostics.push(unread)
-      if (before) moved.add(id)
-      continue
-    }
-    const inputs = arrived(resolved, into)
+    const inputs = unread ? null : arrived(resolved, into)
+    // Nobody waits for rows that flow nowhere.
+    if (unread && edgesOutOf(doc, id).length > 0) diagnostics.push(unread)
     if (!inputs) {
-      if (before) moved.add(id)
+      waits = true
       continue
     }
+    const before = memo.nodes.get(id)
     const own = ownSets(resolved, facts)
-    const same =
-      before !== undefined &&
-      before.resolved === resolved &&
-      before.models === facts.models &&
-      sameInputs(before.inputs, inputs) &&
-      sameAnswers(before.asked, facts)
-    if (same) {
-      keep(id, sameSets(before.own, own) ? before : { ...before, own })
-      continue
+    let entry = before
+    if (!before || !lowersTheSame(before, resolved, inputs, facts)) {
+      memo.lowered++
+      entry = lowerNode(resolved, flat.origin(id) as NodeId, into, inputs, own, facts)
+    } else if (before.into !== into || !sameSets(before.own, own)) {
+      entry = { ...before, into, own }
     }
-    memo.lowered++
-    moved.add(id)
-    keep(id, lowerNode(resolved, flat.origin(id) as NodeId, inputs, own, facts))
+    entries[at] = entry
+    remembered.set(id, entry!)
+    nodes.set(id, entry!.result)
+    if (entry!.result.diagnostics.length > 0) diagnostics.push(...entry!.result.diagnostics)
   }
+  const datasets = datasetsOf(entries)
   memo.nodes = remembered
+  memo.entries = entries
   memo.checked = checked
   memo.datasets = facts.datasets
   memo.models = facts.models
+  memo.made = waits ? null : { nodes, datasets }
   return { nodes, datasets, diagnostics }
+}
+
+function datasetsOf(entries: LowerMemo['entries']): ReadonlyMap<string, DatasetFacts> {
+  const datasets = new Map<string, DatasetFacts>()
+  for (const entry of entries) if (entry) for (const [key, known] of entry.own) datasets.set(key, known)
+  return datasets
 }
 
 function fromAny(into: readonly EdgeRec[], moved: ReadonlySet<string>): boolean {
   if (moved.size === 0) return false
   for (const wire of into) if (moved.has(wire.from.node)) return true
   return false
-}
-
-/** The facts of a dataset's own rows, under the key that stages name them by. */
-function ownSets({ kind, params }: ResolvedNode, facts: Facts): OwnSets {
-  if (!kind.factRequests) return NO_SETS
-  return kind.factRequests(params).flatMap((request) => {
-    const known = facts.datasets[datasetKey(request)]
-    return known?.mapping ? [[mappedKey(request, known), known] as const] : []
-  })
-}
-
-function sameSets(a: OwnSets, b: OwnSets): boolean {
-  return a.length === b.length && a.every(([key, known], i) => b[i]![0] === key && b[i]![1] === known)
-}
-
-function sameAnswers(asked: Remembered['asked'], facts: Facts): boolean {
-  if (asked) for (const [key, told] of asked) if (told !== rowsKnown(facts, key)) return false
-  return true
-}
-
-const mappedKeys = new WeakMap<DatasetFacts, string>()
-
-/** Stages name rows by the mapping that was detected; facts are asked for by the one that was chosen. */
-function mappedKey(request: DatasetRequest, facts: DatasetFacts): string {
-  let key = mappedKeys.get(facts)
-  if (key === undefined) {
-    key = datasetKey({ source: request.source, mapping: facts.mapping! })
-    mappedKeys.set(facts, key)
-  }
-  return key
-}
-
-function rowsKnown(facts: Facts, key: string): DatasetFacts | null {
-  return Object.hasOwn(facts.datasets, key) ? facts.datasets[key]! : null
-}
-
-function sameInputs(a: Inputs, b: Inputs): boolean {
-  if (a.length !== b.length) return false
-  for (let at = 0; at < a.length; at++) {
-    const { port, values } = a[at]!
-    const other = b[at]!
-    if (other.port !== port || other.values.length !== values.length) return false
-    for (let i = 0; i < values.length; i++) {
-      const [x, y] = [values[i]!, other.values[i]!]
-      if (x.value !== y.value || x.from.node !== y.from.node || x.from.port !== y.from.port) return false
-    }
-  }
-  return true
-}
-
-/** A missing file is an error; rows that nobody has read yet only take time. */
-function unreadRows(doc: GraphDoc, { node, kind, params, title }: ResolvedNode, facts: Facts): Diagnostic | null {
-  const at = { on: 'node', node: node.id } as const
-  const missing = kind.assets?.(params).find((asset) => !assetOf(doc, asset))
-  if (missing !== undefined) {
-    const message = `The file of “${title}” is not in this document; choose it again.`
-    return compilerDiagnostic('CM3102', at, message, { data: { asset: missing } })
-  }
-  if (!kind.factRequests) return null
-  const waits = kind.factRequests(params).some((request) => !Object.hasOwn(facts.datasets, datasetKey(request)))
-  return waits
-    ? compilerDiagnostic('CM3103', at, `Still reading the rows of “${title}”.`, { data: { pending: true } })
-    : null
-}
-
-/** Values by input port; few enough to be looked through. */
-type Inputs = readonly { readonly port: string; readonly values: readonly InputValue[] }[]
-
-/** Values by port, in the order of their sources; null when a required input gets none because something upstream failed. */
-function arrivals(
-  { origin }: FlatDoc,
-  { order, unsound }: Checked,
-  nodes: ReadonlyMap<string, Lowered>,
-): (resolved: ResolvedNode, into: readonly EdgeRec[]) => Inputs | null {
-  let ranks: ReadonlyMap<string, number> | null = null
-  const bySource = (a: EdgeRec, b: EdgeRec): number => {
-    ranks ??= new Map(order.order.map((id, index) => [id as string, index]))
-    const byRank = (ranks.get(a.from.node) ?? 0) - (ranks.get(b.from.node) ?? 0)
-    // Independent of edge ids, so that drawing the same wire again changes nothing.
-    return byRank !== 0 ? byRank : a.from.port < b.from.port ? -1 : 1
-  }
-  return ({ ports }, into) => {
-    const inputs: { port: string; values: readonly InputValue[] }[] = []
-    for (const { key, direction, required } of ports) {
-      if (direction !== 'in') continue
-      let wires: EdgeRec[] | null = null
-      for (const wire of into) {
-        if (wire.to.port !== key || unsound.has(wire)) continue
-        if (wires) wires.push(wire)
-        else wires = [wire]
-      }
-      if (!wires) {
-        if (required) return null
-        inputs.push({ port: key, values: NO_INPUTS })
-        continue
-      }
-      const values: InputValue[] = []
-      for (const { from } of wires.length < 2 ? wires : wires.sort(bySource)) {
-        const value = valueOf(nodes.get(from.node), from.port)
-        // A partial answer would be a false one: a sum without one reward, a comparison without one policy.
-        if (!value) return null
-        const node = origin(from.node)
-        values.push({ value, from: node === from.node ? from : { node, port: from.port } })
-      }
-      inputs.push({ port: key, values })
-    }
-    return inputs
-  }
-}
-
-function valueOf(lowered: Lowered | undefined, port: string): PortValue | undefined {
-  return lowered && Object.hasOwn(lowered.outputs, port) ? lowered.outputs[port] : undefined
-}
-
-/** Copies of a sweep know themselves as the node that they were made from; only what they make has an id of its own. */
-function lowerNode(resolved: ResolvedNode, origin: NodeId, inputs: Inputs, own: OwnSets, facts: Facts): Remembered {
-  const { kind, title, params } = resolved
-  const { id } = resolved.node
-  const node = id === origin ? resolved.node : { ...resolved.node, id: origin }
-  let asked: Map<string, DatasetFacts | null> | null = null
-  const ctx: LowerCtx<Record<string, unknown>> = {
-    node,
-    title,
-    params,
-    facts,
-    inputs: (port) => inputs.find((input) => input.port === port)?.values ?? NO_INPUTS,
-    datasetFacts: (request) => {
-      const key = datasetKey(request)
-      const known = rowsKnown(facts, key)
-      asked = (asked ?? new Map<string, DatasetFacts | null>()).set(key, known)
-      return known
-    },
-    // A node makes at most one stage; the stage is named by its node and so survives edits elsewhere.
-    stageId: id as string as StageId,
-    decisionId: id as string as DecisionId,
-    irVersion: IR_VERSION,
-  }
-  const lowered = (): Lowered => {
-    try {
-      return kind.lower(ctx)
-    } catch (cause) {
-      const message = `The kind “${kind.kind}” failed on “${title}”: ${cause instanceof Error ? cause.message : String(cause)}.`
-      const at = { on: 'node', node: node.id } as const
-      return { outputs: {}, diagnostics: [compilerDiagnostic('CM3303', at, message)] }
-    }
-  }
-  const result = lowered()
-  return { resolved, inputs, models: facts.models, own, asked, result }
 }

@@ -63,18 +63,17 @@ export function bystanders(
   resolutions: ReadonlyMap<string, Resolution>,
   nodes: ReadonlyMap<string, Lowered>,
 ): Diagnostic[] {
-  const active = new Set<string>()
+  const idle = new Set<string>()
   for (const id of resolutions.keys()) {
     const lowered = nodes.get(id)
     // What did not come through may well be part of a run once it is mended.
     if (lowered && !lowered.stage && !lowered.decision && !lowered.amend?.length && !hasErrors(lowered.diagnostics))
-      continue
-    active.add(id)
+      idle.add(id)
   }
-  const idle = [...resolutions.keys()].filter((id) => !active.has(id))
+  const isActive = (id: string): boolean => !idle.has(id) && resolutions.has(id)
   // A few sources look ahead; walking back through a large drawing for them would cost more than the rest of this pass.
-  const upstream = idle.length > FEW ? upstreamOfAll(doc, active) : null
-  const feeds = (id: string): boolean => (upstream ? upstream.has(id as NodeId) : feedsAny(doc, id, active))
+  const upstream = idle.size > FEW ? upstreamOfAll(doc, [...resolutions.keys()].filter(isActive)) : null
+  const feeds = (id: string): boolean => (upstream ? upstream.has(id as NodeId) : feedsAny(doc, id, isActive))
   const found: Diagnostic[] = []
   for (const id of idle) {
     const { resolved } = resolutions.get(id)!
@@ -85,11 +84,11 @@ export function bystanders(
   return found
 }
 
-function feedsAny(doc: GraphDoc, start: string, wanted: ReadonlySet<string>): boolean {
+function feedsAny(doc: GraphDoc, start: string, isWanted: (id: string) => boolean): boolean {
   const seen = new Set([start])
   for (const id of seen) {
     for (const { to } of edgesOutOf(doc, id)) {
-      if (wanted.has(to.node)) return true
+      if (isWanted(to.node)) return true
       seen.add(to.node)
     }
   }

@@ -1,7 +1,7 @@
 /** Pass 7: what experience says of a plan that would run. Each rule is a function of one stage, or of all of them. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import { partsOf } from '../../ir/dataset.ts'
-import type { DatasetFacts } from '../../ir/dataset.ts'
+import type { DatasetFacts, DatasetSpec } from '../../ir/dataset.ts'
 import type { PipelineConfig, TrainStage } from '../../ir/pipelineConfig.ts'
 import type { Counted } from '../passes/estimate.ts'
 import { factsOfSpec } from '../passes/lower.ts'
@@ -14,7 +14,7 @@ import { dearHeldout, differentMeasures, nothingMeasures, savesForEver, sftAfter
 import { clippedSums, fastWithoutKl, rateAfterSft, rateOfRl, rateOfSft } from './rates.ts'
 import { formOutweighs } from './rewards.ts'
 import { earlierAnswers, emptyThoughts, markersInText, repeatedRows, thinkingThrownAway } from './rows.ts'
-import type { Rule } from './rule.ts'
+import type { LookedInto, Rule } from './rule.ts'
 
 const RULES: readonly Rule[] = [
   ...[rateOfSft, rateOfRl, rateAfterSft, fastWithoutKl, clippedSums],
@@ -65,19 +65,29 @@ function adviceFor(
   { facts, rows, estimate }: Counted,
   parent: TrainStage | null,
 ): readonly Diagnostic[] {
-  const sets = partsOf(stage.dataset).length
-  const trained = facts.slice(0, sets).filter(isKnown)
+  const specs = partsOf(stage.dataset)
+  const trained = facts.slice(0, specs.length).filter(isKnown)
   // Rules about rows pair datasets with their facts, so they wait until all are there.
-  if (trained.length < sets) return NONE
-  const heldout = facts.slice(sets).filter(isKnown)
+  if (trained.length < specs.length) return NONE
+  const heldout = facts.slice(specs.length).filter(isKnown)
+  const sets = lookedInto(specs, trained)
   const known = stage.mode === 'evaluate' ? null : knownModel(stage.model.name)
-  const view = { stage, estimate, parent, rows, facts: trained, heldout, known }
+  const view = { stage, estimate, parent, rows, facts: trained, sets, heldout, known }
   let found = NONE
   for (const rule of RULES) {
     const said = rule(view)
     if (said.length > 0) found = [...found, ...said]
   }
   return found
+}
+
+function lookedInto(specs: readonly DatasetSpec[], facts: readonly DatasetFacts[]): readonly LookedInto[] {
+  const sets: LookedInto[] = []
+  for (const [i, spec] of specs.entries()) {
+    const { content } = facts[i]!
+    if (content) sets.push([spec, facts[i]!, content])
+  }
+  return sets
 }
 
 /** Two stages over one model, reward or dataset have the same to say of it. */

@@ -16,15 +16,26 @@ const EASY = 0.5
 export function probeRequests(stages: readonly PipelineConfig[]): readonly ProbeRequest[] {
   const byKey = new Map<string, ProbeRequest>()
   for (const stage of stages) {
-    const rewards = rewardsOf(stage)
-    if (rewards.length === 0) continue
-    for (const spec of partsOf(stage.dataset)) {
-      const key = probeKey({ dataset: spec, rewards })
-      const { source, mapping } = spec
-      byKey.set(key, { dataset: { source, mapping }, rewards })
-    }
+    if (stage.mode === 'sft') continue
+    let asked = known.get(stage)
+    if (!asked) known.set(stage, (asked = requestsOf(stage)))
+    for (const { key, request } of asked) byKey.set(key, request)
   }
   return [...byKey.values()]
+}
+
+type Asked = readonly { readonly key: string; readonly request: ProbeRequest }[]
+
+/** Stages are immutable, and most of a drawing are those of the compile before. */
+const known = new WeakMap<PipelineConfig, Asked>()
+
+function requestsOf(stage: PipelineConfig): Asked {
+  const rewards = rewardsOf(stage)
+  if (rewards.length === 0) return []
+  return partsOf(stage.dataset).map((spec) => {
+    const { source, mapping } = spec
+    return { key: probeKey({ dataset: spec, rewards }), request: { dataset: { source, mapping }, rewards } }
+  })
 }
 
 export function probeProblems(requests: readonly ProbeRequest[], facts: Facts): Diagnostic[] {

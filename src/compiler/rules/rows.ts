@@ -1,32 +1,29 @@
 /** What the rows themselves say. Sources: recipes §8 V18, V20–V22, V31. */
-import { partsOf } from '../../ir/dataset.ts'
-import type { ContentFacts, DatasetFacts, DatasetSpec } from '../../ir/dataset.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import { field, setting, times } from './rule.ts'
-import type { Rule, StageView } from './rule.ts'
+import type { Rule } from './rule.ts'
 
 /** Share of rows from which repeats weigh. */
 const REPEATS = 0.05
 
-export const repeatedRows: Rule = (view) =>
-  eachSet(view).flatMap(([{ node }, { usable }, { repeats }]) => {
-    if (view.stage.mode === 'evaluate' || repeats <= REPEATS * usable) return []
+export const repeatedRows: Rule = ({ stage, sets }) =>
+  sets.flatMap(([{ node }, { usable }, { repeats }]) => {
+    if (stage.mode === 'evaluate' || repeats <= REPEATS * usable) return []
     const message = `${times(repeats, 'row')} of ${usable.toLocaleString('en')} repeat another one word for word and count so much more.`
     return [compilerDiagnostic('CM3741', { on: 'node', node }, message, { data: { repeats, usable } })]
   })
 
 /** Text that reads as a marker is turned into a real one by the tokenizer: a forged turn. */
-export const markersInText: Rule = (view) =>
-  eachSet(view).flatMap(([{ node }, , { markers }]) => {
-    if (!markers || view.stage.mode === 'evaluate') return []
+export const markersInText: Rule = ({ stage, sets }) =>
+  sets.flatMap(([{ node }, , { markers }]) => {
+    if (!markers || stage.mode === 'evaluate') return []
     const message = `${times(markers.rows, 'row')} hold the marker ${markers.example} as text, first in line ${markers.line}: it would read as the end or start of a turn.`
     return [compilerDiagnostic('CM3743', { on: 'node', node }, message, { data: { ...markers } })]
   })
 
-export const thinkingThrownAway: Rule = (view) => {
-  const { stage } = view
+export const thinkingThrownAway: Rule = ({ stage, sets }) => {
   if (stage.mode !== 'sft' || !stage.renderer.endsWith('disable_thinking')) return []
-  return eachSet(view).flatMap(([{ node }, , { thinking }]) => {
+  return sets.flatMap(([{ node }, , { thinking }]) => {
     if (thinking === 0) return []
     const message = `${times(thinking, 'answer')} think aloud (<think>), but ${stage.renderer} tells the model not to.`
     const fix = setting(stage.model.node, 'renderer', stage.renderer.replace(/_disable_thinking$/, ''))
@@ -35,10 +32,8 @@ export const thinkingThrownAway: Rule = (view) => {
   })
 }
 
-export const emptyThoughts: Rule = (view) => {
-  const { stage } = view
+export const emptyThoughts: Rule = ({ stage, sets }) => {
   if (stage.mode !== 'sft' || stage.renderer !== 'qwen3') return []
-  const sets = eachSet(view)
   if (sets.length === 0 || sets.some(([, , { thinking }]) => thinking > 0)) return []
   const message = `No answer of “${stage.title}” thinks aloud, so ${stage.model.name} learns to skip its reasoning. Without thinking is what these rows teach.`
   const fix = setting(stage.model.node, 'renderer', 'qwen3_disable_thinking')
@@ -46,21 +41,13 @@ export const emptyThoughts: Rule = (view) => {
 }
 
 /** Renderers with thinking drop the thoughts of earlier turns, so earlier answers are trained in a context that sampling never shows. */
-export const earlierAnswers: Rule = (view) => {
-  const { stage } = view
+export const earlierAnswers: Rule = ({ stage, sets }) => {
   if (stage.mode !== 'sft' || stage.renderer !== 'qwen3' || stage.sft.trainOnWhat !== 'all_assistant_messages')
     return []
-  return eachSet(view).flatMap(([, , { multiTurn }]) => {
+  return sets.flatMap(([, , { multiTurn }]) => {
     if (multiTurn === 0) return []
     const message = `${times(multiTurn, 'row')} have several answers; ${stage.renderer} shows earlier ones differently in training than in sampling. Learn from the last one.`
     const fix = setting(stage.node, 'trainOnWhat', 'last_assistant_message')
     return [compilerDiagnostic('CM3746', field(stage.node, 'trainOnWhat'), message, { fix })]
-  })
-}
-
-function eachSet({ stage, facts }: StageView): readonly (readonly [DatasetSpec, DatasetFacts, ContentFacts])[] {
-  return partsOf(stage.dataset).flatMap((spec, i) => {
-    const known = facts[i]
-    return known?.content ? [[spec, known, known.content] as const] : []
   })
 }

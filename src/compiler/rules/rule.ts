@@ -1,6 +1,6 @@
 /** What a rule sees, and the two things it says: where, and what would mend it. */
 import type { Diagnostic, Fix, Locus } from '../../base/diagnostic.ts'
-import type { DatasetFacts } from '../../ir/dataset.ts'
+import type { ContentFacts, DatasetFacts, DatasetSpec } from '../../ir/dataset.ts'
 import type { PipelineConfig, StageEstimate, TrainStage } from '../../ir/pipelineConfig.ts'
 import type { StageRows } from '../passes/stageRows.ts'
 import type { KnownModel } from './lineup.ts'
@@ -12,6 +12,8 @@ export type StageView<S extends PipelineConfig = PipelineConfig> = {
   readonly rows: StageRows | null
   /** Of every dataset that the stage trains or measures on. */
   readonly facts: readonly DatasetFacts[]
+  /** Those of them whose text somebody has looked into. */
+  readonly sets: readonly LookedInto[]
   /** Of the held-out rows of a supervised stage. */
   readonly heldout: readonly DatasetFacts[]
   /** The model, where it is one of the service's line-up. */
@@ -19,6 +21,8 @@ export type StageView<S extends PipelineConfig = PipelineConfig> = {
   /** The stage whose weights this one starts from. */
   readonly parent: TrainStage | null
 }
+
+export type LookedInto = readonly [spec: DatasetSpec, facts: DatasetFacts, content: ContentFacts]
 
 export type Rule = (view: StageView) => readonly Diagnostic[]
 

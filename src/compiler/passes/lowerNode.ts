@@ -1,0 +1,201 @@
+/** One node of pass 3: what arrives at it, what its kind makes of that, and whether that was made before. */
+import type { Diagnostic } from '../../base/diagnostic.ts'
+import type { DecisionId, NodeId, StageId } from '../../base/ids.ts'
+import type { EdgeRec, GraphDoc } from '../../graph/model.ts'
+import { assetOf } from '../../graph/query.ts'
+import type { InputValue, Lowered, LowerCtx, PortValue } from '../../kinds/contract.ts'
+import type { DatasetFacts, DatasetRequest, Facts } from '../../ir/dataset.ts'
+import { datasetKey } from '../../ir/datasetKey.ts'
+import { IR_VERSION } from '../../ir/pipelineConfig.ts'
+import { compilerDiagnostic } from '../codes.ts'
+import type { FlatDoc } from '../flatten/flatDoc.ts'
+import type { Checked } from './check.ts'
+import type { ResolvedNode } from './resolve.ts'
+
+/** What a node was lowered from and to. */
+export type Remembered = {
+  readonly resolved: ResolvedNode
+  /** Wires at it. */
+  readonly into: readonly EdgeRec[]
+  readonly inputs: Inputs
+  readonly models: Facts['models']
+  /** What is known of the node's own sets. */
+  readonly own: OwnSets
+  /** What it asked about rows, and what it was told; null when it asked nothing. */
+  readonly asked: ReadonlyMap<string, DatasetFacts | null> | null
+  readonly result: Lowered
+}
+
+export type OwnSets = readonly (readonly [key: string, facts: DatasetFacts])[]
+
+const NO_INPUTS: readonly InputValue[] = []
+const NO_SETS: OwnSets = []
+
+/** The same node with the same inputs and facts gives the same again. */
+export function lowersTheSame(before: Remembered, resolved: ResolvedNode, inputs: Inputs, facts: Facts): boolean {
+  return (
+    before.resolved === resolved &&
+    before.models === facts.models &&
+    sameInputs(before.inputs, inputs) &&
+    sameAnswers(before.asked, facts)
+  )
+}
+
+/** The facts of a dataset's own rows, under the key that stages name them by. */
+export function ownSets({ kind, params }: ResolvedNode, facts: Facts): OwnSets {
+  if (!kind.factRequests) return NO_SETS
+  return kind.factRequests(params).flatMap((request) => {
+    const known = facts.datasets[datasetKey(request)]
+    return known?.mapping ? [[mappedKey(request, known), known] as const] : []
+  })
+}
+
+export function sameSets(a: OwnSets, b: OwnSets): boolean {
+  return a.length === b.length && a.every(([key, known], i) => b[i]![0] === key && b[i]![1] === known)
+}
+
+function sameAnswers(asked: Remembered['asked'], facts: Facts): boolean {
+  if (asked) for (const [key, told] of asked) if (told !== rowsKnown(facts, key)) return false
+  return true
+}
+
+const mappedKeys = new WeakMap<DatasetFacts, string>()
+
+/** Stages name rows by the mapping that was detected; facts are asked for by the one that was chosen. */
+function mappedKey(request: DatasetRequest, facts: DatasetFacts): string {
+  let key = mappedKeys.get(facts)
+  if (key === undefined) {
+    key = datasetKey({ source: request.source, mapping: facts.mapping! })
+    mappedKeys.set(facts, key)
+  }
+  return key
+}
+
+function rowsKnown(facts: Facts, key: string): DatasetFacts | null {
+  return Object.hasOwn(facts.datasets, key) ? facts.datasets[key]! : null
+}
+
+function sameInputs(a: Inputs, b: Inputs): boolean {
+  if (a.length !== b.length) return false
+  for (let at = 0; at < a.length; at++) {
+    const { port, values } = a[at]!
+    const other = b[at]!
+    if (other.port !== port || other.values.length !== values.length) return false
+    for (let i = 0; i < values.length; i++) {
+      const [x, y] = [values[i]!, other.values[i]!]
+      if (x.value !== y.value || x.from.node !== y.from.node || x.from.port !== y.from.port) return false
+    }
+  }
+  return true
+}
+
+/** A missing file is an error; rows that nobody has read yet only take time. */
+export function unreadRows(
+  doc: GraphDoc,
+  { node, kind, params, title }: ResolvedNode,
+  facts: Facts,
+): Diagnostic | null {
+  const at = { on: 'node', node: node.id } as const
+  const missing = kind.assets?.(params).find((asset) => !assetOf(doc, asset))
+  if (missing !== undefined) {
+    const message = `The file of “${title}” is not in this document; choose it again.`
+    return compilerDiagnostic('CM3102', at, message, { data: { asset: missing } })
+  }
+  if (!kind.factRequests) return null
+  const waits = kind.factRequests(params).some((request) => !Object.hasOwn(facts.datasets, datasetKey(request)))
+  return waits
+    ? compilerDiagnostic('CM3103', at, `Still reading the rows of “${title}”.`, { data: { pending: true } })
+    : null
+}
+
+/** Values by input port; few enough to be looked through. */
+export type Inputs = readonly { readonly port: string; readonly values: readonly InputValue[] }[]
+
+/** Values by port, in the order of their sources; null when a required input gets none because something upstream failed. */
+export function arrivals(
+  { origin }: FlatDoc,
+  { order, unsound }: Checked,
+  nodes: ReadonlyMap<string, Lowered>,
+): (resolved: ResolvedNode, into: readonly EdgeRec[]) => Inputs | null {
+  let ranks: ReadonlyMap<string, number> | null = null
+  const bySource = (a: EdgeRec, b: EdgeRec): number => {
+    ranks ??= new Map(order.order.map((id, index) => [id as string, index]))
+    const byRank = (ranks.get(a.from.node) ?? 0) - (ranks.get(b.from.node) ?? 0)
+    // Independent of edge ids, so that drawing the same wire again changes nothing.
+    return byRank !== 0 ? byRank : a.from.port < b.from.port ? -1 : 1
+  }
+  return ({ ports }, into) => {
+    const inputs: { port: string; values: readonly InputValue[] }[] = []
+    for (const { key, direction, required } of ports) {
+      if (direction !== 'in') continue
+      let wires: EdgeRec[] | null = null
+      for (const wire of into) {
+        if (wire.to.port !== key || unsound.has(wire)) continue
+        if (wires) wires.push(wire)
+        else wires = [wire]
+      }
+      if (!wires) {
+        if (required) return null
+        inputs.push({ port: key, values: NO_INPUTS })
+        continue
+      }
+      const values: InputValue[] = []
+      for (const { from } of wires.length < 2 ? wires : wires.sort(bySource)) {
+        const value = valueOf(nodes.get(from.node), from.port)
+        // A partial answer would be a false one: a sum without one reward, a comparison without one policy.
+        if (!value) return null
+        const node = origin(from.node)
+        values.push({ value, from: node === from.node ? from : { node, port: from.port } })
+      }
+      inputs.push({ port: key, values })
+    }
+    return inputs
+  }
+}
+
+function valueOf(lowered: Lowered | undefined, port: string): PortValue | undefined {
+  return lowered && Object.hasOwn(lowered.outputs, port) ? lowered.outputs[port] : undefined
+}
+
+/** Copies of a sweep know themselves as the node that they were made from; only what they make has an id of its own. */
+export function lowerNode(
+  resolved: ResolvedNode,
+  origin: NodeId,
+  into: readonly EdgeRec[],
+  inputs: Inputs,
+  own: OwnSets,
+  facts: Facts,
+): Remembered {
+  const { kind, title, params } = resolved
+  const { id } = resolved.node
+  const node = id === origin ? resolved.node : { ...resolved.node, id: origin }
+  let asked: Map<string, DatasetFacts | null> | null = null
+  const ctx: LowerCtx<Record<string, unknown>> = {
+    node,
+    title,
+    params,
+    facts,
+    inputs: (port) => inputs.find((input) => input.port === port)?.values ?? NO_INPUTS,
+    datasetFacts: (request) => {
+      const key = datasetKey(request)
+      const known = rowsKnown(facts, key)
+      asked = (asked ?? new Map<string, DatasetFacts | null>()).set(key, known)
+      return known
+    },
+    // A node makes at most one stage; the stage is named by its node and so survives edits elsewhere.
+    stageId: id as string as StageId,
+    decisionId: id as string as DecisionId,
+    irVersion: IR_VERSION,
+  }
+  const lowered = (): Lowered => {
+    try {
+      return kind.lower(ctx)
+    } catch (cause) {
+      const message = `The kind “${kind.kind}” failed on “${title}”: ${cause instanceof Error ? cause.message : String(cause)}.`
+      const at = { on: 'node', node: node.id } as const
+      return { outputs: {}, diagnostics: [compilerDiagnostic('CM3303', at, message)] }
+    }
+  }
+  const result = lowered()
+  return { resolved, into, inputs, models: facts.models, own, asked, result }
+}
