@@ -4,9 +4,11 @@ import type { Registry } from '#src/kinds/registry.ts'
 import { sft } from './sft.ts'
 import { sftToRl } from './sftToRl.ts'
 import { twoLearningRates } from './twoLearningRates.ts'
+import { twoSizes } from './twoSizes.ts'
 
 export const examples: { readonly [file: string]: (registry: Registry) => GraphDoc } = {
   'sft.tunegraph.json': sft,
   'sft-to-rl.tunegraph.json': sftToRl,
   'two-learning-rates.tunegraph.json': twoLearningRates,
+  'two-sizes.tunegraph.json': twoSizes,
 }

@@ -20,6 +20,10 @@ const KNOWN: Readonly<Record<string, { readonly title: string; readonly descript
     title: 'Two learning rates',
     description: 'Two trainers branch from one model; an evaluation says which one learned more.',
   },
+  'two-sizes': {
+    title: 'Two sizes',
+    description: 'One lesson for the small model and for the larger one, compared on unseen words.',
+  },
 }
 
 export function starters(): readonly Starter[] {

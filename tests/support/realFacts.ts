@@ -1,4 +1,4 @@
-/** Facts as the app gets them: built-in rows read from their files, counted with the tiny model's own tokenizer. */
+/** Facts as the app gets them: built-in rows read from their files, counted with the tiny models' own tokenizer. */
 import { readFileSync } from 'node:fs'
 import type { FactRequest } from '#src/compiler/factRequests.ts'
 import { datasetFacts } from '#src/data/facts.ts'
@@ -7,7 +7,8 @@ import { loadTokenizer } from '#src/tokenizers/loadTokenizer.ts'
 import { createRenderer } from '#src/data/renderers/registry.ts'
 import type { DatasetFacts, Facts } from '#src/ir/dataset.ts'
 
-const TINY = 'tunegraph/tiny-1m'
+/** The models that come along; their tokenizers are one and the same. */
+const MODELS = ['tunegraph/tiny-1m', 'tunegraph/tiny-4m']
 const root = new URL('../../', import.meta.url)
 
 /** `texts` are the document's files, by asset id. */
@@ -16,13 +17,13 @@ export function readFacts(requests: readonly FactRequest[], texts: { readonly [a
   for (const { key, request, model } of requests) {
     const { source } = request
     const text = source.type === 'asset' ? texts[source.asset]! : read(`nodes/dataset/sets/${source.name}.jsonl`)
-    datasets[key] = datasetFacts(request, text, model === TINY ? counting() : undefined)
+    datasets[key] = datasetFacts(request, text, model !== null && MODELS.includes(model) ? counting(model) : undefined)
   }
-  return { datasets, models: [{ name: TINY, maxContext: 512, renderer: 'tunegraph' }] }
+  return { datasets, models: MODELS.map((name) => ({ name, maxContext: 512, renderer: 'tunegraph' })) }
 }
 
-function counting(): Counting {
-  const folder = 'models/tunegraph-tiny-1m'
+function counting(model: string): Counting {
+  const folder = `models/${model.replace('/', '-')}`
   const tokenizer = loadTokenizer({
     tokenizer: read(`${folder}/tokenizer.json`),
     config: read(`${folder}/tokenizer_config.json`),
@@ -30,7 +31,7 @@ function counting(): Counting {
   if (!tokenizer.ok) throw new Error(tokenizer.error.message)
   const renderer = createRenderer('tunegraph', tokenizer.value)
   if (!renderer.ok) throw new Error(renderer.error.message)
-  return { model: TINY, renderer: renderer.value }
+  return { model, renderer: renderer.value }
 }
 
 function read(path: string): string {
