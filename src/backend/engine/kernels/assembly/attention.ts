@@ -1,9 +1,12 @@
-// Causal grouped-query attention of one run of rows, 32 query rows at a time. The rows may continue a prefix that lies
-// elsewhere (several continuations of one prompt share its rows): keys and values are then those of the prefix followed
-// by those of the run. Pointers are to first rows; a prefix shares the strides of the run.
+// Causal grouped-query attention of one run of rows, a block of query rows at a time. The rows may continue a prefix that
+// lies elsewhere (several continuations of one prompt share its rows): keys and values are then those of the prefix
+// followed by those of the run. Pointers are to first rows; a prefix shares the strides of the run.
 import { gemm } from './gemm'
 import { packColumns, packRows } from './pack'
 import { softmaxRow, softmaxRowBackward } from './softmax'
+
+// Query rows taken together: all of them go over the keys that the last one sees, so that few waste little.
+const BLOCK = 16
 
 // [prefix | run] rows of one head, side by side in memory.
 function gather(size: i32, prefix: i32, from: usize, length: i32, run: usize, ld: i32, to: usize): void {
@@ -40,7 +43,7 @@ function scatter(size: i32, prefix: i32, to: usize, length: i32, run: usize, ld:
 }
 
 // q [length, heads·size], k and v [length, kvHeads·size] → o [length, heads·size]. scratch: with T = prefix + length,
-// panels 4·ceil16(T)·size floats, scores 32·lds floats with lds ≥ ceil16(T).
+// panels 4·ceil16(T)·size floats, scores BLOCK·lds floats with lds ≥ ceil16(T).
 export function attentionForward(
   length: i32,
   prefix: i32,
@@ -80,8 +83,8 @@ export function attentionForward(
     }
     for (let g = 0; g < group; g++) {
       const head = (((j * group + g) * size) as usize) << 2
-      for (let r = 0; r < length; r += 32) {
-        const rows = min(32, length - r)
+      for (let r = 0; r < length; r += BLOCK) {
+        const rows = min(BLOCK, length - r)
         const seen = prefix + r + rows
         const width = (seen + 15) & ~15
         const from = q + head + (((r * ldq) as usize) << 2)
@@ -96,7 +99,7 @@ export function attentionForward(
 }
 
 // Gradients dq, dk, dv of the run from do; those of the prefix's keys and values are added to prefixDk, prefixDv.
-// scratch: panels 8·ceil16(T)·size floats; p and dp each ceil32(length)·lds floats.
+// scratch: panels 8·ceil16(T)·size floats; p and dp each length·lds floats.
 export function attentionBackward(
   length: i32,
   prefix: i32,
@@ -157,8 +160,8 @@ export function attentionBackward(
     }
     for (let g = 0; g < group; g++) {
       const head = (((j * group + g) * size) as usize) << 2
-      for (let r = 0; r < length; r += 32) {
-        const rows = min(32, length - r)
+      for (let r = 0; r < length; r += BLOCK) {
+        const rows = min(BLOCK, length - r)
         const seen = prefix + r + rows
         const width = (seen + 15) & ~15
         const pr = p + (r as usize) * ls
@@ -178,15 +181,15 @@ export function attentionBackward(
       packRows(dO + head, lddo, length, size, outRows)
       // Every query sees the whole prefix; block s of the run is seen from row s on. Blocks start where the run does, so
       // that the columns read were all written above.
-      for (let s = 0; s < prefix; s += 32) {
-        const rows = min(32, prefix - s)
+      for (let s = 0; s < prefix; s += BLOCK) {
+        const rows = min(BLOCK, prefix - s)
         const from = (s as usize) << 2
         const to = ((s * ldg) as usize) << 2
         gemm(rows, size, length, dp + from, 1, lds, queryRows, length * 16, dks + to, ldg, 16, g > 0)
         gemm(rows, size, length, p + from, 1, lds, outRows, length * 16, dvs + to, ldg, 16, g > 0)
       }
-      for (let s = 0; s < length; s += 32) {
-        const rows = min(32, length - s)
+      for (let s = 0; s < length; s += BLOCK) {
+        const rows = min(BLOCK, length - s)
         const from = (s as usize) * ls + (((prefix + s) as usize) << 2)
         const to = (((prefix + s) * ldg) as usize) << 2
         const skip = (s as usize) << 6
