@@ -45,8 +45,11 @@ export type ReviewRequest = {
   readonly whole: boolean
   readonly docId: string
   readonly asked: readonly StageId[]
-  /** The server is asked which saves still live, also where that is a request over the network. */
-  readonly live: boolean
+  /**
+   * Whether a server over the network is asked which saves still live: `now` anew, `recent` where a few requests do and
+   * with what it said a minute ago, `never` while nobody has connected to it. The embedded one always is.
+   */
+  readonly live: 'now' | 'recent' | 'never'
 }
 
 export type PlanReview = {
@@ -56,6 +59,8 @@ export type PlanReview = {
   readonly last: { readonly run: RunId; readonly startedAt: number; readonly gone: readonly string[] } | null
   /** Seconds per step and per unit of work, by `paceKeys`. */
   readonly paces: readonly (readonly [string, Range])[]
+  /** Whether the server was asked for every save that is taken over; else they are only taken to live. */
+  readonly verified: boolean
   /** Why nobody could see which saves still live; until then they are taken to. */
   readonly problem: Diagnostic | null
 }

@@ -6,6 +6,9 @@ import { cardOf } from './planCards.ts'
 import type { CardMark } from './planReview.ts'
 import { reasonText, reasonWords } from './rerunWords.ts'
 
+/** What of several stages a card tells. */
+const RANK: Readonly<Record<CardMark['state'], number>> = { current: 0, unknown: 1, stale: 2, lost: 3 }
+
 export function marksOf(
   { plan, review }: { readonly plan: Plan; readonly review: PlanReview },
   editor: Pick<Editor, 'doc' | 'views'>,
@@ -14,11 +17,11 @@ export function marksOf(
   for (const [i, stage] of plan.stages.entries()) {
     const reviewed = review.stages[i]
     const node = cardOf(plan, stage.node)
-    const mark = reviewed && markOf(stage, reviewed, plan, editor)
+    const mark = reviewed && markOf(stage, reviewed, review.verified, plan, editor)
     if (!mark) continue
     const known = marks.get(node)
     // A card with several stages, as of a sweep, is as stale as the first of them that is.
-    if (!known || known.state === 'current') marks.set(node, mark)
+    if (!known || RANK[mark.state] > RANK[known.state]) marks.set(node, mark)
   }
   return marks
 }
@@ -26,11 +29,13 @@ export function marksOf(
 function markOf(
   stage: Plan['stages'][number],
   { from, reasons, before }: ReviewedStage,
+  verified: boolean,
   plan: Plan,
   editor: Pick<Editor, 'doc' | 'views'>,
 ): CardMark | null {
   const pinned = stage.pin !== null
-  if (from !== null) return { state: 'current', pinned, why: '' }
+  // Scores need no save.
+  if (from !== null) return { state: verified || stage.mode === 'evaluate' ? 'current' : 'unknown', pinned, why: '' }
   if (pinned) return { state: 'lost', pinned, why: 'the pinned result is no longer there' }
   // What has never run is told by nothing: a card without a mark.
   if (before === null && reasons.every((reason) => reason.type === 'new')) return null

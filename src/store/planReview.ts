@@ -11,8 +11,8 @@ import { cardOf } from './planCards.ts'
 import type { Runs } from './runs.ts'
 
 export type CardMark = {
-  /** `lost`: pinned to a result that is no longer there. */
-  readonly state: 'current' | 'stale' | 'lost'
+  /** `lost`: pinned to a result that is no longer there. `unknown`: it was not asked whether its save still lives. */
+  readonly state: 'current' | 'unknown' | 'stale' | 'lost'
   readonly pinned: boolean
   /** Why it would run again; empty for what is current. */
   readonly why: string
@@ -59,7 +59,7 @@ export function createPlanReviews({ editor, runs, backend, review, priceProblems
     plan: Plan,
     whole: boolean,
     asked: ReadonlySet<StageId>,
-    live: boolean,
+    live: ReviewRequest['live'],
   ): Promise<PlanReview | null> {
     try {
       return await review({ plan, whole, docId: editor.doc.get().id, asked: [...asked], live })
@@ -82,7 +82,8 @@ export function createPlanReviews({ editor, runs, backend, review, priceProblems
     }
     asking = plan
     try {
-      const answer = await ask(plan, true, new Set(), false)
+      const live = backend.state.connection.phase === 'connected' ? 'recent' : 'never'
+      const answer = await ask(plan, true, new Set(), live)
       if (editor.problems.state.plan === plan) await take(answer && { plan, review: answer })
     } finally {
       asking = null
@@ -127,7 +128,7 @@ export function createPlanReviews({ editor, runs, backend, review, priceProblems
       }
     },
     priceProblems: (plan, prices) => priceProblems(plan, prices, editor.now()),
-    look: (plan, whole, asked) => ask(plan, whole, asked, true),
+    look: (plan, whole, asked) => ask(plan, whole, asked, 'now'),
     start() {
       let { plan } = editor.problems.state
       let { list } = runs.state

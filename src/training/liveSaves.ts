@@ -3,13 +3,21 @@ import type { SavedCheckpoint } from '../ir/runEvent.ts'
 import { failureOf, parseCheckpointPath } from '../tinker/index.ts'
 import type { RunContext } from './runContext.ts'
 
-/** Answers for any number of saves; each training run of the server is asked about once. */
-export function liveSaves(ctx: Pick<RunContext, 'service' | 'signal' | 'now'>): {
+/** Paths of saves that a server has listed, by training run. */
+export type Listings = Map<string, Promise<ReadonlySet<string>>>
+
+/**
+ * Answers for any number of saves; each training run of the server is asked about once.
+ *
+ * @param listed what is known of the server already, added to here; absent = all is asked anew
+ */
+export function liveSaves(
+  ctx: Pick<RunContext, 'service' | 'signal' | 'now'>,
+  listed: Listings = new Map(),
+): {
   /** The first path that is gone; null when all of them live. */
   gone(saves: readonly SavedCheckpoint[]): Promise<string | null>
 } {
-  const listed = new Map<string, Promise<ReadonlySet<string>>>()
-
   async function pathsOf(run: string): Promise<ReadonlySet<string>> {
     try {
       const all = await (await ctx.service.rest()).listCheckpoints(run, ctx.signal)
@@ -29,7 +37,12 @@ export function liveSaves(ctx: Pick<RunContext, 'service' | 'signal' | 'now'>): 
     if (!parts.ok) return true
     const { runId } = parts.value
     let paths = listed.get(runId)
-    if (!paths) listed.set(runId, (paths = pathsOf(runId)))
+    if (!paths) {
+      paths = pathsOf(runId)
+      listed.set(runId, paths)
+      // A question that failed is no answer to keep.
+      paths.catch(() => listed.delete(runId))
+    }
     return !(await paths).has(path)
   }
 

@@ -5,6 +5,7 @@ import type { FinishedStage, ReuseDecision, UnfinishedStage } from '../ir/reuse.
 import type { PipelineConfig, Plan } from '../ir/pipelineConfig.ts'
 import type { SavedCheckpoint } from '../ir/runEvent.ts'
 import { liveSaves } from './liveSaves.ts'
+import type { Listings } from './liveSaves.ts'
 import type { RunContext } from './runContext.ts'
 import { FINAL } from './saver.ts'
 
@@ -23,8 +24,9 @@ export async function planReuse(
   plan: Plan,
   ctx: Pick<RunContext, 'service' | 'signal' | 'now'>,
   { stages, docId, asked, unfinished = [] }: Earlier,
+  listed?: Listings,
 ): Promise<ReadonlyMap<StageId, ReuseDecision>> {
-  const live = liveSaves(ctx)
+  const live = liveSaves(ctx, listed)
   const dead = new Map<FinishedStage, string>()
   for (;;) {
     const known = stages.filter((stage) => !dead.has(stage))

@@ -28,7 +28,7 @@ function reviewed(plan: Plan, taken: readonly string[], score: number): PlanRevi
       ? { stage: id, from, reasons: [], before }
       : { stage: id, from: null, reasons: [], before: null }
   })
-  return { stages, last: null, paces: [], problem: null }
+  return { stages, last: null, paces: [], verified: true, problem: null }
 }
 
 const options = { prices: PRICES, fresh: false }

@@ -16,6 +16,7 @@ import { createChat, rendererOf } from './chat.ts'
 import { dropCheckpoints } from './dropCheckpoints.ts'
 import { createRunStates } from './earlierRuns.ts'
 import { reviewPlan } from './reviewPlan.ts'
+import type { RecentListings } from './reviewPlan.ts'
 import type { Rows } from './rows.ts'
 import type { RunKeeper } from './runKeeper.ts'
 
@@ -29,6 +30,7 @@ export type HostDeps = {
 export function createRunHost({ storage, backends, rows, runs }: HostDeps): RunHost {
   const chat = createChat(backends)
   const states = createRunStates(storage)
+  const recent: RecentListings = new Map()
 
   async function facts(read: ExamplesRead, model: string | null): Promise<DatasetFacts> {
     if (model === null) return factsOf(read)
@@ -83,7 +85,7 @@ export function createRunHost({ storage, backends, rows, runs }: HostDeps): RunH
       const read = await rows.read(dataset, assetText)
       return read.ok ? probeRewards(answeredRows(read.value.examples), rewards) : null
     },
-    reviewPlan: (request) => reviewPlan(request, { backends, states, now: Date.now }),
+    reviewPlan: (request) => reviewPlan(request, { backends, states, recent, now: Date.now }),
   }
 }
 

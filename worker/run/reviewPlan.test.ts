@@ -4,10 +4,13 @@ import type { Plan } from '#src/ir/pipelineConfig.ts'
 import { PRICES } from '#src/ir/prices.ts'
 import { freshStorage } from '#src/persist/testing/freshStorage.ts'
 import { testLocks } from '#src/persist/testing/locks.ts'
+import { tinyBackend } from '#src/training/testing/trainingHost.ts'
+import { createServiceClient } from '#src/tinker/index.ts'
 import { planOf, sftStage } from '#src/training/testing/plans.ts'
 import type { ReviewRequest, RunLimits, StartRun } from '../protocol.ts'
 import { openTab } from './testing/tab.ts'
 import type { Tab } from './testing/tab.ts'
+import { served } from './testing/served.ts'
 
 const SFT = 'sft' as StageId
 
@@ -19,7 +22,7 @@ const ask = (plan: Plan, over: Partial<ReviewRequest> = {}): ReviewRequest => ({
   whole: true,
   docId: 'doc_1',
   asked: [],
-  live: true,
+  live: 'now',
   ...over,
 })
 
@@ -94,5 +97,35 @@ describe('a plan reviewed', () => {
     await ran(t, 'r_2', planWith(1e-3))
     const finished = await t.host.reviewPlan(ask(planWith(2e-3)))
     expect(finished?.stages).toMatchObject([{ reasons: [{ type: 'changed' }] }])
+  })
+
+  test('on a server far away is asked about little and seldom unless somebody wants to know', async () => {
+    const backend = tinyBackend()
+    const server = await served((request) => backend.fetch(request))
+    const listed = (): number => server.asked.filter((path) => /\/training_runs\/[^/]+\/checkpoints/.test(path)).length
+    const t = tab()
+    expect(await t.host.connect({ ref: { type: 'custom', url: server.url } })).toMatchObject({ ok: true })
+    await ran(t, 'r_1', planWith(1e-3))
+    const before = listed()
+    const review = (live: ReviewRequest['live']) => t.host.reviewPlan(ask(planWith(1e-3), { live }))
+    expect(await review('never')).toMatchObject({ verified: false, stages: [{ from: 'r_1' }] })
+    expect(listed() - before).toBe(0)
+    for (let i = 0; i < 3; i++)
+      expect(await review('recent')).toMatchObject({ verified: true, stages: [{ from: 'r_1' }] })
+    expect(listed() - before).toBe(1)
+    expect(await review('now')).toMatchObject({ verified: true })
+    expect(listed() - before).toBe(2)
+    const saves = t.feed
+      .flatMap((message) => (message.type === 'events' ? message.events : []))
+      .flatMap((event) => (event.type === 'checkpointSaved' ? [event.checkpoint.statePath] : []))
+    const client = createServiceClient({ baseUrl: server.url })
+    for (const path of saves) await (await client.rest()).deleteCheckpoint(path)
+    await client.close()
+    // What was heard a moment ago is believed, until somebody wants to know.
+    expect(await review('recent')).toMatchObject({ stages: [{ from: 'r_1' }] })
+    expect(await review('now')).toMatchObject({ verified: true, stages: [{ from: null, reasons: [{ type: 'gone' }] }] })
+    expect(await review('recent')).toMatchObject({ stages: [{ from: null }] })
+    await server.close()
+    await backend.close()
   })
 })

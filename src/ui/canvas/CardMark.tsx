@@ -1,5 +1,5 @@
 /** What earlier runs mean for a card: up to date, or what has changed since; and whether its output is pinned. */
-import { Check, Pin } from 'lucide-react'
+import { Check, CircleDashed, Pin } from 'lucide-react'
 import { useCallback, useSyncExternalStore } from 'react'
 import type { ReactElement } from 'react'
 import type { CardMark } from '#src/store/planReview.ts'
@@ -44,7 +44,19 @@ export function CardKept({ id, pinned }: { readonly id: string; readonly pinned:
     )
   }
   // A stage of the run that is shown says so by itself.
-  if (mark?.state !== 'current' || card?.state.phase === 'finished') return null
+  if (card?.state.phase === 'finished') return null
+  if (mark?.state === 'unknown') {
+    const text =
+      'An earlier run has this result; whether the server still has its save is asked when the plan is opened'
+    return (
+      <Tip text={text} side="top">
+        <span className="flex shrink-0 items-center" role="img" aria-label="ran before, not checked">
+          <CircleDashed size={13} className="text-faint" aria-hidden />
+        </span>
+      </Tip>
+    )
+  }
+  if (mark?.state !== 'current') return null
   return (
     <Tip text="Up to date: an earlier run has this result, it need not run again" side="top">
       <span className="flex shrink-0 items-center" role="img" aria-label="up to date">
@@ -60,7 +72,7 @@ export function CardStale({ id }: { readonly id: string }): ReactElement | null 
   const mark = useCardMark(id)
   const card = useCardState(id)
   const busy = card?.state.phase === 'running' && card.runPhase === 'running'
-  if (!mark || mark.state === 'current' || busy) return null
+  if (!mark || mark.state === 'current' || mark.state === 'unknown' || busy) return null
   return (
     <Tip text={`Runs again: ${mark.why}`} side="top">
       <button

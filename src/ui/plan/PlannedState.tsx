@@ -13,6 +13,10 @@ export function PlannedState({ stage }: { readonly stage: StageId }): ReactEleme
   const { known } = useSnapshot(reviews.state)
   const reviewed = known?.review.stages.find((s) => s.stage === stage)
   if (!known || !reviewed) return null
+  const trains = known.plan.stages.find((s) => s.id === stage)?.mode !== 'evaluate'
+  if (reviewed.from !== null && trains && !known.review.verified) {
+    return <span className="block truncate pl-5 text-xs text-faint">ran before; its save is not checked yet</span>
+  }
   if (reviewed.from !== null) {
     return <span className="block truncate pl-5 text-xs text-good">up to date: not run again</span>
   }

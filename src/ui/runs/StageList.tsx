@@ -98,7 +98,8 @@ function Progress({
         skipped: {progress.reason}
       </span>
     )
-  const took = duration(progress.endedAt - progress.startedAt)
+  const reused = progress.phase === 'finished' && progress.reusedFrom !== undefined
+  const took = reused ? 'reused' : duration(progress.endedAt - progress.startedAt)
   if (progress.phase === 'failed')
     return (
       <span className="line-clamp-2 text-bad" title={progress.diagnostic.message}>
