@@ -53,7 +53,7 @@ test('bad days are switched on in the settings, are plain to see, come back afte
   await expect(chip(page)).not.toContainText('bad days')
 })
 
-test('both models are offered with their sizes, and the weights of neither are loaded for that', async ({ page }) => {
+test('both models are offered with their sizes, and weights are loaded by whoever uses them', async ({ page }) => {
   const loaded: string[] = []
   page.on('response', (response) => loaded.push(response.url()))
   await openApp(page)
@@ -62,7 +62,19 @@ test('both models are offered with their sizes, and the weights of neither are l
   await expect(models).toHaveCount(2)
   await expect(models.nth(0)).toHaveText(/tunegraph\/tiny-1m · 1\.0M parameters, 2\.0 MB$/)
   await expect(models.nth(1)).toHaveText(/tunegraph\/tiny-4m · 4\.2M parameters, 8\.4 MB$/)
-  expect(loaded.filter((url) => url.includes('.safetensors') && !url.includes('.json'))).toEqual([])
+  const weights = (): string[] =>
+    loaded.filter((url) => url.endsWith('.safetensors')).map((url) => /model(-\d{5}-of-\d{5})?/.exec(url)![0])
+  expect(weights()).toEqual([])
+
+  // Whoever asks the larger one loads its parts, and not the smaller one.
+  await page.keyboard.press('Escape')
+  await page.getByRole('tab', { name: 'Playground' }).click()
+  const panel = page.getByRole('tabpanel', { name: 'Playground' })
+  await panel.getByRole('combobox', { name: 'Policy' }).selectOption('Base · tunegraph/tiny-4m')
+  await panel.getByRole('textbox', { name: 'Question to all policies' }).fill('spell cat')
+  await panel.getByRole('button', { name: 'Ask' }).click()
+  await expect(panel).toContainText('c a t', { timeout: 60_000 })
+  expect(weights().toSorted()).toEqual(['model-00001-of-00002', 'model-00002-of-00002'])
 })
 
 /** A LoRA adapter of rank 1 on one layer of the smaller model, as PEFT would save it. */
