@@ -71,7 +71,9 @@ export function BoundValue({
           title={lost ? `There is no parameter “${parameter}”` : `${parameter} = ${shownScalar(value)}`}
         >
           <span className="max-w-[60%] shrink truncate text-xs font-medium">{parameter}</span>
-          <span className="tabular ml-auto min-w-0 truncate text-text">{lost ? 'missing' : shownScalar(value)}</span>
+          <span className="tabular ml-auto min-w-0 truncate text-text">
+            {lost ? 'missing' : shownScalar(value, field)}
+          </span>
         </button>
       </DropdownMenu.Trigger>
     </BindingMenu>
@@ -119,12 +121,12 @@ function Entries({ view, field }: Props): ReactElement {
           {taken === undefined || Object.is(taken, own) ? null : (
             <Entry onSelect={() => unbindField(editor, id, field.key, 'taken')}>
               Free it and keep
-              <Value>{shownScalar(taken)}</Value>
+              <Value>{shownScalar(taken, field)}</Value>
             </Entry>
           )}
           <Entry onSelect={() => unbindField(editor, id, field.key, 'own')}>
             Free it{taken === undefined || Object.is(taken, own) ? '' : ' and go back to'}
-            <Value>{shownScalar(own)}</Value>
+            <Value>{shownScalar(own, field)}</Value>
           </Entry>
         </>
       )}
@@ -155,7 +157,7 @@ function Entries({ view, field }: Props): ReactElement {
           {others.length > 0 ? <DropdownMenu.Separator className={MENU_LINE_CLASS} /> : null}
           <Entry onSelect={() => void parameterFromField(editor, id, field.key)}>
             New parameter with this value
-            <Value>{shownScalar(view.values[field.key])}</Value>
+            <Value>{shownScalar(view.values[field.key], field)}</Value>
           </Entry>
         </>
       ) : null}

@@ -123,7 +123,7 @@ function InnerField({
         {field.label}
       </span>
       <span className="tabular ml-auto max-w-[45%] truncate text-faint">
-        {shown ? 'on the card' : shownScalar(value)}
+        {shown ? 'on the card' : shownScalar(value, field)}
       </span>
       <IconButton
         label={shown ? `Hide ${field.label} from the card` : `Show ${field.label} on the card`}

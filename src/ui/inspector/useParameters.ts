@@ -2,6 +2,7 @@
 import { useSyncExternalStore } from 'react'
 import { parameterUses, parametersOf } from '#src/store/parameters.ts'
 import type { ParameterUses, Parameters } from '#src/store/parameters.ts'
+import type { FieldSpec } from '#src/kinds/contract.ts'
 import { useEditor } from '../shell/useEditor.ts'
 
 export function useParameters(): Parameters {
@@ -14,8 +15,12 @@ export function useParameterUses(): ParameterUses {
   return useSyncExternalStore(doc.subscribe, () => parameterUses(doc.get(), registry))
 }
 
-/** A value of a parameter as it stands beside its name. */
-export function shownScalar(value: unknown): string {
+/** A value as it stands beside a name; with the field that holds it, a choice by its label. */
+export function shownScalar(value: unknown, field?: FieldSpec): string {
+  if (field?.control.type === 'select') {
+    const option = field.control.options.find((candidate) => candidate.value === value)
+    if (option) return option.label
+  }
   if (typeof value === 'boolean') return value ? 'on' : 'off'
   if (typeof value === 'string') return value === '' ? '(empty)' : value
   return typeof value === 'number' ? String(value) : '?'
