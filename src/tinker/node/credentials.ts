@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { configFromEnvironment } from '../session/environment.ts'
 import { secondsLeft } from '../transport/tokens.ts'
 import { parseJson } from '../wire/json.ts'
+import { proxyFetch, proxyFromEnvironment } from './proxy.ts'
 import type { ServiceConfig } from '../config.ts'
 import type { Environment } from '../session/environment.ts'
 
@@ -46,8 +47,11 @@ function outputOf(command: string): Promise<string> {
   })
 }
 
+const LOCAL = /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:|\/|$)/i
+
 /**
- * The whole configuration of a Node program: options, then variables, then the credential command, then the stored key.
+ * The whole configuration of a Node program: options, then variables, then the credential command, then the stored key. A
+ * proxy that the environment names is used, but for servers on this machine and beside a `fetch` of the caller's.
  * Source: the official SDK 0.38.
  */
 export async function configForNode(
@@ -55,7 +59,9 @@ export async function configForNode(
   env: Environment = process.env,
   path: string = credentialsPath(),
 ): Promise<ServiceConfig> {
-  const config = configFromEnvironment(env, options)
+  const named = configFromEnvironment(env, options)
+  const proxy = LOCAL.test(named.baseUrl) ? undefined : proxyFromEnvironment(named.baseUrl, env)
+  const config = proxy === undefined || named.fetch !== undefined ? named : { ...named, fetch: proxyFetch(proxy) }
   const command = env['TINKER_CREDENTIAL_CMD']
   if (command && config.getCredential === undefined) return { ...config, getCredential: credentialFromCommand(command) }
   if (config.apiKey || config.getCredential !== undefined) return config

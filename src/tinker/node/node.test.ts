@@ -72,6 +72,11 @@ test('a program’s configuration takes the first source that has something', as
   expect([byCommand.apiKey, await byCommand.getCredential!()]).toEqual([undefined, 'tml-cmd'])
   expect((await configForNode({}, {}, path)).apiKey).toBe('tml-b')
   expect((await configForNode({}, {}, '/nowhere.json')).apiKey).toBeUndefined()
+  const env = { https_proxy: 'http://proxy.test:3128', http_proxy: 'http://proxy.test:3128' }
+  const fetch = (): Promise<Response> => Promise.reject(new Error('own'))
+  expect((await configForNode({}, env, path)).fetch).toBeTypeOf('function')
+  expect((await configForNode({ fetch }, env, path)).fetch).toBe(fetch)
+  expect((await configForNode({ baseUrl: 'http://127.0.0.1:8000' }, env, path)).fetch).toBeUndefined()
 })
 
 describe('after the close', () => {
