@@ -100,6 +100,10 @@ export const pollStatus = check<{ status: number }, Status>(async ({ status }, e
 type PollRequest = { body?: Record<string, unknown>; headers?: Record<string, string> }
 
 /** One poll of a result that exists in protobuf, one of a result that is JSON only. */
+function idOf(body: unknown): unknown {
+  return (body as { request_id: unknown }).request_id
+}
+
 export const pollRequest = check<{ iteration: number; result: string; allow_metadata_only?: boolean }, PollRequest>(
   async (input, expected) => {
     await withService({}, async ({ peer, service }) => {
@@ -116,6 +120,12 @@ export const pollRequest = check<{ iteration: number; result: string; allow_meta
       const accept = headers?.['Accept']
       if (accept !== undefined) ok(sent.headers.accept?.includes(accept))
       same(sent.headers.accept, proto ? EITHER_TYPE : 'application/json')
+      // The operations are not the vector's, so neither are their names; `presets.test.ts` compares those.
+      const polls = peer.requests('retrieve_future').filter(({ body: asked }) => idOf(asked) === idOf(sent.body))
+      same(sent.headers['x-tinker-request-iteration'], String(polls.length - 1))
+      same(sent.headers['x-tinker-request-type'], proto ? 'Forward' : 'OptimStep')
+      const first = polls[0]!.headers['x-tinker-create-promise-roundtrip-time']
+      ok(typeof first === 'string' && Number(first) >= 0)
     })
   },
 )
