@@ -28,16 +28,14 @@ export function parseFields<P extends object>(
   raw: Params,
   at: Locus & { on: 'node' },
 ): Result<P, readonly Diagnostic[]> {
-  const values = { ...rules.defaults } as Record<string, unknown>
   const refused: { field: FieldSpec<P>; message: string }[] = []
   for (const field of rules.fields) {
     if (!Object.hasOwn(raw, field.key)) continue
     const value = raw[field.key]!
     const message = rules.composite?.[field.key]?.(value) ?? refusalOf(field as FieldSpec<never>, value)
     if (message) refused.push({ field, message })
-    else values[field.key] = value
   }
-  const params = values as P
+  const params = refused.length === 0 && holdsAll(rules, raw) ? (raw as P) : filled(rules, raw, refused)
   const visible = refused.filter(({ field }) => !field.hiddenIf?.(params))
   if (visible.length > 0) {
     return err(
@@ -49,6 +47,29 @@ export function parseFields<P extends object>(
   const clashes = rules.clashes?.(params) ?? []
   if (clashes.length > 0) return err(clashes.map((c) => refusal('KD2002', at.node, c.field, c.message, c.mend)))
   return ok(params)
+}
+
+/** The defaults with what is given and not refused in their place. */
+function filled<P extends object>(
+  { defaults, fields }: ParamRules<P>,
+  raw: Params,
+  refused: readonly { readonly field: FieldSpec<P> }[],
+): P {
+  const values = { ...defaults } as Record<string, unknown>
+  for (const field of fields) {
+    if (!Object.hasOwn(raw, field.key) || refused.some((other) => other.field === field)) continue
+    values[field.key] = raw[field.key]
+  }
+  return values as P
+}
+
+/** Params with the very members of the defaults are the result themselves: large drawings need no second copy of each. */
+function holdsAll<P extends object>({ defaults, fields }: ParamRules<P>, raw: Params): boolean {
+  const keys = Object.keys(defaults)
+  if (fields.length !== keys.length) return false
+  let at = 0
+  for (const key in raw) if (key !== keys[at++]) return false
+  return at === keys.length
 }
 
 function refusal(code: 'KD2001' | 'KD2002', node: string, field: string, message: string, mend: Json): Diagnostic {

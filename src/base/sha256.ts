@@ -19,7 +19,9 @@ const compress = compressor()
 /** Reused while texts are short, as those of stages are; what is longer gets a buffer of its own. */
 const KEPT = 1 << 16
 const buffer = new Uint8Array(KEPT)
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const decoder = new TextDecoder()
+const hex = new Uint8Array(64)
+const DIGITS = encoder.encode('0123456789abcdef')
 
 export function sha256Hex(input: string | Uint8Array): string {
   const most = (typeof input === 'string' ? input.length * 3 : input.length) + 72
@@ -38,12 +40,9 @@ export function sha256Hex(input: string | Uint8Array): string {
   }
   H.set(INITIAL)
   for (let at = 0; at < end; at += 64) compress(H, data, at)
-  let hex = ''
-  for (let i = 0; i < 8; i++) {
-    const word = H[i]!
-    hex += HEX[word >>> 24]! + HEX[(word >>> 16) & 255]! + HEX[(word >>> 8) & 255]! + HEX[word & 255]!
-  }
-  return hex
+  // One flat text: joined from parts it would stay a tree of them for as long as somebody holds it.
+  for (let i = 0; i < 64; i++) hex[i] = DIGITS[(H[i >> 3]! >>> (28 - 4 * (i & 7))) & 15]!
+  return decoder.decode(hex)
 }
 
 /**

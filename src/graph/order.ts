@@ -13,13 +13,15 @@ export type GraphOrder = {
 /** Nodes are counted by their place among all ids, so that ready ones are compared as numbers. */
 export function topologicalOrder(doc: GraphDoc): GraphOrder {
   const ids = [...new Set(Object.values(doc.nodes).map((node) => node.id))].sort()
-  const rank = new Map(ids.map((id, at) => [id, at]))
+  const rank = new Map<string, number>()
+  for (const id of ids) rank.set(id, rank.size)
   const edges = allEdges(doc)
   const ends = new Int32Array(2 * edges.length)
   const waitsFor = new Int32Array(ids.length)
   /** Where the targets of each node begin in `targets`; one more marks the end. */
   const starts = new Int32Array(ids.length + 1)
-  for (const [i, { from, to }] of edges.entries()) {
+  for (let i = 0; i < edges.length; i++) {
+    const { from, to } = edges[i]!
     const source = rank.get(from.node) ?? -1
     const target = source < 0 ? -1 : (rank.get(to.node) ?? -1)
     ends[2 * i] = source

@@ -51,7 +51,8 @@ export function estimate(
     memo.set(stage, counted)
     return counted
   })
-  for (const [i, counted] of all.entries()) {
+  for (let i = 0; i < all.length; i++) {
+    const counted = all[i]!
     if (counted.estimate) estimates[stages[i]!.id] = counted.estimate
     if (counted.diagnostics.length > 0) diagnostics.push(...counted.diagnostics)
   }

@@ -72,7 +72,9 @@ function lowerMoved(
   if (!made) return null
   const moved = new Set<string>()
   const arrived = arrivals(flat, checked, made.nodes)
-  for (const [at, id] of checked.order.order.entries()) {
+  const { order } = checked.order
+  for (let at = 0; at < order.length; at++) {
+    const id = order[at]!
     const before = entries[at]
     if (!before) continue
     const { resolved } = resolutions.get(id)!
@@ -111,7 +113,8 @@ function lowerAll(
   const byTarget = edgesByTarget(doc)
   const arrived = arrivals(flat, checked, nodes)
   let waits = false
-  for (const [at, id] of checked.order.order.entries()) {
+  for (const id of checked.order.order) {
+    const at = entries.length
     const resolved = resolutions.get(id)?.resolved
     entries.push(undefined)
     if (!resolved || checked.incomplete.has(id)) continue

@@ -78,11 +78,12 @@ function rowsKnown(facts: Facts, key: string): DatasetFacts | null {
 function sameInputs(a: Inputs, b: Inputs): boolean {
   if (a.length !== b.length) return false
   for (let at = 0; at < a.length; at++) {
-    const { port, values } = a[at]!
-    const other = b[at]!
-    if (other.port !== port || other.values.length !== values.length) return false
+    const values = a[at]!
+    const others = b[at]!
+    if (others.length !== values.length) return false
     for (let i = 0; i < values.length; i++) {
-      const [x, y] = [values[i]!, other.values[i]!]
+      const x = values[i]!
+      const y = others[i]!
       if (x.value !== y.value || x.from.node !== y.from.node || x.from.port !== y.from.port) return false
     }
   }
@@ -108,8 +109,8 @@ export function unreadRows(
     : null
 }
 
-/** Values by input port; few enough to be looked through. */
-export type Inputs = readonly { readonly port: string; readonly values: readonly InputValue[] }[]
+/** Values by the place of their port among those of the node; outputs and what is not wired have none. */
+export type Inputs = readonly (readonly InputValue[])[]
 
 /** Values by port, in the order of their sources; null when a required input gets none because something upstream failed. */
 export function arrivals(
@@ -124,9 +125,16 @@ export function arrivals(
     // Independent of edge ids, so that drawing the same wire again changes nothing.
     return byRank !== 0 ? byRank : a.from.port < b.from.port ? -1 : 1
   }
+  const arriving = ({ from }: EdgeRec): InputValue | null => {
+    const value = valueOf(nodes.get(from.node), from.port)
+    if (!value) return null
+    const node = origin(from.node)
+    return { value, from: node === from.node ? from : { node, port: from.port } }
+  }
   return ({ ports }, into) => {
-    const inputs: { port: string; values: readonly InputValue[] }[] = []
-    for (const { key, direction, required } of ports) {
+    const inputs = ports.map(() => NO_INPUTS)
+    for (let at = 0; at < ports.length; at++) {
+      const { key, direction, required } = ports[at]!
       if (direction !== 'in') continue
       let wires: EdgeRec[] | null = null
       for (const wire of into) {
@@ -136,18 +144,12 @@ export function arrivals(
       }
       if (!wires) {
         if (required) return null
-        inputs.push({ port: key, values: NO_INPUTS })
         continue
       }
-      const values: InputValue[] = []
-      for (const { from } of wires.length < 2 ? wires : wires.sort(bySource)) {
-        const value = valueOf(nodes.get(from.node), from.port)
-        // A partial answer would be a false one: a sum without one reward, a comparison without one policy.
-        if (!value) return null
-        const node = origin(from.node)
-        values.push({ value, from: node === from.node ? from : { node, port: from.port } })
-      }
-      inputs.push({ port: key, values })
+      const values = (wires.length < 2 ? wires : wires.sort(bySource)).map(arriving)
+      // A partial answer would be a false one: a sum without one reward, a comparison without one policy.
+      if (!values.every((value) => value !== null)) return null
+      inputs[at] = values
     }
     return inputs
   }
@@ -166,7 +168,7 @@ export function lowerNode(
   own: OwnSets,
   facts: Facts,
 ): Remembered {
-  const { kind, title, params } = resolved
+  const { kind, title, params, ports } = resolved
   const { id } = resolved.node
   const node = id === origin ? resolved.node : { ...resolved.node, id: origin }
   let asked: Map<string, DatasetFacts | null> | null = null
@@ -175,7 +177,7 @@ export function lowerNode(
     title,
     params,
     facts,
-    inputs: (port) => inputs.find((input) => input.port === port)?.values ?? NO_INPUTS,
+    inputs: (key) => inputs[ports.findIndex((port) => port.key === key)] ?? NO_INPUTS,
     datasetFacts: (request) => {
       const key = datasetKey(request)
       const known = rowsKnown(facts, key)

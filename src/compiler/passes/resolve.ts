@@ -1,6 +1,6 @@
 /** Pass 1: each node meets its kind; params come up to the kind's version and are parsed. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import type { GraphDoc, NodeRec } from '../../graph/model.ts'
+import type { GraphDoc, NodeRec, Params } from '../../graph/model.ts'
 import { edgesInto, edgesOutOf } from '../../graph/query.ts'
 import type { NodeKind, PortSpec } from '../../kinds/contract.ts'
 import { titleOf } from '../../kinds/lens.ts'
@@ -111,8 +111,7 @@ function resolveNode(node: NodeRec, kind: NodeKind): Resolution {
     const message = `“${title}” cannot be brought up to date: ${upgraded.error}.`
     return { resolved: null, diagnostics: [...diagnostics, compilerDiagnostic('CM3003', at, message)] }
   }
-  const strange = Object.keys(upgraded.value).filter((field) => !Object.hasOwn(kind.defaults, field))
-  for (const field of strange.sort()) {
+  for (const field of strangeTo(kind, upgraded.value)) {
     const message = `“${title}” has a param “${field}” that its kind does not know; it changes nothing.`
     diagnostics = [...diagnostics, compilerDiagnostic('CM3004', { on: 'field', node: node.id, field }, message)]
   }
@@ -121,6 +120,15 @@ function resolveNode(node: NodeRec, kind: NodeKind): Resolution {
   const params = parsed.value
   return { resolved: { node, kind, title, params, ports: kind.ports(params) }, diagnostics }
 }
+
+/** Names of params that the kind does not know, in order. */
+function strangeTo({ defaults }: NodeKind, params: Params): readonly string[] {
+  let strange = NO_NAMES
+  for (const field in params) if (!Object.hasOwn(defaults, field)) strange = [...strange, field]
+  return strange.length > 1 ? strange.toSorted() : strange
+}
+
+const NO_NAMES: readonly string[] = []
 
 /** A stray card of an unknown kind disturbs nobody; one with wires leaves a hole in the program. */
 function unknownKind(doc: GraphDoc, node: NodeRec): Diagnostic {

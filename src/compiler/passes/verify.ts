@@ -164,7 +164,7 @@ function isPlain(value: unknown, known?: PlainMemo): boolean {
         for (const item of value) if (!isPlain(item, known)) return false
         return true
       }
-      for (const key of Object.keys(value))
+      for (const key in value)
         if (!key.isWellFormed() || !isPlain((value as Record<string, unknown>)[key], known)) return false
       return true
     default:

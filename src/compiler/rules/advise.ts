@@ -40,9 +40,11 @@ export function advise(
   lowered: LoweredGraph,
   memo: AdviceMemo = new WeakMap(),
 ): Diagnostic[] {
-  const byId = new Map(stages.map((stage) => [stage.id as string, stage]))
+  const byId = new Map<string, PipelineConfig>()
+  for (const stage of stages) byId.set(stage.id, stage)
   const found: Diagnostic[] = []
-  for (const [i, stage] of stages.entries()) {
+  for (let i = 0; i < stages.length; i++) {
+    const stage = stages[i]!
     const known = counted[i]!
     const parent = parentOf(stage, byId)
     let said = memo.get(stage)
