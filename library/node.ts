@@ -3,4 +3,4 @@ export { configForNode, credentialFromCommand, credentialsPath, storedKey } from
 export { proxyFetch, proxyFromEnvironment } from '../src/tinker/node/proxy.ts'
 export type { ProxyOptions } from '../src/tinker/node/proxy.ts'
 export { folderSink } from '../src/tinker/archives/node.ts'
-export { folderStore, hubFromEnvironment } from '../src/tokenizers/node.ts'
+export { folderStore, hubForNode, hubFromEnvironment, hubTokenPath } from '../src/tokenizers/node.ts'
