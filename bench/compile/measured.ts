@@ -1,0 +1,88 @@
+/**
+ * What is measured, in a process of its own that nothing has warmed: `node measured.js ROOT TASK` writes one line of JSON.
+ * Milliseconds are of processor time, all threads of the process together: what other programs do meanwhile does not count.
+ */
+import { registryFacts } from './facts.ts'
+import { largeDrawing, sweepDrawing } from './drawings.ts'
+import { compile, createCompiler, resultBytes } from '#src/compiler/compile.ts'
+import type { NodeId } from '#src/base/ids.ts'
+import { edit } from '#src/graph/change.ts'
+import type { GraphDoc } from '#src/graph/model.ts'
+import { setParam } from '#src/graph/ops.ts'
+import { downstream } from '#src/graph/query.ts'
+
+/** `first`: the first compile of the process. `times`: those after `warm` more, which are not counted. */
+export type Times = { readonly first: number; readonly times: readonly number[]; readonly warm: number }
+export type WholeRun = Times & { readonly errors: number }
+export type SweepRun = Times & { readonly stages: number }
+export type EditRun = Times & {
+  /** Nodes that were lowered though no edit reached them, and edits whose bytes differ from those of a whole compile. */
+  readonly beyond: number
+  readonly differing: number
+}
+
+const ROUNDS: { readonly [size: string]: { readonly warm: number; readonly counted: number } } = {
+  200: { warm: 60, counted: 100 },
+  1000: { warm: 20, counted: 60 },
+  10_000: { warm: 5, counted: 20 },
+}
+const EDITS = { warm: 60, counted: 200 }
+const SWEEPS = { warm: 20, counted: 40 }
+const TRIALS = 500
+
+const [root = '.', task = ''] = process.argv.slice(2)
+const { registry, facts } = registryFacts(root)
+process.stdout.write(`${JSON.stringify(run(task))}\n`)
+
+function run(name: string): WholeRun | SweepRun | EditRun {
+  if (name === 'edit') return edits()
+  if (name === 'sweep') {
+    const taken = timesOf(SWEEPS, () => frozen(sweepDrawing(registry, TRIALS)))
+    return { ...taken, stages: compile(sweepDrawing(registry, TRIALS), registry, facts).plan?.stages.length ?? 0 }
+  }
+  const taken = timesOf(ROUNDS[name]!, () => frozen(largeDrawing(registry, Number(name))))
+  const { plan, diagnostics } = compile(largeDrawing(registry, Number(name)), registry, facts)
+  return { ...taken, errors: plan ? 0 : diagnostics.length }
+}
+
+/** Drawings are new each time, so nothing remembers an earlier one; making them does not count. */
+function timesOf({ warm, counted }: { warm: number; counted: number }, drawing: () => GraphDoc): Times {
+  const all = Array.from({ length: 1 + warm + counted }, () => {
+    const doc = drawing()
+    return timed(() => void compile(doc, registry, facts))
+  })
+  return { first: all[0]!, times: all.slice(1 + warm), warm }
+}
+
+function edits(): EditRun {
+  const compiler = createCompiler(registry)
+  let doc = frozen(largeDrawing(registry, 1000))
+  const first = timed(() => void compiler.compile(doc, facts))
+  const trainers = Object.keys(doc.nodes).filter((id) => doc.nodes[id]!.kind === 'train-sft')
+  const times: number[] = []
+  let beyond = 0
+  let differing = 0
+  for (let i = 0; i < EDITS.warm + EDITS.counted; i++) {
+    const node = trainers[(i * 37) % trainers.length]! as NodeId
+    doc = edit(doc, (draft) => void setParam(draft, node, 'learningRate', 1e-4 + i * 1e-6)).doc
+    const now = doc
+    times.push(timed(() => void compiler.compile(now, facts)))
+    beyond += Math.max(0, compiler.lowered - (downstream(doc, node).size + 1))
+    if (i % 20 > 0) continue
+    const bytes = resultBytes(compile(structuredClone(doc), registry, facts))
+    if (resultBytes(compiler.compile(doc, facts)) !== bytes) differing++
+  }
+  return { first, times: times.slice(EDITS.warm), warm: EDITS.warm, beyond, differing }
+}
+
+/** As the editor's documents are. */
+function frozen(doc: GraphDoc): GraphDoc {
+  return edit({ ...doc, title: '' }, (draft) => void (draft.title = doc.title)).doc
+}
+
+function timed(work: () => void): number {
+  const before = process.cpuUsage()
+  work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
