@@ -56,7 +56,7 @@ export class SamplingClient {
   readonly #context: ServiceContext
   /** Place among the copies of the client, 0 for the original; a promise while the server is being asked. */
   readonly #place: Promise<Result<number, Failure>>
-  #completions: Promise<Completions> | undefined
+  #completions: Completions | undefined
   #requests = 0
 
   /** Made by the service client or a training client. A copy draws its request numbers from a range of its own. */
@@ -198,10 +198,8 @@ export class SamplingClient {
 
   async #completionsOf(place: number): Promise<Completions | undefined> {
     if (!this.#context.profile.flags.sample_use_retrieve_futures) return undefined
-    this.#completions ??= part(import('./sampling/completions.ts')).then(
-      ({ Completions }) => new Completions(this.#context, this.samplingSessionId, place),
-    )
-    return this.#completions
+    const { Completions } = await part(import('./sampling/completions.ts'))
+    return (this.#completions ??= new Completions(this.#context, this.samplingSessionId, place))
   }
 
   #cancelled(): Failure {

@@ -50,7 +50,7 @@ export class ServiceClient {
   readonly #connection: Connection
   readonly #session: Session
   #context: ServiceContext | undefined
-  #features: Promise<Features> | undefined
+  #features: Features | undefined
 
   constructor(config: ServiceConfig) {
     this.#config = config
@@ -69,8 +69,8 @@ export class ServiceClient {
 
   /** What the server offers: asked once, by requests that change nothing, and added to by what is used since. */
   async getFeatures(): Promise<FeatureReport> {
-    this.#features ??= part(import('./session/featureProbe.ts')).then(({ Features }) => new Features(this.#connection))
-    const features = await this.#features
+    const { Features } = await part(import('./session/featureProbe.ts'))
+    const features = (this.#features ??= new Features(this.#connection))
     const form = this.#context?.bodies.settled
     if (form !== undefined) features.noteBodies(form)
     return valueOf(await features.report())
@@ -142,9 +142,9 @@ export class ServiceClient {
     return new RestClient(this.#connection)
   }
 
-  /** Tries the connection step by step and says what is wrong and what would mend it. Never rejects. */
+  /** Tries the connection step by step and says what is wrong and what would mend it. Rejects only where it cannot be loaded. */
   async checkConnection(signal?: AbortSignal): Promise<ConnectionReport> {
-    const { checkConnection } = await import('./session/checkConnection.ts')
+    const { checkConnection } = await part(import('./session/checkConnection.ts'))
     return checkConnection(this.#config, signal)
   }
 

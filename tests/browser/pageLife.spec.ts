@@ -42,6 +42,27 @@ const PROGRAM = `
     globalThis.service = service
   }
 
+  /** One client for the life of the page: what failed is tried again. */
+  const service = new ServiceClient({ baseUrl: location.origin, telemetry: true, onNotice: () => undefined })
+  export async function attempt() {
+    const kindOf = (promise) => promise.then(() => 'done', (error) => error.failure?.kind ?? String(error))
+    const model = await kindOf(service.createLoraTrainingClient({ baseModel: 'test/tiny', rank: 4 }))
+    return {
+      capabilities: await kindOf(service.getServerCapabilities()),
+      features: await kindOf(service.getFeatures()),
+      check: await kindOf(service.checkConnection()),
+      model: model === 'done' ? 'made' : model,
+      closed: await copyThatCloses(),
+    }
+  }
+
+  async function copyThatCloses() {
+    const copy = new ServiceClient({ baseUrl: location.origin, telemetry: true, onNotice: () => undefined })
+    await copy.createLoraTrainingClient({ baseModel: 'test/tiny', rank: 4 })
+    await copy.close()
+    return copy.closed
+  }
+
   export async function train(steps, pauseMs) {
     const service = open({})
     const run = await runSteps({
@@ -63,10 +84,15 @@ const PROGRAM = `
     await service.close()
   }`
 
+/** Whether the parts of the client that are loaded on use cannot be had. */
+let partsDown = false
+
 type Life = { step: number; sessions: string[]; recoveries: number; fingerprint?: number[] }
 type Asked = { readonly path: string; readonly text: string; readonly at: number }
 
 let files: ReadonlyMap<string, string>
+/** Files that are loaded on use. */
+let parts: ReadonlySet<string>
 let backend: EmbeddedBackend
 let server: RunningServer
 let asked: Asked[]
@@ -96,6 +122,7 @@ test.afterEach(async () => {
 async function answer(request: Request): Promise<Response> {
   const path = new URL(request.url).pathname
   const script = files.get(path.slice(1))
+  if (partsDown && parts.has(path.slice(1))) return new Response('', { status: 503 })
   if (script !== undefined) return new Response(script, { headers: { 'content-type': 'text/javascript' } })
   if (!path.startsWith('/api/')) return new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })
   const copy = request.headers.get('content-type')?.includes('json') ? await request.clone().text() : ''
@@ -208,6 +235,34 @@ test('frozen for longer than its session lives, it trains on from its last save 
   expect(life.fingerprint, 'the weights of a run without trouble, to the last bit').toEqual(await undisturbed(page))
 })
 
+test('parts that cannot be loaded are a line that is down: said as such, loaded the next time, and no error of the page', async ({
+  page,
+}) => {
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  await start(page, 60_000)
+  partsDown = true
+  const failed = await page.evaluate(trial)
+  partsDown = false
+  expect(failed).toEqual({
+    capabilities: 'offline',
+    features: 'offline',
+    check: 'offline',
+    model: 'made',
+    closed: true,
+  })
+  const later = await page.evaluate(trial)
+  expect(later).toEqual({ capabilities: 'done', features: 'done', check: 'done', model: 'made', closed: true })
+  expect(errors).toEqual([])
+})
+
+/** Runs in the page: one client, with all that it loads in the background. */
+async function trial(): Promise<unknown> {
+  const address = '/program.js'
+  const { attempt } = (await import(address)) as { attempt: () => Promise<unknown> }
+  return attempt()
+}
+
 async function bundle(): Promise<ReadonlyMap<string, string>> {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   const id = 'virtual:program'
@@ -233,5 +288,10 @@ async function bundle(): Promise<ReadonlyMap<string, string>> {
       },
     },
   })) as Rolldown.RolldownOutput
-  return new Map(built.output.flatMap((part) => (part.type === 'chunk' ? [[part.fileName, part.code] as const] : [])))
+  const chunks = built.output.filter((part) => part.type === 'chunk')
+  const atOnce = new Set(['program.js'])
+  for (const name of atOnce)
+    for (const next of chunks.find(({ fileName }) => fileName === name)!.imports) atOnce.add(next)
+  parts = new Set(chunks.map(({ fileName }) => fileName).filter((name) => !atOnce.has(name)))
+  return new Map(chunks.map(({ fileName, code }) => [fileName, code]))
 }

@@ -16,7 +16,7 @@ export class Session {
   #opening: Promise<Result<string, Failure>> | undefined
   #models = 0
   #samplers = 0
-  #reporter: Promise<TelemetryReporter> | undefined
+  #reporter: Promise<TelemetryReporter | undefined> | undefined
   #flags: ServerFlags | undefined
 
   constructor(connection: Connection, config: ServiceConfig) {
@@ -89,17 +89,17 @@ export class Session {
 
   /** Nobody waits for these flags: a part that cannot be loaded leaves the defaults. */
   async #follow(): Promise<void> {
-    const { ServerFlags } = await import('./serverFlags.ts').catch(() => ({ ServerFlags: undefined }))
-    if (ServerFlags !== undefined && this.#flags === undefined)
-      void (this.#flags = new ServerFlags(this.#connection)).follow()
+    const part = await import('./serverFlags.ts').catch(() => undefined)
+    if (part !== undefined && this.#flags === undefined)
+      void (this.#flags = new part.ServerFlags(this.#connection)).follow()
   }
 
   /** Only plain addresses and headers of the caller's own can be doubtful. */
   async #tellDoubts(): Promise<void> {
     const { onNotice, baseUrl, headers } = this.#config
     if (onNotice === undefined || (headers === undefined && !/^\s*http:/i.test(baseUrl))) return
-    const { doubtsOf } = await import('./doubts.ts')
-    for (const text of doubtsOf(this.#config)) this.#notify({ level: 'warning', text })
+    const part = await import('./doubts.ts').catch(() => undefined)
+    for (const text of part?.doubtsOf(this.#config) ?? []) this.#notify({ level: 'warning', text })
   }
 
   /** The report of this session; undefined unless the configuration asks for one and there is a session. */
@@ -118,8 +118,8 @@ export class Session {
     this.#reporter = (async () => {
       void (await former)?.end()
       const profile = await connection.profile()
-      const { TelemetryReporter } = await import('./telemetry.ts')
-      return new TelemetryReporter({ connection, sessionId, legacy: profile.ok && profile.value.legacy })
+      const part = await import('./telemetry.ts').catch(() => undefined)
+      return part && new part.TelemetryReporter({ connection, sessionId, legacy: profile.ok && profile.value.legacy })
     })()
   }
 
