@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import type { Locator, Page } from '@playwright/test'
-import { openApp } from './app.ts'
+import { card, openApp } from './app.ts'
 
 const settings = (page: Page): Locator => page.getByRole('dialog', { name: 'Backend' })
 const chip = (page: Page): Locator => page.getByRole('button', { name: /^Backend:/ })
@@ -68,6 +68,8 @@ test('both models are offered with their sizes, and weights are loaded by whoeve
 
   // Whoever asks the larger one loads its parts, and not the smaller one.
   await page.keyboard.press('Escape')
+  await card(page, 'Base model').click()
+  await expect(page.getByText('1.0M parameters, reads up to 512 tokens')).toBeVisible()
   await page.getByRole('tab', { name: 'Playground' }).click()
   const panel = page.getByRole('tabpanel', { name: 'Playground' })
   await panel.getByRole('combobox', { name: 'Policy' }).selectOption('Base · tunegraph/tiny-4m')
