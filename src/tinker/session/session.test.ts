@@ -1,5 +1,5 @@
 /** Session, heartbeats, credential and handshake. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { Credential } from '../transport/auth.ts'
 import { jwtClaims, secondsLeft } from '../transport/tokens.ts'
 import { ok } from '../../base/result.ts'
@@ -91,6 +91,25 @@ describe('a session', () => {
     await new Promise((resolve) => setTimeout(resolve, 40))
     expect(peer.requests('client/dynamic_config')).toHaveLength(4)
     expect(flags).toEqual([true, false])
+  })
+
+  test('asks for no flags while nobody looks at the tab, and again when somebody does', async () => {
+    const tab = { visibilityState: 'visible' }
+    const page = globalThis as { document?: unknown }
+    page.document = tab
+    onTestFinished(() => void delete page.document)
+    const peer = await startPeer()
+    peer.routes.set('client/dynamic_config', () => ({ json: { refresh_interval_sec: 0 } }))
+    await clientOf(peer, { tuning: { flagsFloorMs: 5 } }).createSamplingClient({ baseModel: 'tiny' })
+    const asked = (): number => peer.requests('client/dynamic_config').length
+    await until(() => asked() >= 2)
+    tab.visibilityState = 'hidden'
+    await new Promise((resolve) => setTimeout(resolve, 40))
+    const before = asked()
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect(asked()).toBe(before)
+    tab.visibilityState = 'visible'
+    await until(() => asked() > before)
   })
 
   test('passes on what the server has to say at its start', async () => {
