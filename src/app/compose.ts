@@ -16,8 +16,6 @@ import { createLayoutService } from '#src/services/layoutService.ts'
 import { createRunService } from '#src/services/runService.ts'
 import { createBackend, modelsOf } from '#src/store/backend.ts'
 import { editorCommands } from '#src/store/commands/index.ts'
-import { pinCommands } from '#src/store/commands/modes.ts'
-import { lineageCommands } from '#src/store/commands/lineage.ts'
 import { runCommands } from '#src/store/commands/running.ts'
 import { createDocuments } from '#src/store/documents.ts'
 import { createEditor } from '#src/store/editor.ts'
@@ -92,7 +90,7 @@ export function compose(): Composed {
     compile: (doc) => compiling?.compile(doc, facts.state.facts) ?? NOT_COMPILED,
     later: laterInPage,
     ports: browserPorts(createLayoutService()),
-    commands: [...editorCommands, ...runCommands(runs), ...lineageCommands],
+    commands: [...editorCommands, ...runCommands(runs)],
   })
   const reviews = createPlanReviews({
     editor,
@@ -101,7 +99,10 @@ export function compose(): Composed {
     review: (request) => service.host.reviewPlan(request),
     priceProblems: (...args) => compiling?.priceProblems(...args) ?? [],
   })
-  editor.commands.add(pinCommands(reviews))
+
+  void afterFirstPicture(() => import('#src/store/commands/later.ts'))().then(({ laterCommands, pinCommands }) => {
+    editor.commands.add([...laterCommands, ...pinCommands(reviews)])
+  })
 
   // The first picture does without the compiler: until it is here, the plan is pending.
   void afterFirstPicture(() => import('#src/services/compileService.ts'))().then(({ createCompileService }) => {

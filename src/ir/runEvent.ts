@@ -1,9 +1,9 @@
 /** What happened in a run, in order. The log is the run: everything shown can be rebuilt from it and the metric chunks. */
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { DecisionId, RunId, StageId } from '../base/ids.ts'
-import type { RunSpent } from './cost.ts'
 import type { Plan } from './pipelineConfig.ts'
 import type { RerunReason } from './reuse.ts'
+import type { RunSpent } from './spent.ts'
 
 export type BackendRef = { readonly type: 'embedded' | 'tinker' | 'custom'; readonly url: string }
 

@@ -17,7 +17,6 @@ import {
   openDocument,
   openVersion,
 } from '../persist/documents.ts'
-import { planVersionName, prunePlanVersions } from '../persist/planVersions.ts'
 import type { DocumentHead } from '../persist/schema.ts'
 import type { Locks } from '../persist/runLocks.ts'
 import type { Storage } from '../persist/storage.ts'
@@ -267,6 +266,8 @@ export function createDocuments(deps: DocumentsDeps): Documents {
     },
     async keepGraphOf(planHash) {
       const current = doc.get()
+      // Not needed for the first picture.
+      const { planVersionName, prunePlanVersions } = await import('../persist/planVersions.ts')
       const name = planVersionName(planHash)
       const versions = await listVersions(storage, current.id)
       if (!versions.ok) return versions.error

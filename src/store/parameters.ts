@@ -2,7 +2,6 @@
 import type { GraphDoc, NodeRec, Params } from '../graph/model.ts'
 import type { Scalar } from '../ir/pipelineConfig.ts'
 import type { FieldSpec } from '../kinds/contract.ts'
-import { refusalOf } from '../kinds/refusal.ts'
 import type { Registry } from '../kinds/registry.ts'
 import { upgradeParams } from '../kinds/upgrade.ts'
 
@@ -17,16 +16,9 @@ export type GraphParameter = {
 
 export type Parameters = ReadonlyMap<string, GraphParameter>
 
-/** A place that takes its value from a parameter. */
-export type ParameterUse = { readonly node: string; readonly field: string }
-
-export type ParameterUses = ReadonlyMap<string, readonly ParameterUse[]>
-
 type Nodes = GraphDoc['nodes']
 
 const tables = new WeakMap<Nodes, { readonly registry: Registry; readonly table: Parameters }>()
-
-const usesByNodes = new WeakMap<Nodes, { readonly registry: Registry; readonly uses: ParameterUses }>()
 
 /** The first of a name counts, in the order of the nodes' ids; muted ones do not. */
 export function parametersOf(doc: GraphDoc, registry: Registry): Parameters {
@@ -59,32 +51,10 @@ export function boundValues(doc: GraphDoc, registry: Registry, rec: NodeRec): { 
   return values
 }
 
-/** Fields that are bound to each parameter, at the cards where they are. */
-export function parameterUses(doc: GraphDoc, registry: Registry): ParameterUses {
-  const before = usesByNodes.get(doc.nodes)
-  if (before?.registry === registry) return before.uses
-  const uses = new Map<string, ParameterUse[]>()
-  eachNode(doc.nodes, registry, (rec, _, card) => {
-    for (const [field, name] of Object.entries(rec.bindings ?? {})) {
-      const use = { node: card, field }
-      const known = uses.get(name)
-      if (known) known.push(use)
-      else uses.set(name, [use])
-    }
-  })
-  usesByNodes.set(doc.nodes, { registry, uses })
-  return uses
-}
-
 /** Whether a parameter could feed the field: only single values can. */
 export function takesParameters({ control }: FieldSpec): boolean {
   if (control.type === 'text') return control.names === undefined
   return control.type !== 'dataset' && control.type !== 'mapping'
-}
-
-/** Why the field cannot take the value, or null. */
-export function refusedBy(field: FieldSpec, value: Scalar): string | null {
-  return refusalOf(field as FieldSpec<never>, value)
 }
 
 /** Nodes whose fields follow when these nodes change: all that are bound, once one of these is a parameter or holds any. */
@@ -104,7 +74,11 @@ function mayHold(registry: Registry, rec: NodeRec): boolean {
 }
 
 /** Nodes of the drawing and of the groups in it, by the id that the compiler gives them. */
-function eachNode(nodes: Nodes, registry: Registry, visit: (rec: NodeRec, id: string, card: string) => void): void {
+export function eachNode(
+  nodes: Nodes,
+  registry: Registry,
+  visit: (rec: NodeRec, id: string, card: string) => void,
+): void {
   const walk = (inside: Nodes, within: string, card: string | null): void => {
     for (const [key, rec] of Object.entries(inside)) {
       const id = within + key

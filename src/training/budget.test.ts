@@ -1,7 +1,7 @@
 /** A budget is one of the whole run, however often it stopped or was cut off and went on. */
 import { afterAll, describe, expect, test } from 'vitest'
-import { RUN_SPENT_NOTHING } from '../ir/cost.ts'
-import type { RunSpent } from '../ir/cost.ts'
+import { RUN_SPENT_NOTHING } from '../ir/spent.ts'
+import type { RunSpent } from '../ir/spent.ts'
 import { PRICES } from '../ir/prices.ts'
 import { NO_BUDGET, createFuse } from './fuse.ts'
 import { LESSON, SMALL_MODEL, planOf, sftStage, small } from './testing/plans.ts'

@@ -1,8 +1,9 @@
 /** The budget of a run: what it may cost at most in dollars, tokens or minutes, looked at between steps. */
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { Budget } from '../ir/budget.ts'
-import { NOTHING_SPENT, RUN_SPENT_NOTHING, added, costOf } from '../ir/cost.ts'
-import type { RunSpent, Spent } from '../ir/cost.ts'
+import { NOTHING_SPENT, added, costOf } from '../ir/cost.ts'
+import { RUN_SPENT_NOTHING } from '../ir/spent.ts'
+import type { RunSpent, Spent } from '../ir/spent.ts'
 import type { PriceTable } from '../ir/prices.ts'
 import type { RunEventBody } from '../ir/runEvent.ts'
 import { diagnoseTraining } from './codes.ts'

@@ -14,6 +14,7 @@ import type { Storage } from '#src/persist/storage.ts'
 import { createCompileService } from '#src/services/compileService.ts'
 import type { LayoutRequest } from '#src/services/layoutService.ts'
 import { editorCommands } from '#src/store/commands/index.ts'
+import { laterCommands } from '#src/store/commands/later.ts'
 import { insertNode } from '#src/store/commands/nodes.ts'
 import { createDocuments } from '#src/store/documents.ts'
 import type { Starter } from '#src/store/documents.ts'
@@ -123,7 +124,7 @@ export function createTestEditor(
       download: (name, text) => void downloads.push({ name, text }),
       pickFiles: () => Promise.resolve([]),
     },
-    commands: editorCommands,
+    commands: [...editorCommands, ...laterCommands],
   })
   const { say, alert } = editor.announce
   Object.assign(editor.announce, {

@@ -1,12 +1,12 @@
 /** Places of cards: nudge, align, distribute, tidy. */
 import type { NodeId } from '../../base/ids.ts'
-import { moveNodes } from '../../graph/ops.ts'
 import { edgesOfNodes, nodeOf } from '../../graph/query.ts'
 import { GRID, snapped } from '../cardGeometry.ts'
 import type { LayoutRequest } from '../../services/layoutService.ts'
 import type { Editor } from '../editor.ts'
 import type { Point } from '../surface.ts'
 import type { Command } from './command.ts'
+import { placeNodes } from './placing.ts'
 import { plural } from './wording.ts'
 
 type Box = {
@@ -15,16 +15,6 @@ type Box = {
   readonly y: number
   readonly width: number
   readonly height: number
-}
-
-/** Moves nodes to places as one step. */
-export function placeNodes(editor: Editor, label: string, places: ReadonlyMap<string, Point>, mergeKey?: string): void {
-  const entries = [...places].map(([id, p]) => [id as NodeId, p] as const)
-  editor.doc.transact(
-    label,
-    (draft) => moveNodes(draft, entries),
-    mergeKey === undefined ? {} : { history: 'merge', mergeKey },
-  )
 }
 
 /** Keys have no pointer-up: presses in quick succession are one step. */

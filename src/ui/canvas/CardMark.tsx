@@ -1,5 +1,5 @@
 /** What earlier runs mean for a card: up to date, or what has changed since; and whether its output is pinned. */
-import { Check, CircleDashed, Pin } from 'lucide-react'
+import { Check, CircleQuestionMark, Pin } from 'lucide-react'
 import { useCallback, useSyncExternalStore } from 'react'
 import type { ReactElement } from 'react'
 import type { CardMark } from '#src/store/planReview.ts'
@@ -51,7 +51,7 @@ export function CardKept({ id, pinned }: { readonly id: string; readonly pinned:
     return (
       <Tip text={text} side="top">
         <span className="flex shrink-0 items-center" role="img" aria-label="ran before, not checked">
-          <CircleDashed size={13} className="text-faint" aria-hidden />
+          <CircleQuestionMark size={13} className="text-faint" aria-hidden />
         </span>
       </Tip>
     )

@@ -3,7 +3,7 @@ import type { EdgeChange, NodeChange, OnNodeDrag, ReactFlowInstance } from '@xyf
 import type { EdgeId } from '#src/base/ids.ts'
 import { connectPorts, disconnectWires, moveWires } from '#src/store/commands/wiring.ts'
 import { duplicateNodes } from '#src/store/commands/clipboardCommands.ts'
-import { placeNodes } from '#src/store/commands/arranging.ts'
+import { placeNodes } from '#src/store/commands/placing.ts'
 import { plural } from '#src/store/commands/wording.ts'
 import type { CardStates } from '#src/store/cardStates.ts'
 import type { Editor } from '#src/store/editor.ts'

@@ -1,7 +1,9 @@
 /** Graph parameters of the open drawing and where they are used; both are computed once per change of its nodes. */
 import { useSyncExternalStore } from 'react'
-import { parameterUses, parametersOf } from '#src/store/parameters.ts'
-import type { ParameterUses, Parameters } from '#src/store/parameters.ts'
+import { parameterUses } from '#src/store/parameterUses.ts'
+import type { ParameterUses } from '#src/store/parameterUses.ts'
+import { parametersOf } from '#src/store/parameters.ts'
+import type { Parameters } from '#src/store/parameters.ts'
 import type { FieldSpec } from '#src/kinds/contract.ts'
 import { useEditor } from '../shell/useEditor.ts'
 

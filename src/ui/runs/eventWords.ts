@@ -1,5 +1,5 @@
 /** Run events as sentences for the log: one per event, and every number in it is the event's own. */
-import type { RunSpent } from '#src/ir/cost.ts'
+import type { RunSpent } from '#src/ir/spent.ts'
 import type { PipelineConfig, Plan } from '#src/ir/pipelineConfig.ts'
 import type { RunEvent } from '#src/ir/runEvent.ts'
 

@@ -1,0 +1,17 @@
+/** Commands that nobody reaches for in the first second: they are added when the first picture stands. */
+import { arrangingCommands } from './arranging.ts'
+import type { Command } from './command.ts'
+import { groupingCommands } from './grouping.ts'
+import { lineageCommands } from './lineage.ts'
+import { modeCommands } from './modes.ts'
+import { parameterCommands } from './parameters.ts'
+
+export { pinCommands } from './modes.ts'
+
+export const laterCommands: readonly Command[] = [
+  ...modeCommands,
+  ...parameterCommands,
+  ...arrangingCommands,
+  ...groupingCommands,
+  ...lineageCommands,
+]
