@@ -56,7 +56,7 @@ export class TelemetryReporter {
       onAbort(connection.signal, () => void this.end()),
       onPageHide((comesBack) => {
         if (!comesBack) this.#pushEnd()
-        this.#sendLast()
+        void Promise.all(this.#sendLast())
       }),
     )
     void this.#sendNowAndThen()
