@@ -7,11 +7,11 @@ type Inputs = Pick<LowerCtx<never>, 'inputs'>
 
 /** The value of a single-valued input; null when nothing (usable) is wired. */
 export function policyInput(ctx: Inputs, port: string): PolicyValue | null {
-  return ofType(ctx, port, 'policy')[0]?.policy ?? null
+  return firstOfType(ctx, port, 'policy')?.policy ?? null
 }
 
 export function datasetInput(ctx: Inputs, port: string): DatasetSpec | null {
-  return ofType(ctx, port, 'dataset')[0]?.dataset ?? null
+  return firstOfType(ctx, port, 'dataset')?.dataset ?? null
 }
 
 export function policyInputs(ctx: Inputs, port: string): readonly PolicyValue[] {
@@ -23,12 +23,21 @@ export function datasetInputs(ctx: Inputs, port: string): readonly DatasetSpec[]
 }
 
 export function scoresInput(ctx: Inputs, port: string): Extract<PortValue, { type: 'scores' }> | null {
-  return ofType(ctx, port, 'scores')[0] ?? null
+  return firstOfType(ctx, port, 'scores')
 }
 
 /** Every reward of all wires, in their order; one that arrives on two paths stands here twice. */
 export function rewardInputs(ctx: Inputs, port: string): readonly RewardSpec[] {
   return ofType(ctx, port, 'reward').flatMap((value) => value.rewards)
+}
+
+function firstOfType<T extends PortValue['type']>(
+  ctx: Inputs,
+  port: string,
+  type: T,
+): Extract<PortValue, { type: T }> | null {
+  for (const { value } of ctx.inputs(port)) if (value.type === type) return value as Extract<PortValue, { type: T }>
+  return null
 }
 
 function ofType<T extends PortValue['type']>(ctx: Inputs, port: string, type: T): Extract<PortValue, { type: T }>[] {

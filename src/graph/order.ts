@@ -10,9 +10,11 @@ export type GraphOrder = {
   readonly cycles: readonly (readonly NodeId[])[]
 }
 
-/** Nodes are counted by their place among all ids, so that ready ones are compared as numbers. */
-export function topologicalOrder(doc: GraphDoc): GraphOrder {
-  const ids = [...new Set(Object.values(doc.nodes).map((node) => node.id))].sort()
+/**
+ * Nodes are counted by their place among all ids, so that ready ones are compared as numbers.
+ * @param ids of all nodes in their order, from whoever has them at hand
+ */
+export function topologicalOrder(doc: GraphDoc, ids: readonly NodeId[] = sortedIds(doc)): GraphOrder {
   const rank = new Map<string, number>()
   for (const id of ids) rank.set(id, rank.size)
   const edges = allEdges(doc)
@@ -54,6 +56,10 @@ export function topologicalOrder(doc: GraphDoc): GraphOrder {
   }
   const stuck = order.length === ids.length ? [] : ids.filter((_, at) => waitsFor[at]! > 0)
   return { order, cycles: circles(doc, stuck) }
+}
+
+function sortedIds(doc: GraphDoc): readonly NodeId[] {
+  return [...new Set(Object.values(doc.nodes).map((node) => node.id))].sort()
 }
 
 /** `stuck` holds the circles and all that lies below them. */

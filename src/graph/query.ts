@@ -160,11 +160,18 @@ function grouped(edges: readonly EdgeRec[], end: 'from' | 'to'): ReadonlyMap<str
   return groups
 }
 
+/** Lists up to this long, as most nodes have, are sorted by moving each edge to its place. */
+const SHORT = 12
+
 /** In place; most records are in order already. */
 function inOrder(edges: EdgeRec[]): EdgeRec[] {
   for (let i = 1; i < edges.length; i++) {
-    if (edges[i - 1]!.id < edges[i]!.id) continue
-    return edges.sort((a, b) => (a.id < b.id ? -1 : 1))
+    const edge = edges[i]!
+    if (edges[i - 1]!.id < edge.id) continue
+    if (edges.length > SHORT) return edges.sort((a, b) => (a.id < b.id ? -1 : 1))
+    let at = i
+    for (; at > 0 && edge.id < edges[at - 1]!.id; at--) edges[at] = edges[at - 1]!
+    edges[at] = edge
   }
   return edges
 }

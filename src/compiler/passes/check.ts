@@ -1,5 +1,6 @@
 /** Pass 2: wires fit their ports, single inputs have one wire, required ones at least one, and nothing goes round in a circle. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
+import type { NodeId } from '../../base/ids.ts'
 import { checkWire, nameOf } from '../../graph/connect.ts'
 import type { GraphLens } from '../../graph/connect.ts'
 import { graphDiagnostic } from '../../graph/codes.ts'
@@ -94,7 +95,7 @@ function checkAll(
     incomplete.add(id)
     if (problems) diagnostics.push(...problems)
   }
-  const order = known ?? topologicalOrder(doc)
+  const order = known ?? topologicalOrder(doc, [...resolutions.keys()] as NodeId[])
   for (const cycle of order.cycles) {
     const names = [...cycle, cycle[0]!].map((id) => nameOf(doc, lens, id)).join(' → ')
     const related = cycle.slice(1).map((node) => ({ on: 'node', node }) as const)

@@ -3,7 +3,7 @@ import { hasErrors } from '../../base/diagnostic.ts'
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { NodeId } from '../../base/ids.ts'
 import type { GraphDoc } from '../../graph/model.ts'
-import { edgesOutOf, upstreamOfAll } from '../../graph/query.ts'
+import { allEdges, edgesOutOf, upstreamOfAll } from '../../graph/query.ts'
 import type { Lowered } from '../../kinds/contract.ts'
 import type { CheckpointSpec, Decision, PipelineConfig, TrainStage } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
@@ -72,12 +72,19 @@ export function bystanders(
   }
   const isActive = (id: string): boolean => !idle.has(id) && resolutions.has(id)
   // A few sources look ahead; walking back through a large drawing for them would cost more than the rest of this pass.
-  const upstream = idle.size > FEW ? upstreamOfAll(doc, [...resolutions.keys()].filter(isActive)) : null
-  const feeds = (id: string): boolean => (upstream ? upstream.has(id as NodeId) : feedsAny(doc, id, isActive))
+  let upstream: ReadonlySet<NodeId> | null = null
+  const feeds = (id: string): boolean => {
+    if (idle.size <= FEW) return feedsAny(doc, id, isActive)
+    upstream ??= upstreamOfAll(doc, [...resolutions.keys()].filter(isActive))
+    return upstream.has(id as NodeId)
+  }
+  // Nearly all of them feed something at once.
+  const feeding = new Set<string>()
+  for (const { from, to } of allEdges(doc)) if (idle.has(from.node) && isActive(to.node)) feeding.add(from.node)
   const found: Diagnostic[] = []
   for (const id of idle) {
     const { resolved } = resolutions.get(id)!
-    if (!resolved || feeds(id) || resolved.ports.length === 0) continue
+    if (!resolved || feeding.has(id) || feeds(id) || resolved.ports.length === 0) continue
     const message = `“${resolved.title}” is not part of the run: nothing that trains or measures depends on it.`
     found.push(compilerDiagnostic('CM3202', { on: 'node', node: id }, message))
   }
