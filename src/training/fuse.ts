@@ -65,13 +65,8 @@ export function createFuse(
 
 /** What was used since it was last told is lost when a run is cut off; so it is told at least so often while steps pass. */
 const TOLD_MS = 30_000
-const TOLD_WITH: ReadonlySet<RunEventBody['type']> = new Set([
-  'checkpointSaved',
-  'evaluated',
-  'stageFinished',
-  'stageFailed',
-  'stageStopped',
-])
+const TOLD_AFTER: ReadonlySet<RunEventBody['type']> = new Set(['checkpointSaved', 'evaluated'])
+const TOLD_BEFORE: ReadonlySet<RunEventBody['type']> = new Set(['stageFinished', 'stageFailed', 'stageStopped'])
 
 /** The run's log learns what has been used whenever it learns of something that used it. */
 export function withSpent(ctx: RunContext, fuse: Fuse): RunContext {
@@ -88,8 +83,9 @@ export function withSpent(ctx: RunContext, fuse: Fuse): RunContext {
   return {
     ...ctx,
     async emit(event) {
+      if (TOLD_BEFORE.has(event.type)) await tell()
       await ctx.emit(event)
-      if (TOLD_WITH.has(event.type)) await tell()
+      if (TOLD_AFTER.has(event.type)) await tell()
     },
     async boundary() {
       if (ctx.now() - toldAt >= TOLD_MS) await tell()
