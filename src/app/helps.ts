@@ -1,8 +1,7 @@
 /** What each kind of node is for, in its own words: `nodes/<kind>/help.md`, loaded when it is asked for. */
-import type { ShellSlots } from '#src/ui/shell/slots.ts'
-
 const texts = import.meta.glob<string>('../../nodes/*/help.md', { query: '?raw', import: 'default' })
 
-export const helps: ShellSlots['helps'] = Object.fromEntries(
-  Object.entries(texts).map(([path, load]) => [/nodes\/([^/]+)\/help/.exec(path)![1]!, load]),
-)
+/** Markdown; null for a kind without help. */
+export async function help(kind: string): Promise<string | null> {
+  return (await texts[`../../nodes/${kind}/help.md`]?.()) ?? null
+}

@@ -5,7 +5,6 @@ import { ProblemsBadge } from '#src/ui/problems/ProblemsBadge.tsx'
 import { BackendChip } from '#src/ui/runs/BackendChip.tsx'
 import type { ShellSlots } from '#src/ui/shell/slots.ts'
 import { bodies } from './bodies.ts'
-import { helps } from './helps.ts'
 import { afterFirstPicture } from './firstPicture.ts'
 
 export const slots: ShellSlots = {
@@ -42,5 +41,5 @@ export const slots: ShellSlots = {
   },
   backend: BackendChip,
   bodies,
-  helps,
+  help: async (kind) => (await import('./helps.ts')).help(kind),
 }

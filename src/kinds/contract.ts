@@ -148,7 +148,7 @@ export type NodeKind<P = Record<string, unknown>> = {
   readonly version: number
   readonly title: string
   readonly group: Group
-  /** Name of a lucide icon. */
+  /** Name of a lucide icon that src/ui/theme/KindIcon.tsx lists. */
   readonly icon: string
   /** Words people search for besides the title. */
   readonly synonyms: readonly string[]

@@ -11,15 +11,16 @@ import { Button } from '../theme/Button.tsx'
 /** One promise a text, so that a render finds what an earlier one asked for. */
 const asked = new Map<string, Promise<string>>()
 
-function textOf(helps: ShellSlots['helps'], kind: string): Promise<string> {
-  const load = helps[kind]
-  if (!load) return Promise.resolve('There is no help for this kind.')
+function textOf(help: ShellSlots['help'], kind: string): Promise<string> {
   const known = asked.get(kind)
   if (known) return known
-  const text = load().catch(() => {
-    asked.delete(kind)
-    return 'The help could not be loaded. Close and open it to try again.'
-  })
+  const text = help(kind).then(
+    (found) => found ?? 'There is no help for this kind.',
+    () => {
+      asked.delete(kind)
+      return 'The help could not be loaded. Close and open it to try again.'
+    },
+  )
   asked.set(kind, text)
   return text
 }
@@ -41,12 +42,12 @@ export default function KindHelp({ kind }: { readonly kind: string }): ReactElem
 }
 
 function Text({ kind, onKind }: { readonly kind: string; readonly onKind: (kind: string) => void }): ReactElement {
-  const { helps } = useContext(SlotsContext)
-  const text = use(textOf(helps, kind))
+  const { help } = useContext(SlotsContext)
+  const text = use(textOf(help, kind))
 
   function Link({ href, children }: { readonly href?: string; readonly children?: ReactNode }): ReactElement {
     const other = /^\.\.\/([^/]+)\/help\.md$/.exec(href ?? '')?.[1]
-    if (other !== undefined && helps[other]) {
+    if (other !== undefined) {
       return (
         <button type="button" className="text-accent-text underline underline-offset-2" onClick={() => onKind(other)}>
           {children}

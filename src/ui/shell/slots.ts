@@ -27,10 +27,17 @@ export type ShellSlots = {
   readonly backend: Panel | null
   /** By kind. */
   readonly bodies: Readonly<Record<string, NodeBody | LazyExoticComponent<NodeBody>>>
-  /** By kind: loads what the kind is for, as Markdown. */
-  readonly helps: Readonly<Record<string, () => Promise<string>>>
+  /** Loads what a kind is for, as Markdown; null when there is none. */
+  readonly help: (kind: string) => Promise<string | null>
 }
 
-export const EMPTY_SLOTS: ShellSlots = { inspector: null, dock: [], dialogs: {}, backend: null, bodies: {}, helps: {} }
+export const EMPTY_SLOTS: ShellSlots = {
+  inspector: null,
+  dock: [],
+  dialogs: {},
+  backend: null,
+  bodies: {},
+  help: () => Promise.resolve(null),
+}
 
 export const SlotsContext = createContext<ShellSlots>(EMPTY_SLOTS)
