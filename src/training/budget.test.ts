@@ -67,6 +67,8 @@ describe('a budget', () => {
     const fuse = (limits: Partial<typeof NO_BUDGET>, was: RunSpent) =>
       createFuse({ ...NO_BUDGET, ...limits }, PRICES, () => now, was)
     expect(fuse({ dollars: 1 }, RUN_SPENT_NOTHING).blown()).toBeNull()
+    const prompts = { models: { [model]: { trained: 0, prefilled: 1, cached: 3, sampled: 1 } }, minutes: 0 }
+    expect([5, 6].map((tokens) => fuse({ tokens }, prompts).blown()?.data)).toEqual([{ what: 'tokens' }, undefined])
     expect(fuse({ dollars: 1 }, before).blown()).toMatchObject({ data: { what: 'dollars' } })
     const minutes = fuse({ minutes: 31 }, before)
     now = 59_000

@@ -96,6 +96,7 @@ export function withSpent(ctx: RunContext, fuse: Fuse): RunContext {
 
 function tokensOf(spent: Iterable<Spent>): number {
   let tokens = 0
-  for (const { trained, prefilled, sampled } of spent) tokens += trained + prefilled + sampled
+  // As the plan counts them: a prompt that is read again counts, too.
+  for (const { trained, prefilled, cached, sampled } of spent) tokens += trained + prefilled + cached + sampled
   return tokens
 }

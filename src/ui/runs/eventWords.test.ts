@@ -152,7 +152,7 @@ const SENTENCES: { readonly [T in RunEventBody['type']]: readonly Case[] } = {
         type: 'spent',
         spent: { models: { m: { trained: 1200, prefilled: 30, cached: 5, sampled: 4 } }, minutes: 1.5 },
       },
-      'Used so far: 1,234 tokens of m',
+      'Used so far: 1,239 tokens of m',
     ],
   ],
   queueState: [

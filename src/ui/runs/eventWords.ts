@@ -71,8 +71,8 @@ export function sentenceOf(event: RunEvent, plan: Plan): string {
 }
 
 function spentWords({ models }: RunSpent): string {
-  const amounts = Object.entries(models).map(([model, { trained, prefilled, sampled }]) => {
-    const tokens = Math.round(trained + prefilled + sampled)
+  const amounts = Object.entries(models).map(([model, { trained, prefilled, cached, sampled }]) => {
+    const tokens = Math.round(trained + prefilled + cached + sampled)
     return `${tokens.toLocaleString('en')} ${tokens === 1 ? 'token' : 'tokens'} of ${model}`
   })
   return amounts.length === 0 ? 'no tokens' : amounts.join(', ')
