@@ -1,3 +1,4 @@
+import { clsx } from 'clsx'
 import { History, Play, X } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
@@ -88,7 +89,11 @@ export function RunHeader({
       </div>
       {state?.failure && !history ? (
         <p
-          className="shrink-0 border-b border-line bg-bad-soft px-2.5 py-1 text-xs text-bad"
+          className={clsx(
+            'shrink-0 border-b border-line px-2.5 py-1 text-xs',
+            // A budget that is used up is no failure.
+            state.failure.severity === 'error' ? 'bg-bad-soft text-bad' : 'bg-warn-soft text-warn',
+          )}
           title={state.failure.code}
         >
           <span className="line-clamp-3">{state.failure.message}</span>
