@@ -71,7 +71,9 @@ test('cards are put into a group whose card shows a field of them, and taken out
   await inside.getByRole('button', { name: 'Show Batch size on the card' }).click()
   const batch = page.getByLabel('Batch size', { exact: true })
   await batch.fill('100000')
-  await expect(page.locator('[data-field]').getByRole('alert')).toContainText('Batch size must be a whole number from 1 to 4096')
+  await expect(page.locator('[data-field]').getByRole('alert')).toContainText(
+    'Batch size must be a whole number from 1 to 4096',
+  )
   await batch.fill('8')
   await batch.press('Enter')
   await expect(card(page, 'Group')).toContainText('1 setting')

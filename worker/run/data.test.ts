@@ -27,17 +27,17 @@ const FILE = { source: { type: 'asset', asset: 'a', name: 'a.csv', format: 'csv'
 describe('data', () => {
   test('is counted in rows, and in tokens of the model where one is named', async () => {
     const { host } = tab()
-    const plain = await host.datasetFacts(BUILTIN, null, null)
-    const counted = await host.datasetFacts(BUILTIN, null, MODEL.name)
+    const plain = await host.datasetFacts(BUILTIN, null, [])
+    const counted = await host.datasetFacts(BUILTIN, null, [MODEL.name])
     expect(plain.rows).toBe(LESSONS['sft']!.trim().split('\n').length)
-    expect(plain.tokens).toBeNull()
-    expect(counted.tokens?.prompt).toHaveLength(counted.usable)
-    expect({ ...counted, tokens: null }).toEqual(plain)
+    expect(plain.tokens).toEqual([])
+    expect(counted.tokens[0]?.prompt).toHaveLength(counted.usable)
+    expect({ ...counted, tokens: [] }).toEqual(plain)
   })
 
   test('that is missing is reported with what is known: nothing', async () => {
     const { host } = tab()
-    expect(await host.datasetFacts(FILE, null, null)).toMatchObject({ rows: 0, diagnostics: [{ code: 'WK0001' }] })
+    expect(await host.datasetFacts(FILE, null, [])).toMatchObject({ rows: 0, diagnostics: [{ code: 'WK0001' }] })
     expect(await host.previewRows(FILE, null, 5)).toMatchObject({ raw: [], diagnostics: [{ code: 'WK0001' }] })
   })
 
@@ -143,7 +143,10 @@ describe('the host', () => {
     expect(await host.dropCheckpoints(run)).toBeNull()
     expect(await bytes()).toBeLessThan(5000)
     expect(await host.dropCheckpoints(run)).toBeNull()
-    expect(await readEvents(storage, run)).toMatchObject({ ok: true, value: [{ type: 'runStarted' }, {}, {}, {}, {}, {}] })
+    expect(await readEvents(storage, run)).toMatchObject({
+      ok: true,
+      value: [{ type: 'runStarted' }, {}, {}, {}, {}, {}],
+    })
   })
 
   test('turns a bug into a diagnostic instead of dying of it', async () => {
