@@ -22,12 +22,16 @@ export async function gatherFacts(
   datasets: Datasets,
 ): Promise<Facts> {
   const known: { [key: string]: DatasetFacts } = {}
-  for (const { key, request, model } of factRequests(doc, registry)) {
+  for (const { key, request, models: meeting } of factRequests(doc, registry)) {
     const read = await datasets.read(request)
     // The compiler says what is missing; there is nothing to tell it then.
     if (!read) continue
-    const offered = models.find((candidate) => candidate.name === model)
-    known[key] = factsOf(read, offered && (await counting(offered, backend)))
+    const offered = models.filter((candidate) => meeting.includes(candidate.name))
+    const countings = await Promise.all(offered.map((candidate) => counting(candidate, backend)))
+    known[key] = factsOf(
+      read,
+      countings.filter((found) => found !== undefined),
+    )
   }
   return { datasets: known, models }
 }

@@ -130,7 +130,7 @@ export type RunHost = {
   dropCheckpoints(run: RunId): Promise<Diagnostic | null>
   chat(request: ChatRequest): Promise<ChatAnswer>
   cancelChat(id: string): Promise<void>
-  datasetFacts(request: DatasetRequest, assetText: string | null, model: string | null): Promise<DatasetFacts>
+  datasetFacts(request: DatasetRequest, assetText: string | null, models: readonly string[]): Promise<DatasetFacts>
   /** First mapped rows and what was wrong with others, for the preview. */
   previewRows(request: DatasetRequest, assetText: string | null, limit: number): Promise<RowPreview>
   /** What the rewards give to answers whose worth is known; null when there is nothing to look at. */

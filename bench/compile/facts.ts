@@ -26,7 +26,10 @@ export function registryFacts(root: string): { readonly registry: Registry; read
   const datasets = Object.fromEntries(
     ['pig-latin-sft', 'pig-latin-prompts', 'pig-latin-heldout'].map((name) => {
       const request = { source: { type: 'builtin', name }, mapping: { type: 'auto' } } as const
-      return [datasetKey(request), datasetFacts(request, textOf(`nodes/dataset/sets/${name}.jsonl`), counting)] as const
+      return [
+        datasetKey(request),
+        datasetFacts(request, textOf(`nodes/dataset/sets/${name}.jsonl`), [counting]),
+      ] as const
     }),
   )
   const models = [{ name: MODEL, maxContext: 512, renderer: 'tunegraph' }]

@@ -113,9 +113,9 @@ export function compose(): Composed {
   editor.problems.subscribe(() => {
     const doc = editor.doc.get()
     facts.need(
-      (compiling?.factRequests(doc) ?? []).map(({ request, model }) => ({
+      (compiling?.factRequests(doc) ?? []).map(({ request, models }) => ({
         request,
-        model,
+        models,
         assetText: assetText(doc, request.source),
       })),
     )

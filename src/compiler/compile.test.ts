@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { createDefaultRegistry } from '#nodes/index.ts'
 import { draw } from '../kinds/drawing.ts'
 import { NO_FACTS } from '../ir/dataset.ts'
+import { twoSizes } from '../../examples/twoSizes.ts'
 import { factsOf } from '../../tests/support/facts.ts'
+import { readFacts } from '../../tests/support/realFacts.ts'
 import { compile } from './compile.ts'
 import { factRequests } from './factRequests.ts'
 
@@ -89,12 +91,12 @@ test('without facts nothing is wrong, only not known yet', () => {
   ])
 })
 
-test('asks for each set once, with the model that will read it', () => {
+test('asks for each set once, with the models that will read it', () => {
   const requests = factRequests(twoStages().doc, registry)
-  expect(requests.map((r) => [r.request.source.name, r.model, r.nodes])).toEqual([
-    ['pig-latin-prompts', 'tunegraph/tiny-1m', ['prompts']],
-    ['pig-latin-sft', 'tunegraph/tiny-1m', ['rows']],
-    ['pig-latin-heldout', 'tunegraph/tiny-1m', ['test']],
+  expect(requests.map((r) => [r.request.source.name, r.models, r.nodes])).toEqual([
+    ['pig-latin-prompts', ['tunegraph/tiny-1m'], ['prompts']],
+    ['pig-latin-sft', ['tunegraph/tiny-1m'], ['rows']],
+    ['pig-latin-heldout', ['tunegraph/tiny-1m'], ['test']],
   ])
 })
 
@@ -114,4 +116,15 @@ test('too few rows for one batch is an error that says which batch size works', 
       data: { rows: 9, batchSize: 10 },
     },
   ])
+})
+
+test('rows that two models read are counted by both', () => {
+  const requests = factRequests(twoSizes(registry), registry)
+  expect(requests.find((r) => r.request.source.name === 'pig-latin-sft')?.models).toEqual([
+    'tunegraph/tiny-1m',
+    'tunegraph/tiny-4m',
+  ])
+  const { plan } = compile(twoSizes(registry), registry, readFacts(requests))
+  const trainers = plan!.stages.filter((stage) => stage.mode === 'sft')
+  expect(trainers.map((stage) => plan!.estimates[stage.id]?.trainTokens)).toEqual([25_524, 25_524])
 })

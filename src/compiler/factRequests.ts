@@ -12,8 +12,8 @@ export type FactRequest = {
   /** Where `Facts.datasets` expects the answer. */
   readonly key: string
   readonly request: DatasetRequest
-  /** Base model whose tokenizer should count; null when no model meets these rows. */
-  readonly model: string | null
+  /** Base models whose tokenizers should count: those that meet these rows, by name. */
+  readonly models: readonly string[]
   readonly nodes: readonly string[]
 }
 
@@ -25,22 +25,23 @@ export function factRequests(doc: GraphDoc, registry: Registry): readonly FactRe
     for (const request of (resolved && resolved.kind.factRequests?.(resolved.params)) ?? []) {
       const key = datasetKey(request)
       const known = byKey.get(key)
-      const model = known?.model ?? modelMeeting(doc, id, resolutions)
-      byKey.set(key, { key, request, model, nodes: [...(known?.nodes ?? []), id] })
+      const models = new Set([...(known?.models ?? []), ...modelsMeeting(doc, id, resolutions)])
+      byKey.set(key, { key, request, models: [...models].sort(), nodes: [...(known?.nodes ?? []), id] })
     }
   }
   return [...byKey.values()]
 }
 
-/** The model upstream of whatever these rows flow into. */
-function modelMeeting(doc: GraphDoc, dataset: string, resolutions: ReadonlyMap<string, Resolution>): string | null {
-  for (const consumer of [...downstream(doc, dataset)].sort()) {
-    for (const source of [...upstream(doc, consumer)].sort()) {
+/** The models upstream of whatever these rows flow into. */
+function modelsMeeting(doc: GraphDoc, dataset: string, resolutions: ReadonlyMap<string, Resolution>): Set<string> {
+  const models = new Set<string>()
+  for (const consumer of downstream(doc, dataset)) {
+    for (const source of upstream(doc, consumer)) {
       const resolved = resolutions.get(source)?.resolved
       const field = resolved?.kind.fields.find((f) => f.control.type === 'model')
       const name = field && resolved?.params[field.key]
-      if (typeof name === 'string') return name
+      if (typeof name === 'string') models.add(name)
     }
   }
-  return null
+  return models
 }

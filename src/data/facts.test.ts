@@ -23,15 +23,15 @@ describe('facts', () => {
       columns: ['prompt', 'answer'],
       mapping: { type: 'prompt', prompt: 'prompt', answer: 'answer', system: null },
       diagnostics: [{ code: 'DA8012', at: { on: 'row', source: 'words.csv', line: 3 } }],
-      tokens: null,
+      tokens: [],
     })
   })
 
   test('count tokens as the renderer builds them', () => {
     const renderer = rendererOf('tunegraph', tinyTokenizer())
-    const { tokens } = datasetFacts(request, csv, { model: 'tiny', renderer })
+    const { tokens } = datasetFacts(request, csv, [{ model: 'tiny', renderer }])
     // <|user|> a b <|end|> <|assistant|>, then c d e <|end|>
-    expect(tokens).toEqual({ model: 'tiny', prompt: [5, 5], completion: [4, 0] })
+    expect(tokens).toEqual([{ model: 'tiny', prompt: [5, 5], completion: [4, 0] }])
   })
 
   test('fingerprint what trains: not blank lines or other columns, but every character', () => {

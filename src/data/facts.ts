@@ -1,7 +1,7 @@
 /** What reading a dataset tells the compiler: counts, mapping, problems and token lengths. */
 import { canonicalJson } from '../base/canonicalJson.ts'
 import { sha256Hex } from '../base/sha256.ts'
-import type { DatasetFacts, DatasetRequest } from '../ir/dataset.ts'
+import type { DatasetFacts, DatasetRequest, TokenCounts } from '../ir/dataset.ts'
 import { contentFacts } from './contentFacts.ts'
 import type { Example } from './example.ts'
 import { readExamples } from './readExamples.ts'
@@ -11,12 +11,12 @@ import type { Renderer } from './renderers/renderer.ts'
 /** How tokens are counted: as this renderer builds them for this model. */
 export type Counting = { readonly model: string; readonly renderer: Renderer }
 
-export function datasetFacts(request: DatasetRequest, text: string, counting?: Counting): DatasetFacts {
-  return factsOf(readExamples(request, text), counting)
+export function datasetFacts(request: DatasetRequest, text: string, countings: readonly Counting[] = []): DatasetFacts {
+  return factsOf(readExamples(request, text), countings)
 }
 
 /** For callers that keep the examples, so that a file is read once. */
-export function factsOf(read: ExamplesRead, counting?: Counting): DatasetFacts {
+export function factsOf(read: ExamplesRead, countings: readonly Counting[] = []): DatasetFacts {
   return {
     fingerprint: fingerprint(read.examples),
     columns: read.columns,
@@ -26,7 +26,7 @@ export function factsOf(read: ExamplesRead, counting?: Counting): DatasetFacts {
     withAnswer: read.examples.filter((example) => example.answer !== null).length,
     diagnostics: read.diagnostics,
     content: contentFacts(read.examples),
-    tokens: counting ? countTokens(read.examples, counting) : null,
+    tokens: countings.map((counting) => countTokens(read.examples, counting)),
   }
 }
 
@@ -35,7 +35,7 @@ export function fingerprint(examples: readonly Example[]): string {
   return sha256Hex(examples.map(({ messages, answer }) => canonicalJson({ messages, answer })).join('\n'))
 }
 
-function countTokens(examples: readonly Example[], { model, renderer }: Counting): DatasetFacts['tokens'] {
+function countTokens(examples: readonly Example[], { model, renderer }: Counting): TokenCounts {
   const prompt: number[] = []
   const completion: number[] = []
   for (const { messages } of examples) {

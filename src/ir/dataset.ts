@@ -54,12 +54,20 @@ export type DatasetFacts = {
   readonly diagnostics: readonly Diagnostic[]
   /** Absent where nobody looked into the text. */
   readonly content?: ContentFacts
-  /** Per usable row, when a tokenizer was at hand: tokens of the prompt and of the completion as the renderer builds them. */
-  readonly tokens: {
-    readonly model: string
-    readonly prompt: readonly number[]
-    readonly completion: readonly number[]
-  } | null
+  /** One for each model that meets the rows and whose tokenizer was at hand. */
+  readonly tokens: readonly TokenCounts[]
+}
+
+/** Per usable row: tokens of the prompt and of the completion, as the model's renderer builds them. */
+export type TokenCounts = {
+  readonly model: string
+  readonly prompt: readonly number[]
+  readonly completion: readonly number[]
+}
+
+/** Null when nobody counted with the model's tokenizer. */
+export function countsFor(facts: Pick<DatasetFacts, 'tokens'>, model: string): TokenCounts | null {
+  return facts.tokens.find((counts) => counts.model === model) ?? null
 }
 
 /** What the text of the usable rows holds, for rules about data. */

@@ -10,11 +10,11 @@ import { unanswered } from './unanswered.ts'
 import type { RunService } from './runService.ts'
 
 export type FactsService = {
-  /** `assetText` is the text of the file that the request names; `model` (when known) makes token counts possible. */
+  /** `assetText` is the text of the file that the request names; each of `models` makes token counts possible. */
   facts(
     request: DatasetRequest,
     assetText: string | null,
-    model: string | null,
+    models: readonly string[],
   ): Promise<Result<DatasetFacts, Diagnostic>>
   preview(request: DatasetRequest, assetText: string | null, limit: number): Promise<Result<RowPreview, Diagnostic>>
   /** What the rewards give to answers whose worth is known; null when there is nothing to look at. */
@@ -24,11 +24,11 @@ export type FactsService = {
 export function createFactsService(service: RunService): FactsService {
   const asked = new Map<string, Promise<Result<DatasetFacts, Diagnostic>>>()
   return {
-    facts(request, assetText, model) {
-      const key = JSON.stringify([datasetKey(request), model])
+    facts(request, assetText, models) {
+      const key = JSON.stringify([datasetKey(request), models])
       const same = asked.get(key)
       if (same) return same
-      const answer = attempt(() => service.host.datasetFacts(request, assetText, model)).finally(() =>
+      const answer = attempt(() => service.host.datasetFacts(request, assetText, models)).finally(() =>
         asked.delete(key),
       )
       asked.set(key, answer)

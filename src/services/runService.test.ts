@@ -91,8 +91,8 @@ describe('the run service', () => {
   test('spawns its workers with the first call, connects them with each other, and not before', async () => {
     const { service, runWorkers, backendWorkers, wired } = rig()
     expect([runWorkers.length, backendWorkers.length]).toEqual([0, 0])
-    expect((await service.host.datasetFacts(BUILTIN, null, null)).rows).toBeGreaterThan(100)
-    await service.host.datasetFacts(BUILTIN, null, null)
+    expect((await service.host.datasetFacts(BUILTIN, null, [])).rows).toBeGreaterThan(100)
+    await service.host.datasetFacts(BUILTIN, null, [])
     expect([runWorkers.length, backendWorkers.length, wired.length]).toEqual([1, 1, 2])
     const heard = new Promise((resolve) => (wired[1]!.onmessage = (message: MessageEvent) => resolve(message.data)))
     expect(await heard).toBe('hello from the backend')
@@ -102,7 +102,7 @@ describe('the run service', () => {
     const { service, wired } = rig()
     const heard: RunFeed[] = []
     const stop = service.onFeed((feed) => heard.push(feed))
-    await service.host.datasetFacts(BUILTIN, null, null)
+    await service.host.datasetFacts(BUILTIN, null, [])
     await until(() => wired.length === 2)
     wired[0]!.postMessage({ type: 'events', events: [] } satisfies RunFeed)
     await until(() => heard.length === 1)
@@ -119,7 +119,7 @@ describe('the run service', () => {
     const { service, runWorkers, backendWorkers } = rig({ chat: () => new Promise(() => undefined) })
     const crashes: unknown[] = []
     service.onCrash((crash) => crashes.push(crash))
-    await service.host.datasetFacts(BUILTIN, null, null)
+    await service.host.datasetFacts(BUILTIN, null, [])
     const waiting = service.host.chat({} as never).catch((error: unknown) => error)
     const [dying] = which === 'run' ? runWorkers : backendWorkers
     dying!.onerror?.({ message: 'out of memory' })
@@ -127,7 +127,7 @@ describe('the run service', () => {
       { worker: which, diagnostic: { code, message: expect.stringContaining('out of memory') } },
     ])
     expect(await waiting).toMatchObject({ message: expect.stringContaining('stopped before it answered') })
-    expect((await service.host.datasetFacts(BUILTIN, null, null)).rows).toBeGreaterThan(100)
+    expect((await service.host.datasetFacts(BUILTIN, null, [])).rows).toBeGreaterThan(100)
     expect([runWorkers.length, backendWorkers.length]).toEqual([2, 2])
   })
 })
@@ -137,11 +137,11 @@ describe('the embedded backend', () => {
     const { service, backendWorkers, told } = rig()
     service.embedded.setTrouble({ latencyMs: 5, seed: 1 })
     expect(backendWorkers).toEqual([])
-    await service.host.datasetFacts(BUILTIN, null, null)
+    await service.host.datasetFacts(BUILTIN, null, [])
     service.embedded.setTrouble({ failRate: 0.5 })
     await until(() => told[0]?.length === 2)
     backendWorkers[0]!.onerror?.({ message: 'gone' })
-    await service.host.datasetFacts(BUILTIN, null, null)
+    await service.host.datasetFacts(BUILTIN, null, [])
     await until(() => told[1]?.length === 1)
     service.embedded.setTrouble({})
     await until(() => told[1]?.length === 2)
@@ -187,14 +187,14 @@ describe('facts of datasets', () => {
       },
     })
     const facts = createFactsService(service)
-    const [first, second] = [facts.facts(BUILTIN, null, null), facts.facts(BUILTIN, null, null)]
+    const [first, second] = [facts.facts(BUILTIN, null, []), facts.facts(BUILTIN, null, [])]
     await until(() => asked === 1)
     answer()
     expect([await first, await second]).toEqual([
       { ok: true, value: { rows: 3 } },
       { ok: true, value: { rows: 3 } },
     ])
-    const third = facts.facts(BUILTIN, null, 'm')
+    const third = facts.facts(BUILTIN, null, ['m'])
     await until(() => asked === 2)
     runWorkers[0]!.onerror?.({ message: 'gone' })
     expect(await third).toMatchObject({ ok: false, error: { code: 'SV0006' } })

@@ -180,7 +180,7 @@ export function createRunService(
     dropCheckpoints: (run) => call((r) => r.dropCheckpoints(run)),
     chat: (request) => call((r) => r.chat(request)),
     cancelChat: (id) => call((r) => r.cancelChat(id)),
-    datasetFacts: (request, text, model) => call((r) => r.datasetFacts(request, text, model)),
+    datasetFacts: (request, text, models) => call((r) => r.datasetFacts(request, text, models)),
     previewRows: (request, text, limit) => call((r) => r.previewRows(request, text, limit)),
     probeRewards: (request, text) => call((r) => r.probeRewards(request, text)),
     reviewPlan: (request) => call((r) => r.reviewPlan(request)),

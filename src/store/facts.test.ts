@@ -12,7 +12,7 @@ import type { FactsStore } from './facts.ts'
 
 type Question = {
   request: DatasetRequest
-  model: string | null
+  models: readonly string[]
   answer: (result: Result<DatasetFacts, Diagnostic>) => void
 }
 
@@ -26,7 +26,7 @@ const facts = (rows: number): DatasetFacts => ({
   usable: rows,
   withAnswer: rows,
   diagnostics: [],
-  tokens: null,
+  tokens: [],
 })
 
 /** The store with a worker whose answers are given by hand. */
@@ -36,14 +36,14 @@ function rig(): { store: FactsStore; asked: Question[]; probed: Probed[]; settle
   const asked: Question[] = []
   const probed: Probed[] = []
   const store = createFacts({
-    facts: (request, _text, model) => new Promise((answer) => asked.push({ request, model, answer })),
+    facts: (request, _text, models) => new Promise((answer) => asked.push({ request, models, answer })),
     preview: () => Promise.reject(new Error('not asked here')),
     probe: (request) => new Promise((answer) => probed.push({ request, answer })),
   })
   return { store, asked, probed, settle: () => new Promise((resolve) => setTimeout(resolve, 0)) }
 }
 
-const need = (request: DatasetRequest, model: string | null = null) => ({ request, assetText: null, model })
+const need = (request: DatasetRequest, ...models: string[]) => ({ request, assetText: null, models })
 
 describe('facts', () => {
   test('are read once per dataset and given to the compiler when they are known', async () => {
@@ -71,14 +71,14 @@ describe('facts', () => {
     expect([store.entryOf(A), store.entryOf(B), store.state.facts.datasets]).toEqual([null, null, {}])
   })
 
-  test('are read anew for another model, and kept in use meanwhile', async () => {
+  test('are read anew for other models, and kept in use meanwhile', async () => {
     const { store, asked, settle } = rig()
     store.need([need(A)])
     asked[0]!.answer(ok(facts(1)))
     await settle()
     store.need([need(A, 'm1')])
-    store.need([need(A, 'm2')])
-    expect(asked.map((q) => q.model)).toEqual([null, 'm1', 'm2'])
+    store.need([need(A, 'm1', 'm2')])
+    expect(asked.map((q) => q.models)).toEqual([[], ['m1'], ['m1', 'm2']])
     expect(store.entryOf(A)).toMatchObject({ phase: 'known', facts: { rows: 1 } })
     asked[2]!.answer(ok(facts(3)))
     asked[1]!.answer(ok(facts(2)))
@@ -101,7 +101,7 @@ describe('facts', () => {
     store.need([need(A, 'm')])
     asked[0]!.answer(ok(facts(5)))
     await settle()
-    expect(store.entryOf(A)).toMatchObject({ facts: { tokens: null } })
+    expect(store.entryOf(A)).toMatchObject({ facts: { tokens: [] } })
     store.setModels([{ name: 'm', maxContext: 512, renderer: 'tunegraph' }])
     store.need([need(A, 'm')])
     expect(asked).toHaveLength(2)

@@ -28,8 +28,8 @@ export type NeededDataset = {
   readonly request: DatasetRequest
   /** Text of its file; null for built-in sets, and for a file that is missing. */
   readonly assetText: string | null
-  /** Base model whose tokenizer counts; null = count no tokens. */
-  readonly model: string | null
+  /** Base models whose tokenizers count. */
+  readonly models: readonly string[]
 }
 
 /** Rewards over one dataset. */
@@ -44,17 +44,21 @@ export type FactsStore = {
   entryOf(request: DatasetRequest): FactsEntry | null
   /** Models of the backend as it connects and disconnects. */
   setModels(models: readonly ModelFacts[] | null): void
-  preview(dataset: Omit<NeededDataset, 'model'>, limit: number): Promise<Result<RowPreview, Diagnostic>>
+  preview(dataset: Omit<NeededDataset, 'models'>, limit: number): Promise<Result<RowPreview, Diagnostic>>
 }
 
-const NOTHING = { fingerprint: '', columns: [], mapping: null, rows: 0, usable: 0, withAnswer: 0, tokens: null }
+const NOTHING = { fingerprint: '', columns: [], mapping: null, rows: 0, usable: 0, withAnswer: 0, tokens: [] }
 
 export function createFacts(service: FactsService): FactsStore {
   const state = proxy<FactsState>({ facts: ref(NO_FACTS), entries: {} })
-  /** Model for which an entry was read; another one needs other token counts. */
-  const models = new Map<string, string | null>()
+  /** Models for which an entry was read; others need other token counts. */
+  const asked = new Map<string, string>()
   /** By `probeKey`; null while somebody looks, or when there was nothing to see. */
   const probes = new Map<string, RewardProbe | null>()
+
+  function modelsOf(key: string): number {
+    return (asked.get(key) ?? '').split('\n').filter(Boolean).length
+  }
 
   function put(key: string, entry: FactsEntry): void {
     state.entries[key] = ref(entry)
@@ -72,12 +76,13 @@ export function createFacts(service: FactsService): FactsStore {
     state.facts = ref({ datasets, models: known, probes: Object.fromEntries(probed) })
   }
 
-  async function read(key: string, { request, assetText, model }: NeededDataset): Promise<void> {
-    models.set(key, model)
-    // Facts for another model stay in use until the new ones are here: rows and mapping are the same.
+  async function read(key: string, { request, assetText, models }: NeededDataset): Promise<void> {
+    const those = models.join('\n')
+    asked.set(key, those)
+    // Facts for other models stay in use until the new ones are here: rows and mapping are the same.
     if (state.entries[key]?.phase !== 'known') state.entries[key] = ref({ phase: 'reading' })
-    const answer = await service.facts(request, assetText, model)
-    if (models.get(key) !== model || !(key in state.entries)) return
+    const answer = await service.facts(request, assetText, models)
+    if (asked.get(key) !== those || !(key in state.entries)) return
     put(key, answer.ok ? { phase: 'known', facts: answer.value } : { phase: 'failed', diagnostic: answer.error })
   }
 
@@ -88,11 +93,11 @@ export function createFacts(service: FactsService): FactsStore {
       const gone = Object.keys(state.entries).filter((key) => !needed.has(key))
       for (const key of gone) {
         delete state.entries[key]
-        models.delete(key)
+        asked.delete(key)
       }
       if (gone.length > 0) publish(state.facts.models)
       for (const [key, dataset] of needed) {
-        if (!(key in state.entries) || models.get(key) !== dataset.model) void read(key, dataset)
+        if (!(key in state.entries) || asked.get(key) !== dataset.models.join('\n')) void read(key, dataset)
       }
     },
     probe(needed) {
@@ -115,8 +120,8 @@ export function createFacts(service: FactsService): FactsStore {
       if (known === state.facts.models) return
       // What another backend could not read or count may be had from this one: it is asked again when next needed.
       for (const [key, entry] of Object.entries(state.entries)) {
-        const counted = entry.phase !== 'known' || entry.facts.tokens !== null || models.get(key) === null
-        if (known !== null && (entry.phase === 'failed' || !counted)) models.delete(key)
+        const counted = entry.phase !== 'known' || entry.facts.tokens.length === modelsOf(key)
+        if (known !== null && (entry.phase === 'failed' || !counted)) asked.delete(key)
       }
       publish(known)
     },

@@ -149,7 +149,7 @@ function rowsAre(all: Partial<DatasetFacts>): Facts {
 /** Facts of `rows` rows with prompt and completion lengths by index. */
 function lengths(rows: number, of: (i: number) => readonly [number, number]): Facts {
   const pairs = Array.from({ length: rows }, (_, i) => of(i))
-  return rowsAre({ rows, tokens: { model: TINY, prompt: pairs.map((p) => p[0]), completion: pairs.map((p) => p[1]) } })
+  return rowsAre({ rows, tokens: [{ model: TINY, prompt: pairs.map((p) => p[0]), completion: pairs.map((p) => p[1]) }] })
 }
 
 function evaluation(params: Params): GraphDoc {

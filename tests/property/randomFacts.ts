@@ -21,6 +21,6 @@ function randomRows(rng: Rng): DatasetFacts {
     withAnswer: rng.next() < 0.7 ? usable : rng.int(usable + 1),
     fingerprint: String(rng.int(1e9)).padStart(64, '0'),
     ...(rng.next() < 0.1 ? { mapping: null } : {}),
-    tokens: rng.next() < 0.5 ? { model: TINY, prompt: length(), completion: length() } : null,
+    tokens: rng.next() < 0.5 ? [{ model: TINY, prompt: length(), completion: length() }] : [],
   })
 }

@@ -14,7 +14,7 @@ export function rowFacts(facts: Partial<DatasetFacts> = {}): DatasetFacts {
     usable: rows,
     withAnswer: facts.usable ?? rows,
     diagnostics: [],
-    tokens: null,
+    tokens: [],
     ...facts,
   }
 }

@@ -14,10 +14,10 @@ const root = new URL('../../', import.meta.url)
 /** `texts` are the document's files, by asset id. */
 export function readFacts(requests: readonly FactRequest[], texts: { readonly [asset: string]: string } = {}): Facts {
   const datasets: { [key: string]: DatasetFacts } = {}
-  for (const { key, request, model } of requests) {
+  for (const { key, request, models } of requests) {
     const { source } = request
     const text = source.type === 'asset' ? texts[source.asset]! : read(`nodes/dataset/sets/${source.name}.jsonl`)
-    datasets[key] = datasetFacts(request, text, model !== null && MODELS.includes(model) ? counting(model) : undefined)
+    datasets[key] = datasetFacts(request, text, models.filter((model) => MODELS.includes(model)).map(counting))
   }
   return { datasets, models: MODELS.map((name) => ({ name, maxContext: 512, renderer: 'tunegraph' })) }
 }

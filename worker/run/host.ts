@@ -2,6 +2,7 @@
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { ExamplesRead } from '#src/data/readExamples.ts'
 import { factsOf } from '#src/data/facts.ts'
+import type { Counting } from '#src/data/facts.ts'
 import { previewRows } from '#src/data/preview.ts'
 import { answeredRows } from '#src/data/probeRows.ts'
 import { recommendedRenderer } from '#src/data/renderers/recommended.ts'
@@ -32,11 +33,14 @@ export function createRunHost({ storage, backends, rows, runs }: HostDeps): RunH
   const states = createRunStates(storage)
   const recent: RecentListings = new Map()
 
-  async function facts(read: ExamplesRead, model: string | null): Promise<DatasetFacts> {
-    if (model === null) return factsOf(read)
-    const renderer = await rendererOf(backends, model, recommendedRenderer(model))
-    // Without a tokenizer the rows are known all the same; the reason shows when the model is used.
-    return renderer.ok ? factsOf(read, { model, renderer: renderer.value }) : factsOf(read)
+  async function facts(read: ExamplesRead, models: readonly string[]): Promise<DatasetFacts> {
+    const countings: Counting[] = []
+    for (const model of models) {
+      const renderer = await rendererOf(backends, model, recommendedRenderer(model))
+      // Without a tokenizer the rows are known all the same; the reason shows when the model is used.
+      if (renderer.ok) countings.push({ model, renderer: renderer.value })
+    }
+    return factsOf(read, countings)
   }
 
   return {
@@ -73,9 +77,9 @@ export function createRunHost({ storage, backends, rows, runs }: HostDeps): RunH
       chat.cancel(id)
       return Promise.resolve()
     },
-    async datasetFacts(request, assetText, model) {
+    async datasetFacts(request, assetText, models) {
       const read = await rows.read(request, assetText)
-      return read.ok ? facts(read.value, model) : nothingKnown(read.error)
+      return read.ok ? facts(read.value, models) : nothingKnown(read.error)
     },
     async previewRows(request, assetText, limit) {
       const text = await rows.text(request.source, assetText)
@@ -116,7 +120,7 @@ export function guarded(host: RunHost): RunHost {
 }
 
 function nothingKnown(diagnostic: Diagnostic): DatasetFacts {
-  const nothing = { fingerprint: '', columns: [], mapping: null, rows: 0, usable: 0, withAnswer: 0, tokens: null }
+  const nothing = { fingerprint: '', columns: [], mapping: null, rows: 0, usable: 0, withAnswer: 0, tokens: [] }
   return { ...nothing, diagnostics: [diagnostic] }
 }
 

@@ -1,7 +1,7 @@
 /** The rows that a stage gets, over all parts of a mix: how many, with what facts, and their tokens where they were counted. */
 import { countPart, indicesOfPart } from '../../base/rowPart.ts'
-import { partsOf } from '../../ir/dataset.ts'
-import type { DatasetFacts, DatasetSpec, Facts } from '../../ir/dataset.ts'
+import { countsFor, partsOf } from '../../ir/dataset.ts'
+import type { DatasetFacts, DatasetSpec, Facts, TokenCounts } from '../../ir/dataset.ts'
 import type { PipelineConfig } from '../../ir/pipelineConfig.ts'
 import { factsOfSpec } from './lower.ts'
 import type { LoweredGraph } from './lower.ts'
@@ -83,14 +83,14 @@ function counted(
   return { facts: { usable, withAnswer }, rows, tokens, maxContext }
 }
 
-const tokensOfParts = new WeakMap<DatasetFacts, Map<string, RowTokens>>()
+const tokensOfParts = new WeakMap<TokenCounts, Map<string, RowTokens>>()
 
 /** The same object for the same rows, so that what follows from them can be remembered by it. */
 export function tokensOf(facts: DatasetFacts, spec: DatasetSpec, model: string): StageRows['tokens'] {
-  const { tokens } = facts
-  if (!tokens || tokens.model !== model || tokens.prompt.length < facts.usable) return null
-  let parts = tokensOfParts.get(facts)
-  if (!parts) tokensOfParts.set(facts, (parts = new Map()))
+  const tokens = countsFor(facts, model)
+  if (!tokens || tokens.prompt.length < facts.usable) return null
+  let parts = tokensOfParts.get(tokens)
+  if (!parts) tokensOfParts.set(tokens, (parts = new Map()))
   const key = partKey(spec)
   let own = parts.get(key)
   if (!own) {

@@ -1,6 +1,7 @@
 /** Stages against each other. Sources: recipes §8 V63, V65, V67, V87; features 5.18. */
 import { canonicalJson } from '../../base/canonicalJson.ts'
 import type { Diagnostic } from '../../base/diagnostic.ts'
+import { countsFor } from '../../ir/dataset.ts'
 import { datasetKey } from '../../ir/datasetKey.ts'
 import type { EvaluatedPolicy, EvaluateStage, PipelineConfig } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
@@ -48,10 +49,10 @@ export const dearHeldout: Rule = ({ stage, estimate, heldout, known }) => {
   if (stage.mode !== 'sft' || !known || !estimate?.trainTokens || stage.sft.evalEvery === 0) return []
   let tokens = 0
   for (const facts of heldout) {
-    if (facts.tokens?.model !== stage.model.name || !stage.heldout) return []
+    const counts = countsFor(facts, stage.model.name)
+    if (!counts || !stage.heldout) return []
     const mean =
-      facts.tokens.prompt.reduce((sum, n, i) => sum + n + (facts.tokens!.completion[i] ?? 0), 0) /
-      Math.max(1, facts.usable)
+      counts.prompt.reduce((sum, n, i) => sum + n + (counts.completion[i] ?? 0), 0) / Math.max(1, facts.usable)
     tokens +=
       mean * (stage.heldout.part === 'heldout' ? Math.min(stage.heldout.heldoutRows, facts.usable) : facts.usable)
   }

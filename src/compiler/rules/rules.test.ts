@@ -182,7 +182,7 @@ const CASES: readonly (readonly [code: string, node: string, field: string | nul
         train: {
           rows: 20_000,
           content: content({}),
-          tokens: { model: QWEN, prompt: keys(0, 20_000).map(() => 10), completion: keys(0, 20_000).map(() => 400) },
+          tokens: [{ model: QWEN, prompt: keys(0, 20_000).map(() => 10), completion: keys(0, 20_000).map(() => 400) }],
         },
       },
     ],
@@ -204,7 +204,7 @@ const CASES: readonly (readonly [code: string, node: string, field: string | nul
         train: {
           rows: 20_000,
           content: content({}),
-          tokens: { model: QWEN, prompt: keys(0, 20_000).map(() => 10), completion: keys(0, 20_000).map(() => 10) },
+          tokens: [{ model: QWEN, prompt: keys(0, 20_000).map(() => 10), completion: keys(0, 20_000).map(() => 10) }],
         },
       },
     ],

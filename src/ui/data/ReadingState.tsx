@@ -25,8 +25,9 @@ function sentence(facts: DatasetFacts): string {
     facts.withAnswer === facts.usable ? 'all with answers' : `${facts.withAnswer.toLocaleString('en')} with answers`,
   ]
   if (broken > 0) parts.push(`${broken.toLocaleString('en')} left out`)
-  if (facts.tokens) {
-    const total = sum(facts.tokens.prompt) + sum(facts.tokens.completion)
+  const counts = facts.tokens[0]
+  if (counts) {
+    const total = sum(counts.prompt) + sum(counts.completion)
     parts.push(`${total.toLocaleString('en')} tokens`)
   }
   return parts.join(' · ')
