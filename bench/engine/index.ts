@@ -13,6 +13,8 @@ import { ADAPTER, SAMPLE, step, withBundled } from './work.ts'
 import { twoWorkers, workerMemory } from './workers.ts'
 
 const ROUNDS = 5
+/** More for the step: neighbours on the same processor take its caches from time to time, and the yardstick needs none. */
+const STEP_ROUNDS = 11
 const PEAK_ROUNDS = 2e6
 
 type Log = (line: string) => void
@@ -78,10 +80,12 @@ async function steps(name: 'S' | 'M', floor: number): Promise<Row[]> {
   const id = engine.createAdapter(ADAPTER)
   const data = randomData(16, () => 128, size.vocab)
   const prompt = Int32Array.from([1, 2, 3, 4, 5, 6, 7, 8])
+  const peak = (): unknown => kernels.peak(PEAK_ROUNDS, 1.0000001)
+  const train = (): unknown => step(engine, id, data)
+  const alone = await interleave({ peak, train }, STEP_ROUNDS, cpuSeconds)
   const seconds = await interleave(
     {
-      peak: () => kernels.peak(PEAK_ROUNDS, 1.0000001),
-      step: () => step(engine, id, data),
+      train,
       sixteen: () => engine.sample(id, prompt, 16, SAMPLE),
       single: () => engine.sample(id, prompt, 1, SAMPLE),
     },
@@ -89,14 +93,14 @@ async function steps(name: 'S' | 'M', floor: number): Promise<Row[]> {
     cpuSeconds,
   )
   engine.close()
-  const train = (16 * 128) / seconds.step
-  const ratio = stepFlops(size, data) / seconds.step / ((96 * PEAK_ROUNDS) / seconds.peak)
+  const ratio = stepFlops(size, data) / alone.train / ((96 * PEAK_ROUNDS) / alone.peak)
+  const perSecond = (16 * 128) / seconds.train
   return [
     atLeast(`${name} step ÷ peak`, ratio, floor),
-    noted(`${name} training, tokens/s`, train),
+    noted(`${name} training, tokens/s`, (16 * 128) / alone.train),
     noted(`${name} sampling 16 sequences, tokens/s`, (16 * SAMPLE.maxTokens) / seconds.sixteen),
-    atLeast(`${name} sampling 16 sequences ÷ training`, (16 * SAMPLE.maxTokens) / seconds.sixteen / train, 1),
-    atLeast(`${name} sampling 1 sequence ÷ training`, SAMPLE.maxTokens / seconds.single / train, 0.5),
+    atLeast(`${name} sampling 16 sequences ÷ training`, (16 * SAMPLE.maxTokens) / seconds.sixteen / perSecond, 1),
+    atLeast(`${name} sampling 1 sequence ÷ training`, SAMPLE.maxTokens / seconds.single / perSecond, 0.5),
   ]
 }
 
