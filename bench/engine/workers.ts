@@ -14,7 +14,7 @@ import { atLeast, interleave, noted, wallSeconds } from './timing.ts'
 import type { Row } from './timing.ts'
 import { ADAPTER, SAMPLE, step, withBundled } from './work.ts'
 
-const ROUNDS = 7
+const ROUNDS = 15
 const MOST_MB = 150
 
 export async function twoWorkers(spawn: SpawnWorker, variant: SimdVariant): Promise<Row[]> {
