@@ -2,13 +2,11 @@
 import { gzipSync } from 'node:zlib'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from '@playwright/test'
-import { build } from 'vite'
-import type { Rolldown } from 'vite'
 import { writeTar } from '../../src/base/tarWriter.ts'
 import type * as Sinks from '../../src/tinker/archives/sinks.ts'
 import type * as Unpack from '../../src/tinker/archives/unpack.ts'
+import { ROOT, bundleModule } from './bundleModule.ts'
 
 test('is downloaded, resumed and unpacked into the private file system', async ({ page }) => {
   const weights = Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 2654435761) >>> 24)
@@ -78,24 +76,9 @@ test('is downloaded, resumed and unpacked into the private file system', async (
 })
 
 async function bundle(): Promise<string> {
-  const root = fileURLToPath(new URL('../..', import.meta.url))
-  const id = 'virtual:archives'
-  const source = `export * from '${root}src/tinker/archives/unpack.ts'; export * from '${root}src/tinker/archives/sinks.ts'`
-  const built = (await build({
-    root,
-    configFile: false,
-    publicDir: false,
-    logLevel: 'error',
-    plugins: [
-      {
-        name: 'entry',
-        resolveId: (asked) => (asked === id ? id : null),
-        load: (asked) => (asked === id ? source : null),
-      },
-    ],
-    build: { write: false, rolldownOptions: { input: id, preserveEntrySignatures: 'strict' } },
-  })) as Rolldown.RolldownOutput
-  return built.output[0].code
+  const source = `export * from '${ROOT}src/tinker/archives/unpack.ts'; export * from '${ROOT}src/tinker/archives/sinks.ts'`
+  const [entry] = await bundleModule(source)
+  return entry.code
 }
 
 async function listen(server: ReturnType<typeof createServer>): Promise<string> {

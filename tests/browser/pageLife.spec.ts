@@ -1,14 +1,12 @@
 /** The client in a page that goes away, or is frozen as a tab that nobody looks at: with a real backend, in a real browser. */
-import { fileURLToPath } from 'node:url'
 import { expect, test } from '@playwright/test'
-import { build } from 'vite'
 import { listen } from '../../server/httpServer.ts'
 import { createEmbeddedBackend, memoryBlobStore } from '../../src/backend/index.ts'
 import { tinyModel } from '../../src/backend/service/testing/tinyModel.ts'
 import type { Page } from '@playwright/test'
-import type { Rolldown } from 'vite'
 import type { EmbeddedBackend } from '../../src/backend/index.ts'
 import type { RunningServer } from '../../server/httpServer.ts'
+import { ROOT, bundleModule } from './bundleModule.ts'
 
 const HEARTBEAT_MS = 150
 const STEPS = 12
@@ -264,31 +262,8 @@ async function trial(): Promise<unknown> {
 }
 
 async function bundle(): Promise<ReadonlyMap<string, string>> {
-  const root = fileURLToPath(new URL('../..', import.meta.url))
-  const id = 'virtual:program'
-  const built = (await build({
-    root,
-    configFile: false,
-    publicDir: false,
-    logLevel: 'error',
-    plugins: [
-      {
-        name: 'entry',
-        resolveId: (asked) => (asked === id ? id : null),
-        load: (asked) => (asked === id ? PROGRAM.replaceAll('ROOT', root) : null),
-      },
-    ],
-    build: {
-      write: false,
-      modulePreload: false,
-      rolldownOptions: {
-        input: id,
-        preserveEntrySignatures: 'strict',
-        output: { entryFileNames: 'program.js', chunkFileNames: 'part-[hash].js' },
-      },
-    },
-  })) as Rolldown.RolldownOutput
-  const chunks = built.output.filter((part) => part.type === 'chunk')
+  const output = { entryFileNames: 'program.js', chunkFileNames: 'part-[hash].js' }
+  const chunks = await bundleModule(PROGRAM.replaceAll('ROOT', ROOT), output)
   const atOnce = new Set(['program.js'])
   for (const name of atOnce)
     for (const next of chunks.find(({ fileName }) => fileName === name)!.imports) atOnce.add(next)

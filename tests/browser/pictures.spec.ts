@@ -1,13 +1,11 @@
 /** Pictures in a real page: decoded, made as small as the model would, written as files whose tokens are known. */
-import { fileURLToPath } from 'node:url'
 import { expect, test } from '@playwright/test'
-import { build } from 'vite'
 import { listen } from '../../server/httpServer.ts'
 import { pictureRule, pictureTokens } from '../../src/tinker/pictures/pictureRule.ts'
-import type { Rolldown } from 'vite'
 import type * as Rules from '../../src/tinker/pictures/pictureRule.ts'
 import type * as Sizes from '../../src/tinker/pictures/pictureSize.ts'
 import type * as Pictures from '../../src/tinker/pictures/preparePicture.ts'
+import { ROOT, bundleModule } from './bundleModule.ts'
 
 type Library = typeof Rules & typeof Sizes & typeof Pictures
 
@@ -83,23 +81,8 @@ test('are what the rule says, in format, size and number of tokens', async ({ pa
 })
 
 async function bundle(): Promise<string> {
-  const root = fileURLToPath(new URL('../..', import.meta.url))
-  const id = 'virtual:pictures'
   const names = ['pictureRule', 'pictureSize', 'preparePicture']
-  const source = names.map((name) => `export * from '${root}src/tinker/pictures/${name}.ts'`).join('\n')
-  const built = (await build({
-    root,
-    configFile: false,
-    publicDir: false,
-    logLevel: 'error',
-    plugins: [
-      {
-        name: 'entry',
-        resolveId: (asked) => (asked === id ? id : null),
-        load: (asked) => (asked === id ? source : null),
-      },
-    ],
-    build: { write: false, rolldownOptions: { input: id, preserveEntrySignatures: 'strict' } },
-  })) as Rolldown.RolldownOutput
-  return built.output[0].code
+  const source = names.map((name) => `export * from '${ROOT}src/tinker/pictures/${name}.ts'`).join('\n')
+  const [entry] = await bundleModule(source)
+  return entry.code
 }
