@@ -79,7 +79,7 @@ export function TroubleSection(): ReactElement {
           <h3 id={headId} className="font-medium">
             Bad days, for practice
           </h3>
-          <p className="text-xs text-muted">See how runs and your own scripts take a slow and failing server.</p>
+          <p className="text-xs text-muted">See how runs take a slow and failing server.</p>
         </div>
         {open ? null : (
           <Button onClick={() => setOpen(true)} aria-expanded={false}>
