@@ -152,7 +152,9 @@ function lifeOf(page: Page): Promise<Life> {
 }
 
 async function stepReached(page: Page, step: number): Promise<void> {
-  await expect.poll(async () => (await lifeOf(page)).step, { timeout: 30_000 }).toBeGreaterThanOrEqual(step)
+  // Often: the default second between two looks is longer than all steps that are left.
+  const often = { timeout: 30_000, intervals: [30] }
+  await expect.poll(async () => (await lifeOf(page)).step, often).toBeGreaterThanOrEqual(step)
 }
 
 /**
