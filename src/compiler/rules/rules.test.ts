@@ -1,117 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { createDefaultRegistry } from '#nodes/index.ts'
-import { factsOf } from '../../../tests/support/facts.ts'
+import { BASE, HUGE, QWEN, content, docOf, factsFor, keys, nodesOf, said } from '../../../tests/support/advised.ts'
+import type { Change } from '../../../tests/support/advised.ts'
 import { expectGolden } from '../../../tests/support/golden.ts'
-import type { Params } from '../../graph/model.ts'
-import type { ContentFacts, DatasetFacts, Facts } from '../../ir/dataset.ts'
-import { draw } from '../../kinds/drawing.ts'
+import { registry } from '../../../tests/support/pipeline.ts'
 import { compile } from '../compile.ts'
-
-const registry = createDefaultRegistry()
-const QWEN = 'Qwen/Qwen3-8B'
-const BASE = 'Qwen/Qwen3.5-9B-Base'
-const HUGE = 'Qwen/Qwen3.5-397B-A17B'
-const content = (facts: Partial<ContentFacts>): ContentFacts => ({
-  repeats: 0,
-  promptKeys: [],
-  multiTurn: 0,
-  thinking: 0,
-  markers: null,
-  ...facts,
-})
-const keys = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i)
-
-/** What a case changes of a sound graph: SFT, then RL, then an evaluation. */
-type Change = {
-  model?: Params
-  sft?: Params
-  rl?: Params
-  save?: Params
-  exact?: Params
-  form?: Params
-  eval?: Params
-  later?: Params
-  rows?: Params
-  train?: Partial<DatasetFacts>
-  test?: Partial<DatasetFacts>
-  /** RL first, SFT after it. */
-  backwards?: boolean
-  heldout?: false
-  measured?: false
-}
-
-const SOUND = {
-  model: { name: QWEN, loraRank: 32, renderer: 'qwen3_disable_thinking' },
-  sft: { learningRate: 4e-4, batchSize: 64, epochs: 1, evalEvery: 0 },
-  rl: { learningRate: 4e-5, batchSize: 16, groupSize: 8, maxTokens: 256 },
-} as const
-
-function nodesOf(change: Change): Readonly<Record<string, Params>> {
-  return {
-    model: { ...SOUND.model, ...change.model },
-    rows: { source: { type: 'builtin', name: 'pig-latin-sft' }, heldoutRows: 100, ...change.rows },
-    sft: { ...SOUND.sft, ...change.sft },
-    save: { name: 'after-sft', ...change.save },
-    prompts: { source: { type: 'builtin', name: 'pig-latin-prompts' } },
-    exact: { grader: 'exact', ...change.exact },
-    form: { grader: 'regex', pattern: 'x', weight: 0.1, ...change.form },
-    rl: { ...SOUND.rl, ...change.rl },
-    test: { source: { type: 'builtin', name: 'pig-latin-heldout' } },
-    eval: { ...change.eval },
-    later: { ...change.later },
-  }
-}
-
-function docOf(change: Change, nodes = nodesOf(change)) {
-  const kinds = {
-    model: 'model',
-    rows: 'dataset',
-    sft: 'train-sft',
-    save: 'checkpoint',
-    prompts: 'dataset',
-    exact: 'reward',
-    rl: 'train-rl',
-  }
-  const tail = { form: 'reward', test: 'dataset', eval: 'evaluate', later: 'evaluate' }
-  let drawing = draw(registry)
-  for (const [id, kind] of Object.entries({ ...kinds, ...tail })) {
-    if (id === 'later' && !change.later) continue
-    if (id === 'form' && !change.form) continue
-    if ((id === 'eval' || id === 'test') && change.measured === false) continue
-    drawing = drawing.node(id, kind, nodes[id]!)
-  }
-  drawing = drawing
-    .wire('rows.rows', 'sft.dataset')
-    .wire('prompts.rows', 'rl.dataset')
-    .wire('exact.reward', 'rl.reward')
-  if (change.heldout !== false) drawing = drawing.wire('rows.heldout', 'sft.heldout')
-  if (change.form) drawing = drawing.wire('form.reward', 'rl.reward')
-  const [first, second] = change.backwards ? ['rl', 'sft'] : ['sft', 'rl']
-  drawing = drawing
-    .wire('model.policy', `${first}.policy`)
-    .wire(`${first}.trained`, 'save.policy')
-    .wire('save.saved', `${second}.policy`)
-  for (const id of change.measured === false ? [] : change.later ? ['eval', 'later'] : ['eval'])
-    drawing = drawing
-      .wire(id === 'later' ? 'save.saved' : `${second}.trained`, `${id}.policies`)
-      .wire('test.rows', `${id}.dataset`)
-      .wire('exact.reward', `${id}.reward`)
-  return drawing.doc
-}
-
-function factsFor(change: Change): Facts {
-  const sets = factsOf({
-    'pig-latin-sft': { rows: 20_000, content: content({ promptKeys: keys(0, 20_000) }), ...change.train },
-    'pig-latin-prompts': { rows: 2000, content: content({ promptKeys: keys(50_000, 2000) }) },
-    'pig-latin-heldout': { rows: 500, content: content({ promptKeys: keys(90_000, 500) }), ...change.test },
-  })
-  const models = [QWEN, BASE, HUGE].map((name) => ({
-    name,
-    maxContext: 65_536,
-    renderer: name === BASE ? 'role_colon' : 'qwen3',
-  }))
-  return { ...sets, models }
-}
 
 /** Every rule: what makes it speak, on which node and field, and whether its fix silences it. */
 const CASES: readonly (readonly [code: string, node: string, field: string | null, fixed: boolean, change: Change])[] =
@@ -210,9 +102,6 @@ const CASES: readonly (readonly [code: string, node: string, field: string | nul
     ],
     ['CM3764', 'later', 'temperature', true, { eval: { temperature: 0 }, later: { temperature: 1 } }],
   ]
-
-const said = (change: Change, nodes?: Readonly<Record<string, Params>>) =>
-  compile(docOf(change, nodes), registry, factsFor(change)).diagnostics
 
 /** The code, and what was changed; a second case of the same is numbered. */
 function fileName(code: string, change: Change): string {
