@@ -1,4 +1,7 @@
 /** How long and how large a stage is. Sources: recipes §7.2, §8 V3, V35, V36, V74, V75; features 5.18. */
+import type { Fix } from '../../base/diagnostic.ts'
+import type { Hyperparameters, StageEstimate, TrainStage } from '../../ir/pipelineConfig.ts'
+import { rlSteps, sftSteps } from '../../ir/steps.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import { field, setting, times } from './rule.ts'
 import type { Rule } from './rule.ts'
@@ -13,22 +16,37 @@ const MANY_ROLLOUTS = 4096
 
 export const fewSteps: Rule = ({ stage, estimate, known }) => {
   if (stage.mode === 'evaluate' || !estimate || !known) return []
-  const { optimizerSteps, rows } = estimate
+  const { optimizerSteps } = estimate
   const wanted = FEW_STEPS[stage.mode]
   if (optimizerSteps === 0 || optimizerSteps >= wanted) return []
-  const { batchSize, epochs, gradientAccumulation, maxSteps } = stage.hyperparameters
   const message = `“${stage.title}” takes only ${times(optimizerSteps, 'step')}; ${wanted} and more settle on something. Smaller batches or more epochs give more.`
-  const at = field(stage.node, 'batchSize')
-  if (maxSteps > 0 && maxSteps < wanted) {
-    return [
-      compilerDiagnostic('CM3711', field(stage.node, 'maxSteps'), message, { fix: setting(stage.node, 'maxSteps', 0) }),
-    ]
+  const { node } = stage
+  const all = stepsOf(stage, estimate.rows, { maxSteps: 0 })
+  // The limit is what ends it early; without it other fields would have to give more.
+  if (optimizerSteps < all) {
+    const fix = all >= wanted ? { fix: setting(node, 'maxSteps', 0) } : {}
+    return [compilerDiagnostic('CM3711', field(node, 'maxSteps'), message, fix)]
   }
-  // A batch that gives enough steps, if there is a sensible one.
-  const substeps = stage.mode === 'rl' ? stage.rl.substeps : 1
-  const smaller = Math.floor((rows * epochs * substeps) / (wanted * gradientAccumulation))
-  const fits = smaller >= SMALL_BATCH && smaller < batchSize
-  return [compilerDiagnostic('CM3711', at, message, fits ? { fix: setting(stage.node, 'batchSize', smaller) } : {})]
+  const mend = longer(stage, estimate, wanted)
+  return [compilerDiagnostic('CM3711', field(node, 'batchSize'), message, mend ? { fix: mend } : {})]
+}
+
+/** A batch that gives enough steps, or else so many epochs, as long as either is sensible. Batches are counted within an epoch. */
+function longer(stage: TrainStage, { rows, stepsPerEpoch }: StageEstimate, wanted: number): Fix | null {
+  const { batchSize, epochs, gradientAccumulation } = stage.hyperparameters
+  const perBatch = stage.mode === 'rl' ? stage.rl.substeps : 1 / gradientAccumulation
+  const smaller = Math.floor(rows / Math.ceil(wanted / (perBatch * epochs)))
+  const isEnough = (change: Partial<Hyperparameters>): boolean => stepsOf(stage, rows, change) >= wanted
+  if (smaller >= SMALL_BATCH && smaller < batchSize && isEnough({ batchSize: smaller }))
+    return setting(stage.node, 'batchSize', smaller)
+  const more = Math.ceil(wanted / stepsPerEpoch)
+  return more <= MANY_EPOCHS && isEnough({ epochs: more }) ? setting(stage.node, 'epochs', more) : null
+}
+
+/** Optimizer steps that the stage would take with other settings. */
+function stepsOf(stage: TrainStage, rows: number, change: Partial<Hyperparameters>): number {
+  const size = { ...stage.hyperparameters, ...change }
+  return (stage.mode === 'rl' ? rlSteps(rows, size, stage.rl.substeps) : sftSteps(rows, size)).optimizerSteps
 }
 
 export const manyEpochs: Rule = ({ stage, estimate }) => {
@@ -43,9 +61,12 @@ export const manyEpochs: Rule = ({ stage, estimate }) => {
   ]
 }
 
-export const manyPasses: Rule = ({ stage }) => {
+/** Passes over prompts: optimizer steps within a batch share its prompts among them, so they make no further pass. */
+export const manyPasses: Rule = ({ stage, estimate }) => {
   if (stage.mode !== 'rl' || stage.rl.klCoef > 0) return []
-  const passes = stage.hyperparameters.epochs * stage.rl.substeps
+  const { epochs } = stage.hyperparameters
+  if (epochs <= MANY_PASSES) return []
+  const passes = estimate?.stepsPerEpoch ? Math.ceil(estimate.optimizerSteps / estimate.stepsPerEpoch) : epochs
   if (passes <= MANY_PASSES) return []
   const message = `“${stage.title}” goes ${passes} times over its prompts without a KL penalty: it drifts and games the reward. 0.01 holds it.`
   return [
@@ -53,7 +74,7 @@ export const manyPasses: Rule = ({ stage }) => {
   ]
 }
 
-export const batchSize: Rule = ({ stage, known }) => {
+export const batchSize: Rule = ({ stage, known, estimate }) => {
   if (stage.mode !== 'sft' || !known) return []
   const whole = stage.hyperparameters.batchSize * stage.hyperparameters.gradientAccumulation
   const at = field(stage.node, 'batchSize')
@@ -68,7 +89,10 @@ export const batchSize: Rule = ({ stage, known }) => {
   }
   if (whole >= SMALL_BATCH) return []
   const message = `Steps of ${times(whole, 'row')} are noisy, and each takes as long as one of 128.`
-  return [compilerDiagnostic('CM3715', at, message)]
+  // Larger steps are fewer; where too few would be left, the person has to choose.
+  const larger = Math.ceil(SMALL_BATCH / stage.hyperparameters.gradientAccumulation)
+  const enough = estimate !== null && (estimate.optimizerSteps * whole) / SMALL_BATCH >= FEW_STEPS.sft
+  return [compilerDiagnostic('CM3715', at, message, enough ? { fix: setting(stage.node, 'batchSize', larger) } : {})]
 }
 
 export const manyRollouts: Rule = ({ stage }) => {

@@ -77,7 +77,16 @@ const UNCALIBRATED = 3e-4
  * tinker-cookbook publishes); it does not depend on the rank.
  */
 export function supervisedRate(name: string, { hidden }: KnownModel): number {
-  const power = /llama/i.test(name) ? 0.781 : /qwen/i.test(name) ? 0.0775 : null
+  const power = powerOf(name)
   if (hidden === null || power === null) return UNCALIBRATED
   return Number((5e-4 * (2000 / hidden) ** power).toPrecision(2))
+}
+
+/** Whether the rate comes from a fit of the model's own family. */
+export function hasOwnRate(name: string, { hidden }: KnownModel): boolean {
+  return hidden !== null && powerOf(name) !== null
+}
+
+function powerOf(name: string): number | null {
+  return /llama/i.test(name) ? 0.781 : /qwen/i.test(name) ? 0.0775 : null
 }

@@ -33,10 +33,12 @@ export const hugeRank: Rule = ({ stage, known }) => {
 export const smallRank: Rule = ({ stage, known, rows, estimate }) => {
   if (stage.mode !== 'sft' || !known?.perRank || stage.model.loraRank > SMALL_RANK || !rows?.tokens || !estimate)
     return []
-  const answers = rows.tokens.completion.reduce((total, n) => total + n, 0)
+  const { prompt, completion } = rows.tokens
+  const all = stage.sft.trainOnWhat === 'all_tokens'
+  const learned = completion.reduce((total, n, i) => total + n + (all ? prompt[i]! : 0), 0)
   const holds = stage.model.loraRank * known.perRank * 1e6 * BITS
-  if (answers <= holds) return []
-  const message = `An adapter of rank ${stage.model.loraRank} holds about ${times(Math.round(holds), 'bit')}, the answers bring ${times(answers, 'token')}: a higher rank learns more of them.`
+  if (learned <= holds) return []
+  const message = `An adapter of rank ${stage.model.loraRank} holds about ${times(Math.round(holds), 'bit')}, the ${all ? 'rows' : 'answers'} bring ${times(learned, 'token')}: a higher rank learns more of them.`
   return [
     compilerDiagnostic('CM3754', field(stage.model.node, 'loraRank'), message, {
       fix: setting(stage.model.node, 'loraRank', 32),

@@ -1,7 +1,6 @@
 /** Stages against each other. Sources: recipes §8 V63, V65, V67, V87; features 5.18. */
 import { canonicalJson } from '../../base/canonicalJson.ts'
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import { countsFor } from '../../ir/dataset.ts'
 import { datasetKey } from '../../ir/datasetKey.ts'
 import type { EvaluatedPolicy, EvaluateStage, PipelineConfig } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
@@ -10,7 +9,9 @@ import { field, setting } from './rule.ts'
 import type { Rule } from './rule.ts'
 
 const DAY = 86_400
+/** More than half of what training reads is much; a quarter is aimed at. */
 const HALF = 0.5
+const QUARTER = 0.25
 const MANY_SAVES = 20
 
 export const sftAfterRl: Rule = ({ stage, parent }) => {
@@ -44,28 +45,25 @@ export const savesForEver: Rule = ({ stage, estimate, known }) => {
   })
 }
 
-/** Held-out loss is billed as training is. */
-export const dearHeldout: Rule = ({ stage, estimate, heldout, known }) => {
-  if (stage.mode !== 'sft' || !known || !estimate?.trainTokens || stage.sft.evalEvery === 0) return []
-  let tokens = 0
-  for (const facts of heldout) {
-    const counts = countsFor(facts, stage.model.name)
-    if (!counts || !stage.heldout) return []
-    const mean =
-      counts.prompt.reduce((sum, n, i) => sum + n + (counts.completion[i] ?? 0), 0) / Math.max(1, facts.usable)
-    tokens +=
-      mean * (stage.heldout.part === 'heldout' ? Math.min(stage.heldout.heldoutRows, facts.usable) : facts.usable)
-  }
-  const times = Math.ceil(estimate.optimizerSteps / stage.sft.evalEvery) + 1
-  const share = (times * tokens) / estimate.trainTokens
+/** Held-out loss is billed as training is; the estimate has both in one sum. V67. */
+export const dearHeldout: Rule = ({ stage, estimate, known }) => {
+  if (stage.mode !== 'sft' || !stage.heldout || !known || !estimate?.trainTokens || !estimate.tokens) return []
+  const share = estimate.tokens.high.trained / estimate.trainTokens - 1
   if (share <= HALF) return []
-  const every = Math.max(1, Math.ceil((stage.sft.evalEvery * share) / 0.25))
-  const message = `Measuring the held-out loss ${times} times reads ${Math.round(share * 100)} % as many tokens as training does, at the same price.`
-  return [
-    compilerDiagnostic('CM3763', field(stage.node, 'evalEvery'), message, {
-      fix: setting(stage.node, 'evalEvery', every),
-    }),
-  ]
+  const { evalEvery } = stage.sft
+  const passes = (evalEvery > 0 ? Math.ceil(estimate.optimizerSteps / evalEvery) : 1) + 1
+  const message = `Measuring the held-out loss ${passes} times reads ${Math.round(share * 100)} % as many tokens as training does, at the same price.`
+  const each = share / passes
+  const wanted = Math.max(Math.floor(QUARTER / each), 2 * each <= HALF ? 2 : 0)
+  // It is measured before the first and after the last step in any case.
+  if (wanted >= 2) {
+    const fix = setting(stage.node, 'evalEvery', wanted === 2 ? 0 : Math.ceil(estimate.optimizerSteps / (wanted - 1)))
+    return [compilerDiagnostic('CM3763', field(stage.node, 'evalEvery'), message, { fix })]
+  }
+  const { node, part, heldoutRows, more } = stage.heldout
+  if (part !== 'heldout' || more) return [compilerDiagnostic('CM3763', field(stage.node, 'evalEvery'), message)]
+  const fix = setting(node, 'heldoutRows', Math.max(1, Math.floor((heldoutRows * QUARTER) / share)))
+  return [compilerDiagnostic('CM3763', field(node, 'heldoutRows'), message, { fix })]
 }
 
 export function nothingMeasures(stages: readonly PipelineConfig[]): Diagnostic[] {
@@ -91,14 +89,16 @@ export function differentMeasures(stages: readonly PipelineConfig[]): Diagnostic
     }
     const { sampling } = stage.evaluation
     const before = other.evaluation.sampling
-    const name = (['temperature', 'maxTokens', 'topP'] as const).find((key) => sampling[key] !== before[key])
-    if (!name || other.node === stage.node) return []
+    const names = (['temperature', 'maxTokens', 'topP'] as const).filter((key) => sampling[key] !== before[key])
+    if (names.length === 0 || other.node === stage.node) return []
     // Where one looks at all that the other looks at, the comparison is inside it.
     if (within(stage, other) || within(other, stage)) return []
     const message = `“${stage.title}” and “${other.title}” measure the same rows with different settings, so their scores do not compare.`
-    const fix = setting(stage.node, name, before[name])
-    const related = [field(other.node, name)]
-    return [compilerDiagnostic('CM3764', field(stage.node, name), message, { fix, related })]
+    return names.map((name) => {
+      const fix = setting(stage.node, name, before[name])
+      const related = [field(other.node, name)]
+      return compilerDiagnostic('CM3764', field(stage.node, name), message, { fix, related })
+    })
   })
 }
 

@@ -1,13 +1,15 @@
-/** Learning rates. Sources: recipes §7.1 (formula and sweep), §8 V4–V6, V10, V36, V85. Tiny models live by other numbers. */
-import type { Diagnostic } from '../../base/diagnostic.ts'
+/** Learning rates. Sources: recipes §7.1 (formula and sweep), §8 V4–V6, V10, V36, V85; features 5.18. Tiny models live by other numbers. */
+import type { Diagnostic, Severity } from '../../base/diagnostic.ts'
 import { compilerDiagnostic } from '../codes.ts'
-import { supervisedRate } from './lineup.ts'
-import { field, ofTrainers, rate, setting } from './rule.ts'
-import type { Rule, StageView } from './rule.ts'
+import { hasOwnRate, supervisedRate } from './lineup.ts'
+import { field, ofTrainers, rate, setting, times } from './rule.ts'
+import type { Rule } from './rule.ts'
 
 /** 72 of 80 diverged runs of the sweep were at this rate. */
 const DIVERGES = 3e-3
 const HIGH = 2e-3
+/** Between a third and three times of a calibrated rate is nothing to speak of. */
+const BAND = 3
 /** What RL starts from in the cookbook, and the range around it. */
 const RL_RATE = 4e-5
 const RL_RANGE = [1e-6, 1e-4] as const
@@ -15,17 +17,37 @@ const RL_RANGE = [1e-6, 1e-4] as const
 export const rateOfSft: Rule = ({ stage, known }) => {
   if (stage.mode !== 'sft' || !known) return []
   const { learningRate } = stage.hyperparameters
-  const best = supervisedRate(stage.model.name, known)
-  const at = field(stage.node, 'learningRate')
-  const fix = setting(stage.node, 'learningRate', best)
+  const { name } = stage.model
+  const best = supervisedRate(name, known)
+  // A family with a fit of its own is held closer to it.
+  const calibrated = hasOwnRate(name, known)
   if (learningRate > 4 * best || learningRate >= HIGH) {
     const severity = learningRate >= DIVERGES ? 'error' : 'warning'
-    const message = `A learning rate of ${rate(learningRate)} makes supervised training of ${stage.model.name} diverge easily; ${rate(best)} suits it.`
-    return [compilerDiagnostic('CM3701', at, message, { severity, fix })]
+    const message = `A learning rate of ${rate(learningRate)} makes supervised training of ${name} diverge easily; ${rate(best)} suits it.`
+    return [unfitRate('CM3701', stage.node, message, best, severity)]
   }
-  if (learningRate >= best / 20) return []
-  const message = `At a learning rate of ${rate(learningRate)} LoRA on ${stage.model.name} hardly learns; ${rate(best)} suits it.`
-  return [compilerDiagnostic('CM3702', at, message, { fix })]
+  if (calibrated && learningRate > BAND * best) {
+    const message = `A learning rate of ${rate(learningRate)} is more than three times the ${rate(best)} that suits supervised training of ${name}.`
+    return [unfitRate('CM3701', stage.node, message, best)]
+  }
+  if (learningRate < best / 20) {
+    const message = `At a learning rate of ${rate(learningRate)} LoRA on ${name} hardly learns; ${rate(best)} suits it.`
+    return [unfitRate('CM3702', stage.node, message, best)]
+  }
+  if (!calibrated || learningRate >= best / BAND) return []
+  const message = `A learning rate of ${rate(learningRate)} is less than a third of the ${rate(best)} that suits supervised training of ${name}, so it learns less in the same steps.`
+  return [unfitRate('CM3702', stage.node, message, best)]
+}
+
+function unfitRate(
+  code: 'CM3701' | 'CM3702',
+  node: string,
+  message: string,
+  best: number,
+  severity: Severity = 'warning',
+): Diagnostic {
+  const fix = setting(node, 'learningRate', best)
+  return compilerDiagnostic(code, field(node, 'learningRate'), message, { severity, fix })
 }
 
 export const rateOfRl: Rule = ({ stage, known }) => {
@@ -44,7 +66,7 @@ export const rateAfterSft: Rule = ({ stage, known, parent }) => {
   const [before, now] = [parent.hyperparameters.learningRate, stage.hyperparameters.learningRate]
   // A rate that is too high anyway has been told already.
   if (now < before || now > RL_RANGE[1]) return []
-  const calm = Number((before / 10).toPrecision(2))
+  const calm = Number(Math.max(before / 10, Math.min(RL_RANGE[0], before / 2)).toPrecision(2))
   const message = `RL at ${rate(now)}, not below the ${rate(before)} of “${parent.title}”, unlearns what that stage taught; about a tenth of it is usual.`
   const fix = setting(stage.node, 'learningRate', calm)
   const related = [field(parent.node, 'learningRate')]
@@ -61,10 +83,18 @@ export const fastWithoutKl: Rule = ({ stage, known }) => {
   return [compilerDiagnostic('CM3717', field(stage.node, 'learningRate'), message, { fix })]
 }
 
-/** Losses are sums over tokens, so a bound on the gradient's norm means something else for every batch. */
-export const clippedSums: Rule = ofTrainers(({ stage }: StageView): readonly Diagnostic[] => {
-  if (stage.mode === 'evaluate' || stage.hyperparameters.adam.gradClipNorm === 0) return []
-  const message = `The gradient of “${stage.title}” is a sum over tokens: a clip at norm ${stage.hyperparameters.adam.gradClipNorm} bites harder the more tokens a batch has. Adam needs none.`
+/**
+ * Gradients are sums: in SFT over rows, each of which has a mean loss, in RL over tokens. A bound on their norm is another
+ * one for every size of a step than where losses are means.
+ */
+export const clippedSums: Rule = ofTrainers(({ stage }) => {
+  const { adam, batchSize, gradientAccumulation } = stage.hyperparameters
+  if (adam.gradClipNorm === 0) return []
+  const over =
+    stage.mode === 'sft'
+      ? `the sum over ${times(batchSize * gradientAccumulation, 'row')}: a clip at norm ${adam.gradClipNorm} bites harder the more rows a step has`
+      : `a sum over tokens: a clip at norm ${adam.gradClipNorm} bites harder the more tokens a batch has`
+  const message = `The gradient of “${stage.title}” is ${over}. Adam needs none.`
   const fix = setting(stage.node, 'gradClipNorm', 0)
   return [compilerDiagnostic('CM3705', field(stage.node, 'gradClipNorm'), message, { fix })]
 })

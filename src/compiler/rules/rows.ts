@@ -40,10 +40,13 @@ export const emptyThoughts: Rule = ({ stage, sets }) => {
   return [compilerDiagnostic('CM3745', field(stage.model.node, 'renderer'), message, { fix })]
 }
 
-/** Renderers with thinking drop the thoughts of earlier turns, so earlier answers are trained in a context that sampling never shows. */
+/** Formats in which a longer conversation does not begin with the shorter one: only the last answer has a think block. */
+const CHANGES_ITS_PAST: ReadonlySet<string> = new Set(['qwen3', 'qwen3_disable_thinking'])
+
+/** Earlier answers are then trained in a context that sampling never shows. */
 export const earlierAnswers: Rule = ({ stage, sets }) => {
-  if (stage.mode !== 'sft' || stage.renderer !== 'qwen3' || stage.sft.trainOnWhat !== 'all_assistant_messages')
-    return []
+  if (stage.mode !== 'sft' || stage.sft.trainOnWhat !== 'all_assistant_messages') return []
+  if (!CHANGES_ITS_PAST.has(stage.renderer)) return []
   return sets.flatMap(([, , { multiTurn }]) => {
     if (multiTurn === 0) return []
     const message = `${times(multiTurn, 'row')} have several answers; ${stage.renderer} shows earlier ones differently in training than in sampling. Learn from the last one.`

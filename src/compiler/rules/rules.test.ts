@@ -26,7 +26,7 @@ const CASES: readonly (readonly [code: string, node: string, field: string | nul
     ],
     ['CM3713', 'rl', 'klCoef', true, { rl: { epochs: 6 } }],
     ['CM3714', 'sft', 'batchSize', true, { sft: { batchSize: 2048, epochs: 20 } }],
-    ['CM3715', 'sft', 'batchSize', false, { sft: { batchSize: 4 } }],
+    ['CM3715', 'sft', 'batchSize', true, { sft: { batchSize: 4 } }],
     ['CM3716', 'rl', 'batchSize', true, { rl: { batchSize: 100, groupSize: 64 } }],
     ['CM3717', 'rl', 'learningRate', true, { rl: { learningRate: 9e-5 } }],
     ['CM3721', 'form', 'weight', true, { form: { weight: 1 } }],

@@ -1,0 +1,127 @@
+/** Where each rule begins to speak, how loudly, and whether its fix is enough: recipes §8 and features 5.18, number by number. */
+import { describe, expect, test } from 'vitest'
+import { HUGE, QWEN, content, keys, nodesOf, said } from '../../../tests/support/advised.ts'
+import type { Change } from '../../../tests/support/advised.ts'
+import type { DatasetFacts } from '../../ir/dataset.ts'
+
+const rows = (count: number, more: Partial<DatasetFacts> = {}): Partial<DatasetFacts> => ({
+  rows: count,
+  content: content({}),
+  ...more,
+})
+/** So many rows of prompts and answers of these lengths. */
+const counted = (count: number, prompt: number, completion: number): Partial<DatasetFacts> =>
+  rows(count, {
+    tokens: [
+      { model: QWEN, prompt: keys(0, count).map(() => prompt), completion: keys(0, count).map(() => completion) },
+    ],
+  })
+
+/** The formula gives 4.7e-4 for the model of the sound graph, 5e-4 for the smaller ones. */
+const CASES: readonly (readonly [code: string, severity: 'error' | 'warning' | 'info' | null, change: Change])[] = [
+  // V4, V5, features: outside a third and three times of the formula.
+  ['CM3701', null, { sft: { learningRate: 1.4e-3 } }],
+  ['CM3701', 'warning', { sft: { learningRate: 1.5e-3 } }],
+  ['CM3701', 'warning', { sft: { learningRate: 2e-3 } }],
+  ['CM3701', 'error', { sft: { learningRate: 3e-3 } }],
+  ['CM3702', null, { sft: { learningRate: 1.6e-4 } }],
+  ['CM3702', 'warning', { sft: { learningRate: 1.5e-4 } }],
+  // V6
+  ['CM3703', null, { rl: { learningRate: 1e-4 } }],
+  ['CM3703', 'warning', { rl: { learningRate: 1.1e-4 } }],
+  ['CM3703', null, { rl: { learningRate: 1e-6 } }],
+  ['CM3703', 'warning', { rl: { learningRate: 9e-7 } }],
+  // V10
+  ['CM3704', null, { sft: { learningRate: 4e-4 }, rl: { learningRate: 9e-5 } }],
+  ['CM3704', 'warning', { sft: { learningRate: 4e-5 }, rl: { learningRate: 4e-5 } }],
+  // V3
+  ['CM3711', null, { train: rows(6500) }],
+  ['CM3711', 'warning', { train: rows(6499) }],
+  ['CM3711', 'warning', { sft: { epochs: 3, batchSize: 32 }, train: rows(1100) }],
+  ['CM3711', null, { rl: { batchSize: 100 } }],
+  ['CM3711', 'warning', { rl: { batchSize: 101 } }],
+  ['CM3711', 'warning', { rl: { batchSize: 900, epochs: 3 } }],
+  ['CM3711', 'warning', { sft: { maxSteps: 30 }, train: rows(3000) }],
+  // V35
+  ['CM3712', null, { sft: { epochs: 3, batchSize: 16 }, heldout: false, train: rows(3000) }],
+  ['CM3712', null, { sft: { epochs: 4, batchSize: 16 }, train: rows(3000) }],
+  ['CM3712', 'warning', { sft: { epochs: 4, batchSize: 16 }, heldout: false, train: rows(3000) }],
+  // V36: passes are over prompts; substeps divide a batch, so they make none.
+  ['CM3713', null, { rl: { epochs: 5 } }],
+  ['CM3713', 'warning', { rl: { epochs: 6 } }],
+  ['CM3713', null, { rl: { substeps: 8, loss: 'ppo' } }],
+  ['CM3713', null, { rl: { epochs: 10, maxSteps: 300 } }],
+  ['CM3713', null, { rl: { epochs: 6, klCoef: 0.01 } }],
+  ['CM3717', null, { rl: { learningRate: 4e-5 } }],
+  ['CM3717', 'warning', { rl: { learningRate: 4.1e-5 } }],
+  // V74, V75
+  ['CM3714', null, { sft: { batchSize: 1024, epochs: 20 } }],
+  ['CM3714', 'warning', { sft: { batchSize: 1025, epochs: 20 } }],
+  ['CM3715', null, { sft: { batchSize: 8 } }],
+  ['CM3715', 'info', { sft: { batchSize: 7 } }],
+  ['CM3715', null, { sft: { batchSize: 4, gradientAccumulation: 2 } }],
+  // Features: rollouts per step.
+  ['CM3716', null, { rl: { batchSize: 64, groupSize: 64 } }],
+  ['CM3716', 'warning', { rl: { batchSize: 65, groupSize: 64 } }],
+  // V51
+  ['CM3721', null, { form: { weight: 0.9 } }],
+  ['CM3721', 'warning', { form: { weight: 1 } }],
+  ['CM3721', 'warning', { form: { weight: -1 } }],
+  // Beyond what the form could lose, correctness gains.
+  ['CM3721', 'warning', { exact: { weight: 0.1 }, form: { weight: 5 } }],
+  // V63, V65
+  ['CM3731', null, { save: { keep: false, ttlHours: 24 } }],
+  ['CM3731', 'warning', { save: { keep: false, ttlHours: 23 } }],
+  // V31
+  ['CM3741', null, { train: { rows: 20_000, content: content({ repeats: 1000 }) } }],
+  ['CM3741', 'warning', { train: { rows: 20_000, content: content({ repeats: 1001 }) } }],
+  // V18: both Qwen3 formats write earlier answers in another way than sampling shows them.
+  ['CM3746', 'warning', { train: { rows: 20_000, content: content({ multiTurn: 1 }) } }],
+  [
+    'CM3746',
+    null,
+    { sft: { trainOnWhat: 'last_assistant_message' }, train: { rows: 20_000, content: content({ multiTurn: 1 }) } },
+  ],
+  // V71
+  ['CM3753', null, { model: { name: HUGE, loraRank: 128 } }],
+  ['CM3753', 'warning', { model: { name: HUGE, loraRank: 256 } }],
+  // V73: 4 · 2.88 M · 2 bits
+  ['CM3754', null, { model: { loraRank: 4 }, train: counted(20_000, 10, 1100) }],
+  ['CM3754', 'warning', { model: { loraRank: 4 }, train: counted(20_000, 10, 1200) }],
+  [
+    'CM3754',
+    'warning',
+    { model: { loraRank: 4 }, sft: { trainOnWhat: 'all_tokens' }, train: counted(20_000, 1190, 10) },
+  ],
+  // V44
+  ['CM3755', null, { model: { renderer: 'qwen3' }, rl: { maxTokens: 4096 } }],
+  ['CM3755', 'warning', { model: { renderer: 'qwen3' }, rl: { maxTokens: 4095 } }],
+  // V67: 100 held-out rows, read (310 / every) + 1 times.
+  ['CM3763', null, { sft: { evalEvery: 4 }, train: counted(20_000, 10, 10) }],
+  ['CM3763', 'warning', { sft: { evalEvery: 2 }, train: counted(20_000, 10, 10) }],
+  // Read twice whatever the cadence, and more than half of what is trained on.
+  ['CM3763', 'warning', { rows: { heldoutRows: 5000 }, sft: { evalEvery: 0 }, train: counted(20_000, 10, 10) }],
+  ['CM3763', 'warning', { rows: { heldoutRows: 5000 }, sft: { evalEvery: 50 }, train: counted(20_000, 10, 10) }],
+  // V87
+  ['CM3764', null, { eval: { temperature: 1 }, later: { temperature: 1 } }],
+]
+
+/** Facts of many rows are not part of a name. */
+function nameOf([code, severity, change]: (typeof CASES)[number]): string {
+  const short = JSON.stringify(change, (_, value: unknown) => (Array.isArray(value) ? value.length : value))
+  return `${code} ${severity ?? 'silent'} ${short}`
+}
+
+describe('a rule begins where it should', () => {
+  test.each(CASES.map((one) => [nameOf(one), ...one] as const))('%s', (_, code, severity, change) => {
+    const found = said(change).filter((d) => d.code === code)
+    expect(found.map((d) => d.severity)).toEqual(severity === null ? [] : [severity])
+    for (const { fix } of found) {
+      if (!fix) continue
+      const { node, field, value } = fix.args as { node: string; field: string; value: string | number }
+      const nodes = nodesOf(change)
+      const mended = { ...nodes, [node]: { ...nodes[node], [field]: value } }
+      expect(said(change, mended).map((d) => d.code)).not.toContain(code)
+    }
+  })
+})
