@@ -7,6 +7,7 @@ const stages = [
   { id: 'sft', title: 'SFT', mode: 'sft', model, start: { from: 'base' } },
   { id: 'rl', title: 'RL', mode: 'rl', model, start: { from: 'stage', stage: 'sft', load: 'weights' } },
   { id: 'rl2', title: 'RL 2', mode: 'rl', model, start: { from: 'stage', stage: 'rl', load: 'weights-and-optimizer' } },
+  { id: 'rl3', title: 'RL 3', mode: 'rl', model, start: { from: 'decision', decision: 'best', load: 'weights' } },
   { id: 'eval', title: 'Compare', mode: 'evaluate', evaluation: { policies: [{}, {}, {}] } },
 ] as unknown as readonly PipelineConfig[]
 
@@ -15,12 +16,14 @@ const estimates = {
   sft: { ...NONE, rows: 320, optimizerSteps: 64, trainTokens: 34_032 },
   rl: { ...NONE, rows: 600, optimizerSteps: 36, rollouts: 9216 },
   rl2: { ...NONE, rows: 600, optimizerSteps: 1000, rollouts: 16 },
+  rl3: { ...NONE, rows: 600, optimizerSteps: 2, rollouts: 32 },
   eval: { ...NONE, rows: 256, rollouts: 768 },
 } as unknown as { readonly [stage: string]: StageEstimate }
-const plan = { stages, estimates } as unknown as Plan
+const decisions = [{ id: 'best', title: 'The best' }]
+const plan = { stages, estimates, decisions } as unknown as Plan
 
 test('totals add up what the stages say', () => {
-  expect(planTotals(plan)).toBe('4 stages · 1,100 steps · 10,000 sampled answers')
+  expect(planTotals(plan)).toBe('5 stages · 1,102 steps · 10,032 sampled answers')
   expect(planTotals({ ...plan, stages: stages.slice(0, 1) })).toBe('1 stage · 64 steps')
 })
 
@@ -28,6 +31,7 @@ test.each([
   ['sft', '320 rows · 64 steps · 34,032 tokens', 'from tiny, LoRA rank 32'],
   ['rl', '600 rows · 36 steps · 9,216 rollouts', 'from SFT'],
   ['rl2', '600 rows · 1,000 steps · 16 rollouts', 'from RL, with its optimizer'],
+  ['rl3', '600 rows · 2 steps · 32 rollouts', 'from the choice of “The best”'],
   ['eval', '256 rows × 3 policies · 768 answers', null],
 ])('%s: what it does and where it starts', (id, facts, start) => {
   const stage = stages.find((s) => s.id === id)!

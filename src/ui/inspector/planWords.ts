@@ -27,11 +27,15 @@ export function stageFacts(stage: PipelineConfig, estimate: StageEstimate): stri
   return `${rows} · ${steps}${estimate.trainTokens === null ? '' : ` · ${n(estimate.trainTokens)} tokens`}`
 }
 
-/** Where a trainer starts: the base model, or what an earlier stage made of it. Null for evaluations. */
+/** Where a trainer starts: the base model, what an earlier stage made of it, or what is chosen before it. Null for evaluations. */
 export function stageStart(stage: PipelineConfig, plan: Plan): string | null {
   if (stage.mode === 'evaluate') return null
   const { start } = stage
-  const before = start.from === 'stage' ? plan.stages.find((s) => s.id === start.stage) : undefined
-  const optimizer = start.from === 'stage' && start.load === 'weights-and-optimizer' ? ', with its optimizer' : ''
-  return before ? `from ${before.title}${optimizer}` : `from ${stage.model.name}, LoRA rank ${stage.model.loraRank}`
+  if (start.from === 'base') return `from ${stage.model.name}, LoRA rank ${stage.model.loraRank}`
+  const optimizer = start.load === 'weights-and-optimizer' ? ', with its optimizer' : ''
+  if (start.from === 'stage') {
+    return `from ${plan.stages.find((s) => s.id === start.stage)?.title ?? 'an earlier stage'}${optimizer}`
+  }
+  const choice = plan.decisions.find((d) => d.id === start.decision)?.title
+  return `from the choice of “${choice ?? start.decision}”${optimizer}`
 }
