@@ -5,15 +5,13 @@ import type { GroupParams } from './params.ts'
 
 export function portsOf({ ports }: GroupParams): readonly PortSpec[] {
   return ports.map(({ key, label, type, direction, required, multiple, inner }) => {
-    const help =
-      direction === 'in'
-        ? `Goes to ${inner.map(({ node, port }) => `${node}.${port}`).join(', ')} inside.`
-        : `Comes from ${inner[0]!.node}.${inner[0]!.port} inside.`
+    const ends = inner.map(({ node, port }) => `${node}.${port}`).join(', ') || 'nothing yet'
+    const help = direction === 'in' ? `Goes to ${ends} inside.` : `Comes from ${ends} inside.`
     return { key, label, type, direction, required, multiple, help }
   })
 }
 
-export function contentOf({ graph, ports, promoted, values }: GroupParams): GroupContent {
+export function contentOf({ graph, ports, promoted, values, places }: GroupParams): GroupContent {
   return {
     ...graph,
     ports: ports.map(({ key, direction, inner }) => ({
@@ -29,5 +27,6 @@ export function contentOf({ graph, ports, promoted, values }: GroupParams): Grou
       const value = Object.hasOwn(values, key) ? values[key]! : Object.hasOwn(own, field) ? own[field]! : null
       return { key, label, node, field, value }
     }),
+    places,
   }
 }

@@ -6,12 +6,17 @@ import type { GroupParams } from './params.ts'
 export const groupEdits: GroupEdits<GroupParams> = {
   make: ({ nodes, edges }, ports) => ({
     graph: { nodes, edges },
-    ports: ports.map(({ key, label, type, direction, required, multiple, inner }) => {
-      return { key, label, type, direction, required, multiple, inner: inner.map(({ node, port }) => ({ node, port })) }
-    }),
+    ports: ports.map(portOf),
     promoted: [],
     values: {},
+    places: {},
   }),
+  withContent(params, { nodes, edges, ports, places }) {
+    const promoted = params.promoted.filter(({ node }) => Object.hasOwn(nodes, node))
+    const shown = new Set(promoted.map(({ key }) => key))
+    const values = Object.fromEntries(Object.entries(params.values).filter(([key]) => shown.has(key)))
+    return { graph: { nodes, edges }, ports: ports.map(portOf), promoted, values, places }
+  },
   withNodes: (params, nodes) => ({ ...params, graph: { ...params.graph, nodes } }),
   withValue: (params, key, value) => ({ ...params, values: { ...params.values, [key]: value } }),
   promote: (params, { key, label, node, field }) => ({
@@ -25,6 +30,19 @@ export const groupEdits: GroupEdits<GroupParams> = {
     if (!gone || value === undefined) return { ...params, promoted, values }
     return { ...params, graph: withParam(params.graph, gone.node, gone.field, value), promoted, values }
   },
+}
+
+function portOf(port: Parameters<GroupEdits<GroupParams>['make']>[1][number]): GroupParams['ports'][number] {
+  const { key, label, type, direction, required, multiple, inner } = port
+  return {
+    key,
+    label,
+    type,
+    direction,
+    required,
+    multiple,
+    inner: inner.map(({ node, port: at }) => ({ node, port: at })),
+  }
 }
 
 function withParam(graph: GroupParams['graph'], id: string, field: string, value: Json): GroupParams['graph'] {

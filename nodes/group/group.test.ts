@@ -31,6 +31,20 @@ describe('a group', () => {
     expect(plan!.cards['outer/g/sft']).toBe('outer')
   })
 
+  test('shows a field of a group inside it, and gives it the value', () => {
+    const inner = grouped({ values: { batch: 20 } }).nodes['g' as never]!
+    const promoted = [{ key: 'b', label: 'Batch', node: 'g', field: 'batch' }]
+    const outer = (values: Params): GraphDoc =>
+      draw(registry).node('outer', 'group', { graph: { nodes: { g: inner }, edges: {} }, promoted, values } as never)
+        .doc
+    const batch = (doc: GraphDoc): unknown => {
+      const [stage] = compile(doc, registry, facts).plan!.stages
+      return stage?.mode === 'sft' && stage.hyperparameters.batchSize
+    }
+    expect(batch(outer({}))).toBe(20)
+    expect(batch(outer({ b: 24 }))).toBe(24)
+  })
+
   test('says what is wrong inside at its card, and at the promoted setting where there is one', () => {
     const { diagnostics } = compile(grouped({ values: { batch: 100_000 } }), registry, facts)
     expectGolden('nodes/group/golden/KD2001.json', diagnostics)

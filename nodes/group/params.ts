@@ -6,7 +6,7 @@ import { err, ok } from '#src/base/result.ts'
 import type { Json } from '#src/base/canonicalJson.ts'
 import type { GraphDoc, Params } from '#src/graph/model.ts'
 import { readRecords } from '#src/graph/readRecords.ts'
-import type { PortType } from '#src/kinds/contract.ts'
+import type { PortType, RailPlaces } from '#src/kinds/contract.ts'
 import { kindDiagnostic } from '#nodes/_shared/codes.ts'
 
 export type GroupParams = {
@@ -23,12 +23,21 @@ export type GroupParams = {
   promoted: readonly { key: string; label: string; node: string; field: string }[]
   /** Values of promoted params by key; one that is absent is as it is inside. */
   values: { readonly [key: string]: Json }
+  /** Where the cards of its inputs and outputs lie among the nodes inside, once somebody has worked there. */
+  places: RailPlaces
 }
 
-export const groupDefaults: GroupParams = { graph: { nodes: {}, edges: {} }, ports: [], promoted: [], values: {} }
+export const groupDefaults: GroupParams = {
+  graph: { nodes: {}, edges: {} },
+  ports: [],
+  promoted: [],
+  values: {},
+  places: {},
+}
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 const record = v.record(v.string(), v.unknown())
+const place = v.optional(v.strictObject({ x: v.pipe(v.number(), v.finite()), y: v.pipe(v.number(), v.finite()) }))
 
 const schema = v.strictObject({
   graph: v.strictObject({ nodes: record, edges: record }),
@@ -41,13 +50,14 @@ const schema = v.strictObject({
         direction: v.picklist(['in', 'out']),
         required: v.boolean(),
         multiple: v.boolean(),
-        inner: v.pipe(v.array(v.strictObject({ node: name, port: name })), v.minLength(1)),
+        inner: v.array(v.strictObject({ node: name, port: name })),
       }),
     ),
     v.check((ports) => new Set(ports.map((port) => port.key)).size === ports.length, 'ports with different keys'),
   ),
   promoted: v.array(v.strictObject({ key: name, label: name, node: name, field: name })),
   values: record,
+  places: v.strictObject({ in: place, out: place }),
 })
 
 export function parseGroup(raw: Params, at: Locus & { on: 'node' }): Result<GroupParams, readonly Diagnostic[]> {
@@ -58,7 +68,7 @@ export function parseGroup(raw: Params, at: Locus & { on: 'node' }): Result<Grou
     const message = `The group cannot be read: at ${place} ${issue.expected ?? 'another value'} was expected, not ${issue.received}.`
     return err([kindDiagnostic('KD2704', at, message)])
   }
-  const { graph, ports, promoted, values } = parsed.output
+  const { graph, ports, promoted, values, places } = parsed.output
   const report: Diagnostic[] = []
   const { nodes, edges } = readRecords(graph, report)
   const stranger = [...ports.flatMap((port) => port.inner), ...promoted].find(({ node }) => !Object.hasOwn(nodes, node))
@@ -66,7 +76,13 @@ export function parseGroup(raw: Params, at: Locus & { on: 'node' }): Result<Grou
     const message = `The group refers to a node inside it that is not there (${stranger.node}).`
     return err([kindDiagnostic('KD2704', at, message)])
   }
-  return ok({ graph: { nodes, edges }, ports, promoted, values: values as GroupParams['values'] })
+  return ok({
+    graph: { nodes, edges },
+    ports,
+    promoted,
+    values: values as GroupParams['values'],
+    places: places as RailPlaces,
+  })
 }
 
 /** Members that a group does not have are reported by the compiler as unknown params. */

@@ -198,7 +198,7 @@ export type SweepPlan = {
 export type GroupPort = {
   readonly key: string
   readonly direction: 'in' | 'out'
-  /** Ports inside that a wire at this port reaches; an output has one. */
+  /** Ports inside that a wire at this port reaches; an output has at most one. */
   readonly inner: readonly PortRef[]
 }
 
@@ -208,7 +208,11 @@ export type GroupContent = {
   readonly ports: readonly GroupPort[]
   /** Promoted params: the field inside that each sets, and its value. */
   readonly values: readonly (PromotedField & { readonly value: Json })[]
+  /** Where the cards that stand for its inputs and outputs lie among the nodes inside; absent until somebody moves one. */
+  readonly places: RailPlaces
 }
+
+export type RailPlaces = { readonly in?: NodeRec['position']; readonly out?: NodeRec['position'] }
 
 /** A field of a node inside a group that the group's card shows. */
 export type PromotedField = {
@@ -226,6 +230,14 @@ export type GroupEdits<P> = {
     ports: readonly (Omit<PortSpec, 'help'> & Pick<GroupPort, 'inner'>)[],
   ): P
   withNodes(params: P, nodes: GraphDoc['nodes']): P
+  /** Another drawing inside, and other ports; what is promoted of nodes that are gone goes, too. */
+  withContent(
+    params: P,
+    content: Pick<GraphDoc, 'nodes' | 'edges'> & {
+      readonly ports: readonly (Omit<PortSpec, 'help'> & Pick<GroupPort, 'inner'>)[]
+      readonly places: RailPlaces
+    },
+  ): P
   /** Another value of a promoted field. */
   withValue(params: P, key: string, value: Json): P
   promote(params: P, field: PromotedField): P

@@ -2,6 +2,7 @@
 import type { EdgeId, NodeId } from '../../base/ids.ts'
 import type { EdgeRec, NodeRec } from '../../graph/model.ts'
 import type { GroupContent } from '../../kinds/contract.ts'
+import { withGiven } from '../../kinds/openGroup.ts'
 import type { Registry } from '../../kinds/registry.ts'
 import { canonicalJson } from '../../base/canonicalJson.ts'
 import { compilerDiagnostic } from '../codes.ts'
@@ -30,12 +31,12 @@ export function inlineGroups(work: Work, registry: Registry, read: ReadParams): 
       return
     }
     reached.set(node.id, content)
-    waiting.push(...open(work, node, content))
+    waiting.push(...open(work, registry, node, content))
   }
   if (reached.size > 0) rewire(work, reached)
 }
 
-function open(work: Work, group: NodeRec, content: GroupContent): readonly NodeRec[] {
+function open(work: Work, registry: Registry, group: NodeRec, content: GroupContent): readonly NodeRec[] {
   const card = work.cards.get(group.id) ?? group.id
   work.nodes.delete(group.id)
   const made: NodeRec[] = []
@@ -52,10 +53,8 @@ function open(work: Work, group: NodeRec, content: GroupContent): readonly NodeR
     }
     const params = Object.fromEntries(values.map(({ field, value }) => [field, value]))
     const node = remade(work.memo, id, inner, canonicalJson([params, bindings]), () => ({
-      ...inner,
+      ...withGiven(registry, group, content, key, inner),
       id,
-      params: values.length === 0 ? inner.params : { ...inner.params, ...params },
-      ...(Object.keys(bindings).length > 0 ? { bindings } : {}),
     }))
     work.nodes.set(id, node)
     work.cards.set(id, card)
