@@ -26,7 +26,11 @@ export function gatherRewards(ctx: LowerCtx<unknown>, port: string): GatheredRew
   return { rewards, diagnostics }
 }
 
-/** True when no reward looks at the row's answer: then any text of the right form is paid for. */
+/** True when nothing is paid for what the row's answer says: then any text of the right form will do. */
 export function paysForFormOnly(rewards: readonly RewardSpec[]): boolean {
-  return rewards.every(({ grader }) => grader.type === 'length' || (grader.type === 'regex' && !grader.compareGroup))
+  return rewards.some(({ weight }) => weight !== 0) && !rewards.some((r) => r.weight > 0 && compares(r))
+}
+
+function compares({ grader }: RewardSpec): boolean {
+  return grader.type === 'exact' || grader.type === 'numeric' || (grader.type === 'regex' && grader.compareGroup)
 }

@@ -1,5 +1,8 @@
+import { expect, test } from 'vitest'
+import { compile } from '#src/compiler/compile.ts'
+import type { ModelFacts } from '#src/ir/dataset.ts'
 import { testKind } from '../../tests/support/kindSuite.ts'
-import { facts } from '../../tests/support/pipeline.ts'
+import { facts, pipeline, registry } from '../../tests/support/pipeline.ts'
 
 const second = { name: 'Qwen/Qwen3-8B', maxContext: 32768, renderer: 'tunegraph' }
 
@@ -43,4 +46,32 @@ testKind({
     KD2104: { params: { renderer: 'qwen3' } },
   },
   golden: (plan) => plan.stages.map((s) => (s.mode === 'evaluate' ? s.evaluation.policies[0] : s.model)),
+})
+
+/** What is said of the renderer or name of a model when the backend offers these. */
+function said(params: { readonly name: string; readonly renderer?: string }, models: readonly ModelFacts[]) {
+  const { diagnostics } = compile(pipeline({ model: params }), registry, { ...facts, models })
+  return diagnostics.filter(({ code }) => code === 'KD2104' || code === 'KD2102')
+}
+const offer = (name: string, renderer: string): ModelFacts => ({ name, maxContext: 32_768, renderer })
+
+test.each([
+  ['qwen3', 'qwen3_disable_thinking', null],
+  ['qwen3', 'role_colon', 'warning'],
+  ['role_colon', 'qwen3', 'warning'],
+  ['role_colon', 'tunegraph', 'error'],
+  ['qwen3', 'llama3', 'error'],
+  ['llama3', 'qwen3_disable_thinking', 'error'],
+  ['tunegraph', 'qwen3', 'error'],
+])('a model of the format %s written with %s: %s', (own, renderer, severity) => {
+  const found = said({ name: 'Qwen/Qwen3-8B', renderer }, [offer('Qwen/Qwen3-8B', own)])
+  expect(found.map((d) => d.severity)).toEqual(severity === null ? [] : [severity])
+})
+
+test('a model that is gone is followed by its successor, or by the most similar name', () => {
+  const models = ['tunegraph/tiny-1m', 'Qwen/Qwen3.5-4B', 'Qwen/Qwen3.6-27B'].map((name) => offer(name, 'role_colon'))
+  const fixOf = (name: string) => said({ name }, models)[0]!.fix!.args['value']
+  expect(fixOf('Qwen/Qwen3.5-27B')).toBe('Qwen/Qwen3.6-27B')
+  expect(fixOf('Qwen/Qwen3.5-9B')).toBe('Qwen/Qwen3.5-4B')
+  expect(fixOf('meta-llama/Llama-3.1-8B')).toBe('tunegraph/tiny-1m')
 })

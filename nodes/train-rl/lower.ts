@@ -110,7 +110,7 @@ function rlAdvice(ctx: LowerCtx<RlParams>, rewards: readonly RewardSpec[]): Diag
     )
   }
   if (paysForFormOnly(rewards)) {
-    const message = `No reward of “${title}” compares with the row’s answer: it learns the form and may forget the content.`
+    const message = `No reward of “${title}” pays for what the row’s answer says: it learns the form and may forget the content.`
     found.push(kindDiagnostic('KD2505', { on: 'port', node: node.id, port: 'reward' }, message))
   }
   return found

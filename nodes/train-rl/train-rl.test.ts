@@ -94,3 +94,13 @@ test('a refused value of a hidden field does not stand in the way', () => {
   expect(diagnostics).toEqual([])
   expect(plan).toEqual(compile(pipeline(), registry, facts).plan)
 })
+
+test.each([
+  [{ exact: { weight: 0 }, style: { grader: 'length' } }, true],
+  [{ exact: { weight: -1 }, style: { grader: 'length' } }, true],
+  [{ exact: { weight: 0.1 }, style: { grader: 'length', weight: 0.01 } }, false],
+  [{ exact: { weight: 0 }, style: { grader: 'length', weight: 0 } }, false],
+])('whether %j pays for the form alone: %s', (rewards, formOnly) => {
+  const { diagnostics } = compile(pipeline(rewards), registry, facts)
+  expect(diagnostics.some(({ code }) => code === 'KD2505')).toBe(formOnly)
+})

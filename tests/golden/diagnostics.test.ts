@@ -98,7 +98,7 @@ const diagnosed: { readonly [code: string]: { readonly [name: string]: Case } } 
     'fewer prompts than a step takes': { doc: oneRl({ batchSize: 128 }).doc, facts: rowsAre({}), blocks: true },
     'no prompt short enough': { doc: oneRl({ maxTokens: 100 }).doc, facts: lengths(100, () => [450, 5]), blocks: true },
   },
-  CM3502: { 'a warm-up without end': { doc: oneSft({ warmupRatio: 1 }).doc, blocks: false } },
+  CM3502: { 'a warm-up without end': { doc: oneSft({ warmupRatio: 1 }).doc, blocks: true } },
   CM3601: {
     'a trainer behind a muted model': { doc: changed(oneSft().doc, 'model', { mode: 'mute' }), blocks: true },
     'a trainer behind a bypassed model': { doc: changed(oneSft().doc, 'model', { mode: 'bypass' }), blocks: true },

@@ -34,7 +34,7 @@ function longWarmup(stage: SftStage | RlStage, { optimizerSteps }: StageEstimate
   const { warmupRatio } = stage.hyperparameters
   if (Math.ceil(warmupRatio * optimizerSteps) < optimizerSteps || warmupRatio === 0 || optimizerSteps === 1) return []
   const at = { on: 'field', node: stage.node, field: 'warmupRatio' } as const
-  const message = `“${stage.title}” warms up through all of its ${optimizerSteps} steps and never trains at its full rate.`
+  const message = `“${stage.title}” warms up through all of its ${optimizerSteps} steps and reaches its full rate only at the last.`
   return [compilerDiagnostic('CM3502', at, message, { fix: setting(stage, 'warmupRatio', 0.05) })]
 }
 

@@ -132,7 +132,7 @@ describe('advice', () => {
 
   test('says once, of the whole, that nothing measures', () => {
     const found = said({ heldout: false, measured: false, rows: { heldoutRows: 0 } })
-    expect(found).toMatchObject([{ code: 'CM3762', severity: 'info', at: { on: 'document' } }])
+    expect(found).toMatchObject([{ code: 'CM3762', severity: 'warning', at: { on: 'document' } }])
     expectGolden('tests/golden/diagnostics/CM3762 nothing measured.json', found)
   })
 
