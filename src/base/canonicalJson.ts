@@ -1,62 +1,103 @@
 /** Canonical JSON (RFC 8785): same value, same bytes. Refuses what JSON cannot hold instead of changing it silently. */
+import { sha256Hex } from './sha256.ts'
+
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-/** Texts of records that never change, for whoever writes the same ones into many others. */
-export type KnownTexts = WeakMap<object, string>
+/** Bytes of records that never change, as `canonicalBytes` gives them, for whoever writes the same ones into many others. */
+export type KnownBytes = WeakMap<object, Uint8Array>
 
-/**
- * @param known texts of immutable records, as this function wrote them
- * @throws TypeError for NaN, infinities, BigInt, functions, symbols and lone surrogates. `undefined` members are left out.
- */
-export function canonicalJson(value: unknown, known?: KnownTexts): string {
+/** @throws TypeError for NaN, infinities, BigInt, functions, symbols and lone surrogates. `undefined` members are left out. */
+export function canonicalJson(value: unknown): string {
+  return decoder.decode(written(value))
+}
+
+/** UTF-8 of the canonical text. @throws TypeError as `canonicalJson` does */
+export function canonicalBytes(value: unknown): Uint8Array {
+  return written(value).slice()
+}
+
+/** SHA-256 of the canonical text, without making a text of it. @throws TypeError as `canonicalJson` does */
+export function canonicalSha256(value: unknown, known?: KnownBytes): string {
+  return sha256Hex(written(value, known))
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+/** Written into again and again; what is longer gets a buffer of its own. */
+const kept = new Uint8Array(1 << 16)
+
+/** A view that holds until the next call. */
+function written(value: unknown, known?: KnownBytes): Uint8Array {
+  const size = write(kept, 0, value, known)
+  if (size <= kept.length) return kept.subarray(0, size)
+  // Bytes beyond the end were counted, not kept.
+  const own = new Uint8Array(size)
+  write(own, 0, value, known)
+  return own
+}
+
+const [QUOTE, COMMA, OPEN, CLOSE] = [0x22, 0x2c, 0x5b, 0x5d]
+const [NULL, TRUE, FALSE, EMPTY, END] = ['null', 'true', 'false', '{}', '}'].map((text) => encoder.encode(text)) as [
+  Uint8Array,
+  Uint8Array,
+  Uint8Array,
+  Uint8Array,
+  Uint8Array,
+]
+
+/** Writes at `at` and gives the place behind it. What does not fit in is lost, but counted. */
+function write(out: Uint8Array, at: number, value: unknown, known: KnownBytes | undefined): number {
   switch (typeof value) {
     case 'string':
-      return quote(value)
+      return quoted(out, at, value)
     case 'number':
       if (!Number.isFinite(value)) throw new TypeError(`canonical JSON cannot hold ${value}`)
-      return String(value)
+      return digits(out, at, value)
     case 'boolean':
-      return value ? 'true' : 'false'
-    case 'object':
-      if (value === null) return 'null'
-      return known?.get(value) ?? (Array.isArray(value) ? list(value, known) : record(value, known))
+      return copied(out, at, value ? TRUE : FALSE)
+    case 'object': {
+      if (value === null) return copied(out, at, NULL)
+      if (Array.isArray(value)) return list(out, at, value, known)
+      const bytes = known?.get(value)
+      return bytes ? copied(out, at, bytes) : record(out, at, value, known)
+    }
     default:
       throw new TypeError(`canonical JSON cannot hold a ${typeof value}`)
   }
 }
 
-/** One string grows, here and below: this writes every stage of a plan, and lists of parts cost more than the parts. */
-function list(items: readonly unknown[], known: KnownTexts | undefined): string {
-  let text = '['
+function list(out: Uint8Array, at: number, items: readonly unknown[], known: KnownBytes | undefined): number {
+  let end = at
+  out[end++] = OPEN
   for (let i = 0; i < items.length; i++) {
     const item = items[i]
-    if (i > 0) text += ','
-    text += item === undefined ? 'null' : canonicalJson(item, known)
+    if (i > 0) out[end++] = COMMA
+    end = item === undefined ? copied(out, end, NULL) : write(out, end, item, known)
   }
-  return `${text}]`
+  out[end] = CLOSE
+  return end + 1
 }
 
-function record(value: object, known: KnownTexts | undefined): string {
+function record(out: Uint8Array, at: number, value: object, known: KnownBytes | undefined): number {
   const members = value as Record<string, unknown>
   const keys = Object.keys(members)
-  if (keys.length === 0) return '{}'
+  if (keys.length === 0) return copied(out, at, EMPTY)
   const { sorted, first, further } = shapeOf(keys)
-  let text = ''
+  let end = at
   for (let i = 0; i < sorted.length; i++) {
     const item = members[sorted[i]!]
     if (item === undefined) continue
-    text += text === '' ? first[i]! : further[i]!
-    text += canonicalJson(item, known)
+    end = write(out, copied(out, end, end === at ? first[i]! : further[i]!), item, known)
   }
-  return text === '' ? '{}' : `${text}}`
+  return copied(out, end, end === at ? EMPTY : END)
 }
 
 /** Keys in canonical order, each written as the first member of a record and as a further one. */
 type Shape = {
   readonly keys: readonly string[]
   readonly sorted: readonly string[]
-  readonly first: readonly string[]
-  readonly further: readonly string[]
+  readonly first: readonly Uint8Array[]
+  readonly further: readonly Uint8Array[]
 }
 
 /** By their first key. Records of a plan have some dozen shapes; sorting and quoting keys anew was most of the work. */
@@ -72,20 +113,20 @@ function shapeOf(keys: readonly string[]): Shape {
     for (const shape of alike) if (sameKeys(shape.keys, keys)) return shape
   }
   const sorted = keys.toSorted()
-  const quoted = sorted.map(quote)
+  const names = sorted.map((key) => `${stringified(key)}:`)
   const shape = {
     keys,
     sorted,
-    first: quoted.map((key) => `{${key}:`),
-    further: quoted.map((key) => `,${key}:`),
+    first: names.map((name) => encoder.encode(`{${name}`)),
+    further: names.map((name) => encoder.encode(`,${name}`)),
   }
   if (keys.length > MOST_KEYS) return shape
   if (++count > MOST_SHAPES) {
     shapes.clear()
     count = 1
   }
-  const kept = shapes.get(keys[0]!)
-  if (kept) kept.push(shape)
+  const others = shapes.get(keys[0]!)
+  if (others) others.push(shape)
   else shapes.set(keys[0]!, [shape])
   return shape
 }
@@ -96,20 +137,38 @@ function sameKeys(a: readonly string[], b: readonly string[]): boolean {
   return true
 }
 
-/** Longer texts are quicker written by the engine itself. */
-const SHORT = 64
+/** Printable ASCII without quote and backslash stands for itself; all else is left to the engine. */
+function quoted(out: Uint8Array, at: number, text: string): number {
+  let end = at
+  out[end++] = QUOTE
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) {
+      return copied(out, at, encoder.encode(stringified(text)))
+    }
+    out[end++] = code
+  }
+  out[end] = QUOTE
+  return end + 1
+}
 
-function quote(text: string): string {
-  if (text.length <= SHORT && isPlain(text)) return `"${text}"`
+function stringified(text: string): string {
   if (!text.isWellFormed()) throw new TypeError('canonical JSON cannot hold a lone surrogate')
   return JSON.stringify(text)
 }
 
-/** Printable ASCII without quote and backslash stands for itself. */
-function isPlain(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return false
-  }
-  return true
+function digits(out: Uint8Array, at: number, value: number): number {
+  const text = String(value)
+  for (let i = 0; i < text.length; i++) out[at + i] = text.charCodeAt(i)
+  return at + text.length
+}
+
+/** Up to this length a loop is quicker than a call of the engine. */
+const SHORT = 32
+
+function copied(out: Uint8Array, at: number, bytes: Uint8Array): number {
+  const end = at + bytes.length
+  if (bytes.length <= SHORT) for (let i = 0; i < bytes.length; i++) out[at + i] = bytes[i]!
+  else if (end <= out.length) out.set(bytes, at)
+  return end
 }

@@ -1,6 +1,5 @@
 /** The key of a dataset's facts and caches: equal rows asked for in equal ways have equal keys. */
-import { canonicalJson } from '../base/canonicalJson.ts'
-import { sha256Hex } from '../base/sha256.ts'
+import { canonicalSha256 } from '../base/canonicalJson.ts'
 import type { DatasetRequest } from './dataset.ts'
 
 /** Requests are immutable, and a compiler asks for the key of each over and over. */
@@ -15,5 +14,5 @@ export function datasetKey(request: DatasetRequest): string {
 
 function keyOf({ source, mapping }: DatasetRequest): string {
   const rows = source.type === 'asset' ? { type: source.type, asset: source.asset, format: source.format } : source
-  return sha256Hex(canonicalJson({ source: rows, mapping }))
+  return canonicalSha256({ source: rows, mapping })
 }

@@ -1,7 +1,6 @@
 /** Content hashes of stages and plans: what would give the same weights has the same hash, whatever it is called or where it stands. */
-import { canonicalJson } from '../base/canonicalJson.ts'
-import type { Json, KnownTexts } from '../base/canonicalJson.ts'
-import { sha256Hex } from '../base/sha256.ts'
+import { canonicalBytes, canonicalSha256 } from '../base/canonicalJson.ts'
+import type { Json, KnownBytes } from '../base/canonicalJson.ts'
 import { partsOf } from './dataset.ts'
 import type { DatasetSpec } from './dataset.ts'
 import { datasetKey } from './datasetKey.ts'
@@ -48,7 +47,7 @@ export function planHashes(
     const parents = memo && parentKeys(item, hashes, fingerprint)
     const known = memo?.get(item)
     if (known && parents && sameKeys(known.parents, parents)) return known.hash
-    const hash = sha256Hex(canonicalJson(content(), shared))
+    const hash = canonicalSha256(content(), shared)
     if (parents) memo?.set(item, { parents, hash })
     return hash
   }
@@ -158,8 +157,8 @@ function sourceKey(source: PolicySource, hashes: Hashes): string {
   return hashes[source.from === 'stage' ? source.stage : source.decision] ?? ''
 }
 
-/** Models, rewards and rows are the same objects in many stages: as content and as text each is made once. */
-const shared: KnownTexts = new WeakMap()
+/** Models, rewards and rows are the same objects in many stages: as content and as bytes each is made once. */
+const shared: KnownBytes = new WeakMap()
 const models = new WeakMap<ModelSpec, Json>()
 const gradings = new WeakMap<RewardSpec, Json>()
 const rowsBySpec = new WeakMap<DatasetSpec, { readonly told: string; readonly content: Json }>()
@@ -169,7 +168,7 @@ function written<T extends object>(memo: WeakMap<T, Json>, spec: T, content: (sp
   if (made === undefined) {
     made = content(spec)
     memo.set(spec, made)
-    shared.set(made as object, canonicalJson(made))
+    shared.set(made as object, canonicalBytes(made))
   }
   return made
 }
@@ -185,7 +184,7 @@ function rowsOf(spec: DatasetSpec, fingerprint: Fingerprints): Json {
   if (before?.told === told) return before.content
   const content = rowsContent(spec, fingerprint)
   rowsBySpec.set(spec, { told, content })
-  shared.set(content as object, canonicalJson(content))
+  shared.set(content as object, canonicalBytes(content))
   return content
 }
 

@@ -1,5 +1,5 @@
 /** The hash of a whole plan, from the keys of its stages and decisions. */
-import { canonicalJson } from '../base/canonicalJson.ts'
+import { canonicalSha256 } from '../base/canonicalJson.ts'
 import { sha256Hex } from '../base/sha256.ts'
 import { IR_VERSION } from './pipelineConfig.ts'
 
@@ -7,7 +7,7 @@ import { IR_VERSION } from './pipelineConfig.ts'
 export function planHash(hashes: { readonly [id: string]: string }): string {
   const stages = Object.values(hashes).sort()
   // Keys need no escapes; only what a person has pinned may.
-  if (!stages.every(isKey)) return sha256Hex(canonicalJson({ irVersion: IR_VERSION, stages }))
+  if (!stages.every(isKey)) return canonicalSha256({ irVersion: IR_VERSION, stages })
   return sha256Hex(`{"irVersion":${IR_VERSION},"stages":[${stages.map((key) => `"${key}"`).join()}]}`)
 }
 
