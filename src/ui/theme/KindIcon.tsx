@@ -55,15 +55,15 @@ const images = new Map<string, string>()
  */
 export function CardIcon({ name, size }: { readonly name: string; readonly size: number }): ReactElement {
   const drawn = useRef<HTMLSpanElement>(null)
-  const [image, setImage] = useState(images.get(name))
+  const [, setDrawn] = useState('')
   useLayoutEffect(() => {
     const svg = drawn.current?.querySelector('svg')
     if (!svg) return
     const text = svg.outerHTML.replace(/currentColor/g, CARD_GREY)
     images.set(name, `data:image/svg+xml,${encodeURIComponent(text)}`)
-    setImage(images.get(name))
+    setDrawn(name)
   }, [name])
-  const known = image ?? images.get(name)
+  const known = images.get(name)
   if (known) return <img src={known} width={size} height={size} alt="" draggable={false} />
   return (
     <span ref={drawn} className="flex">
