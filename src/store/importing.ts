@@ -81,6 +81,11 @@ async function openConfig(editor: Editor, file: IncomingFile): Promise<boolean> 
     return true
   }
   await editor.documents.adopt(doc, diagnostics)
+  // What came over otherwise or not at all is the first thing to read.
+  if (diagnostics.some(({ severity }) => severity !== 'info')) {
+    editor.prefs.dockTab = 'problems'
+    editor.prefs.dockOpen = true
+  }
   editor.announce.say(`Opened ${title}, a config of ${format}`)
   return true
 }

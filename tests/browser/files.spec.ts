@@ -45,6 +45,23 @@ test.describe('files', () => {
     await expect(page.locator('[data-card]')).toHaveCount(count)
   })
 
+  test('a config of another trainer opens as a graph, lists what has no equivalent, and its cards have icons of their own', async ({
+    page,
+  }) => {
+    const base = { model_name: 'Qwen/Qwen3-8B', learning_rate: 1e-4, dataset: 'rows.jsonl', lora_rank: 24 }
+    const icon = page.locator('[data-card="trainer"] img').first()
+    await openApp(page)
+    await dropFile(page, 'tuned.json', JSON.stringify(base))
+    await expect(card(page, 'SFT')).toBeVisible()
+    const cap = await icon.getAttribute('src')
+    const problems = page.getByRole('list', { name: 'Problems' })
+    await expect(problems).toContainText('LoRA rank 24 became 32')
+    await expect(page.getByRole('tab', { name: /^Problems \d+ errors?$/ })).toBeVisible()
+    await dropFile(page, 'paid.json', JSON.stringify({ ...base, group_size: 8, max_tokens: 64 }))
+    await expect(card(page, 'RL (GRPO)')).toBeVisible()
+    await expect(icon).not.toHaveAttribute('src', cap!)
+  })
+
   test('an unknown kind is shown as missing, keeps its settings, and comes back out of the export', async ({
     page,
   }) => {

@@ -137,6 +137,8 @@ describe('files that come in', () => {
     expect(t.doc().title).toBe('tune')
     expect(nodes(t).map((n) => n.kind)).toContain('train-sft')
     expect(t.editor.documents.state.opened.map((d) => d.code)).toContain('IC9101')
+    // What came over otherwise is shown, whatever was open before.
+    expect(t.editor.prefs).toMatchObject({ dockTab: 'problems', dockOpen: true })
 
     await importFiles(t.editor, [{ name: 'notes.yaml', text: 'shopping: milk' }], null)
     expect(t.doc().title).toBe('tune')
