@@ -14,35 +14,35 @@ type Trained = ReadonlyMap<
 
 const NOTHING: Trained = new Map()
 const keys = new WeakMap<DatasetSpec, string>()
+const slices = new WeakMap<DatasetSpec, string>()
 
 export function overlapProblems(stages: readonly PipelineConfig[]): Diagnostic[] {
-  return measuresWhatIsTrained(stages) ? walked(stages) : besideTraining(stages)
+  return measuresWhatIsTrained(stages) ? walked(stages) : []
 }
 
-/** Whether any evaluation could share a row with any trainer: mostly none does, whatever lies before what. */
+/** Whether any measured rows could be among any trained ones: mostly none are, whatever lies before what. */
 function measuresWhatIsTrained(stages: readonly PipelineConfig[]): boolean {
   const measured = new Set<DatasetSpec>()
   const trained = new Set<DatasetSpec>()
-  for (const stage of stages) (stage.mode === 'evaluate' ? measured : trained).add(stage.dataset)
-  const bySource = new Map<string, DatasetSpec[]>()
+  for (const stage of stages) {
+    ;(stage.mode === 'evaluate' ? measured : trained).add(stage.dataset)
+    if (stage.mode === 'sft' && stage.heldout) measured.add(stage.heldout)
+  }
+  // Specs of one slice share the same rows with others, so one of them stands for all.
+  const bySource = new Map<string, Map<string, DatasetSpec>>()
   for (const spec of [...trained].flatMap(partsOf)) {
     const alike = bySource.get(sourceOf(spec))
-    if (alike) alike.push(spec)
-    else bySource.set(sourceOf(spec), [spec])
+    if (alike) alike.set(sliceOf(spec), spec)
+    else bySource.set(sourceOf(spec), new Map([[sliceOf(spec), spec]]))
   }
-  return [...measured]
-    .flatMap(partsOf)
-    .some((spec) => bySource.get(sourceOf(spec))?.some((other) => overlaps(spec, other)) === true)
-}
-
-/** What is left to see where no evaluation is guilty: held-out rows of a trainer that it trains on itself. */
-function besideTraining(stages: readonly PipelineConfig[]): Diagnostic[] {
-  const found: Diagnostic[] = []
-  for (const stage of stages) {
-    if (stage.mode === 'sft' && stage.heldout && overlapsAny(stage.heldout, stage.dataset))
-      found.push(measuredOnTraining(stage, 'heldout', stage))
+  const looked = new Set<string>()
+  for (const spec of [...measured].flatMap(partsOf)) {
+    const slice = sliceOf(spec)
+    if (looked.has(slice)) continue
+    looked.add(slice)
+    for (const other of bySource.get(sourceOf(spec))?.values() ?? []) if (overlaps(spec, other)) return true
   }
-  return found
+  return false
 }
 
 /**
@@ -61,8 +61,9 @@ function walked(stages: readonly PipelineConfig[]): Diagnostic[] {
       continue
     }
     behind.set(stage.id, withOwn(stage, before))
-    if (stage.mode === 'sft' && stage.heldout && overlapsAny(stage.heldout, stage.dataset))
-      found.push(measuredOnTraining(stage, 'heldout', stage))
+    if (stage.mode !== 'sft' || !stage.heldout) continue
+    const guilty = overlapsAny(stage.heldout, stage.dataset) ? stage : nearestOverlap(partsOf(stage.heldout), before)
+    if (guilty) found.push(measuredOnTraining(stage, 'heldout', guilty))
   }
   return found
 }
@@ -121,7 +122,10 @@ function overlaps(a: DatasetSpec, b: DatasetSpec): boolean {
 }
 
 function sliceOf(spec: DatasetSpec): string {
-  return `${spec.part} ${spec.heldoutRows} ${spec.splitSeed} ${sourceOf(spec)}`
+  let slice = slices.get(spec)
+  if (slice === undefined)
+    slices.set(spec, (slice = `${spec.part} ${spec.heldoutRows} ${spec.splitSeed} ${sourceOf(spec)}`))
+  return slice
 }
 
 function sourceOf(spec: DatasetSpec): string {
