@@ -278,6 +278,26 @@ describe('whatever is imported', () => {
     expect(JSON.stringify(diagnostics).length).toBeLessThan(20_000)
   })
 
+  test.each([
+    ['learning_rate', 'fast', 'is not a number'],
+    ['lora_r', '[1, 2]', 'is not a number'],
+    ['train_on_inputs', 'sometimes', 'is not true or false'],
+    ['chat_template', '{ x: 1 }', 'is not a text'],
+    ['lora_target_modules', '7', 'is not a list of names'],
+    ['datasets', 'nonsense', 'is not a list of groups of settings'],
+    ['eval_steps', '0.1', 'A share of 0.1'],
+  ])('%s: %s is not left out in silence', (key, value, message) => {
+    const config = { base_model: 'm', adapter: 'lora', datasets: '[{ path: a, type: alpaca }]', [key]: value }
+    const text = Object.entries(config).map(([name, set]) => `${name}: ${set}`)
+    const told = read(text.join('\n')).diagnostics.filter((d) => d.message.includes(message))
+    expect(told.map((d) => [d.code, d.message.includes(key)])).toEqual([['IC9101', true]])
+  })
+
+  test('says nothing of settings that are there without a value', () => {
+    const text = 'base_model: m\nadapter: lora\nlearning_rate:\nrl: false\nchat_template: ""\ndatasets:\n  - path: a\n'
+    expect(codes(text)).toEqual(['IC9103'])
+  })
+
   test('never throws, on any values under any known key', () => {
     const keys = [
       'mode',

@@ -55,6 +55,12 @@ export function importConfig(registry: Registry, text: string, title: string): I
       `${format.title}’s ${path} (${brief(value)}) has no equivalent and was left out.`,
     )
   }
+  for (const { path, value, expected } of settings.misread()) {
+    notes.lost(
+      { on: 'node', node: NODES.trainer },
+      `${format.title}’s ${path} (${brief(value)}) is not ${expected} and was left out.`,
+    )
+  }
   notes.notNeeded(settings.dropped())
   const drawn = drawRecipe(registry, recipe, title)
   if (!drawn.ok) return { format: format.title, doc: null, diagnostics: [...notes.list, drawn.error] }

@@ -1,12 +1,15 @@
-/** A config as a reader that knows what has been read: what is left over has no equivalent and is reported. */
+/** A config as a reader that knows what has been read: what is left over, or is not what it should be, is reported. */
 
 export type Leftover = { readonly path: string; readonly value: unknown }
+export type Misread = Leftover & { readonly expected: string }
 
 export class Settings {
   readonly #values: Readonly<Record<string, unknown>>
   readonly #prefix: string
   readonly #read = new Set<string>()
   readonly #nested: Settings[] = []
+  /** Values that could not be read as what they should be, by key. */
+  readonly #misread = new Map<string, Misread>()
   /** Settings of the machine, of logging and of storage, which a backend decides by itself. */
   readonly #dropped: string[] = []
 
@@ -26,28 +29,39 @@ export class Settings {
     return this.has(key) ? this.#values[key] : null
   }
 
+  /** `false` and nothing between quotes stand for no text at all. */
   text(key: string): string | null {
     const value = this.take(key)
-    return typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : null
+    if (typeof value === 'number') return String(value)
+    if (typeof value === 'string' && value !== '') return value
+    if (value !== '' && value !== false) this.#expected(key, 'a text')
+    return null
   }
 
   /** A finite number; text such as `1e-4`, which YAML 1.1 reads as a string, counts as one. */
   number(key: string): number | null {
     const value = this.take(key)
-    const read = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-    return typeof read === 'number' && Number.isFinite(read) ? read : null
+    if (typeof value === 'string' && value.trim() === '') return null
+    const read = typeof value === 'string' ? Number(value) : value
+    if (typeof read === 'number' && Number.isFinite(read)) return read
+    this.#expected(key, 'a number')
+    return null
   }
 
   flag(key: string): boolean | null {
     const value = this.take(key)
     if (typeof value === 'boolean') return value
-    return value === 'true' || value === 'false' ? value === 'true' : null
+    if (value === 'true' || value === 'false') return value === 'true'
+    this.#expected(key, 'true or false')
+    return null
   }
 
   /** A list of texts; one text is a list of one, commas divide it. */
   texts(key: string): readonly string[] {
     const value = this.take(key)
     const list = typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : []
+    if ((typeof value !== 'string' && !Array.isArray(value)) || list.some((item) => typeof item !== 'string'))
+      this.#expected(key, 'a list of names')
     return list
       .filter((item): item is string => typeof item === 'string')
       .map((item) => item.trim())
@@ -56,13 +70,16 @@ export class Settings {
 
   /** A record inside; an empty one when it is absent or something else. */
   record(key: string): Settings {
-    return this.#inside(this.take(key), key)
+    const value = this.take(key)
+    if (!isRecord(value)) this.#expected(key, 'a group of settings')
+    return this.#inside(value, key)
   }
 
   /** A list of records, or a single one. */
   records(key: string): readonly Settings[] {
     const value = this.take(key)
     const list = Array.isArray(value) ? value : value === null ? [] : [value]
+    if (!list.every(isRecord)) this.#expected(key, 'a list of groups of settings')
     return list.map((item, index) => this.#inside(item, `${key}[${index}]`))
   }
 
@@ -80,8 +97,16 @@ export class Settings {
     return [...own, ...this.#nested.flatMap((nested) => nested.leftovers())]
   }
 
+  misread(): readonly Misread[] {
+    return [...this.#misread.values(), ...this.#nested.flatMap((nested) => nested.misread())]
+  }
+
   dropped(): readonly string[] {
     return [...this.#dropped, ...this.#nested.flatMap((nested) => nested.dropped())]
+  }
+
+  #expected(key: string, expected: string): void {
+    if (this.has(key)) this.#misread.set(key, { path: this.#prefix + key, value: this.#values[key], expected })
   }
 
   #inside(value: unknown, key: string): Settings {

@@ -2,7 +2,7 @@
 import type { Json } from '../../base/canonicalJson.ts'
 import { NODES, onField } from '../recipe.ts'
 import type { ConfigFormat, Notes, Recipe, Rows } from '../recipe.ts'
-import type { Settings } from '../settings.ts'
+import { isRecord, Settings } from '../settings.ts'
 import {
   epochs,
   heldoutRows,
@@ -170,8 +170,7 @@ function rowsOf(set: Settings, index: number, held: number, notes: Notes): Rows 
   set.drop('ds_type', 'shards', 'split', 'conversation', 'prompt_style')
   const name = set.text('path') ?? 'the dataset'
   // `type` may be a name or a record of columns.
-  const columns = set.record('type')
-  set.take('type')
+  const columns = isRecord(set.take('type')) ? set.record('type') : new Settings({})
   const prompt = columns.text('field_instruction')
   const answer = columns.text('field_output')
   const system = columns.text('field_system')
@@ -201,6 +200,9 @@ function every(
       onField(node, field),
       `${inEpoch} times an epoch (${times}) has no equivalent: set a number of steps here.`,
     )
+  }
+  if (count !== null && count > 0 && count < 1) {
+    notes.lost(onField(node, field), `A share of ${count} (${steps}) has no equivalent: set a number of steps here.`)
   }
   return count !== null && count >= 1 ? count : null
 }
