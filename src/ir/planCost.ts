@@ -1,5 +1,6 @@
 /** What a plan will cost, stage by stage and in all: dollars as a range, storage, and time where earlier runs tell the pace. */
 import { costOf, storageCost } from './cost.ts'
+import type { Spent } from './cost.ts'
 import { PRICES } from './prices.ts'
 import type { PriceTable } from './prices.ts'
 import type { PipelineConfig, Plan, StageEstimate } from './pipelineConfig.ts'
@@ -51,16 +52,24 @@ const PARAMS_PER_RANK: { readonly [model: string]: number } = {
 /** Sampler weights in fp32, and a training state of about three times that: weights and two moments. */
 const BYTES_PER_PARAM = 4 + 3 * 4
 
-export function planCost(plan: Plan, prices: PriceTable = PRICES, paces: Paces = new Map()): PlanCost {
+/** @param open whether a stage may come to nothing, as a gate before it is not decided: the sums may do without it */
+export function planCost(
+  plan: Plan,
+  prices: PriceTable = PRICES,
+  paces: Paces = new Map(),
+  open: (stage: PipelineConfig) => boolean = (stage) => stage.conditions.length > 0,
+): PlanCost {
   const stages = plan.stages.map((stage) => stageCost(plan, stage, prices, paces))
   const bytes = stages.reduce((sum, stage) => sum + (stage.bytes ?? 0), 0)
-  const times = stages.map((stage) => stage.seconds)
+  const may = plan.stages.map(open)
+  const sum = (of: 'dollars' | 'seconds'): Range =>
+    total(stages.flatMap((stage, i) => (stage[of] ? [may[i] ? { ...stage[of], low: 0 } : stage[of]] : [])))
   return {
     pricesAsOf: prices.asOf,
     stages,
-    dollars: total(stages.flatMap((stage) => stage.dollars ?? [])),
+    dollars: sum('dollars'),
     complete: stages.every((stage) => stage.dollars !== null),
-    seconds: times.every((time) => time !== null) ? total(times) : null,
+    seconds: stages.every((stage) => stage.seconds !== null) ? sum('seconds') : null,
     bytes,
     storagePerMonth: storageCost(bytes, 30, prices),
   }
@@ -85,18 +94,24 @@ export function workOf(stage: PipelineConfig, steps: number, estimate: StageEsti
 function stageCost(plan: Plan, stage: PipelineConfig, prices: PriceTable, paces: Paces): StageCost {
   const estimate = plan.estimates[stage.id]
   const model = stage.mode === 'evaluate' ? stage.evaluation.policies[0]!.model : stage.model
-  const low = estimate?.tokens && costOf(model.name, estimate.tokens.low, prices)
-  const high = estimate?.tokens && costOf(model.name, estimate.tokens.high, prices)
-  const known = typeof low === 'number' && typeof high === 'number'
+  const low = estimate?.tokens ? dollarsOf(stage, estimate.tokens.low, prices) : null
+  const high = estimate?.tokens ? dollarsOf(stage, estimate.tokens.high, prices) : null
   const steps = stage.mode === 'evaluate' ? stage.evaluation.policies.length : (estimate?.optimizerSteps ?? 0)
   const perRank = Object.hasOwn(PARAMS_PER_RANK, model.name) ? PARAMS_PER_RANK[model.name]! : null
   const saves = estimate?.saves ?? 0
   return {
     stage: stage.id,
-    dollars: known ? { low, high } : null,
+    dollars: low !== null && high !== null ? { low, high } : null,
     seconds: secondsOf(stage, steps, estimate, paces),
     bytes: saves === 0 ? 0 : perRank === null ? null : saves * perRank * model.loraRank * BYTES_PER_PARAM,
   }
+}
+
+/** Every policy of an evaluation reads the same rows, so each has an equal share of the tokens, at the price of its model. */
+function dollarsOf(stage: PipelineConfig, spent: Spent, prices: PriceTable): number | null {
+  if (stage.mode !== 'evaluate') return costOf(stage.model.name, spent, prices)
+  const all = stage.evaluation.policies.map(({ model }) => costOf(model.name, spent, prices))
+  return all.reduce((sum: number | null, one) => (sum === null || one === null ? null : sum + one / all.length), 0)
 }
 
 function secondsOf(
