@@ -24,6 +24,21 @@ describe('the text of rows', () => {
     })
   })
 
+  test('is looked through for turns that no chat format is made for', () => {
+    const said = (...turns: readonly (readonly [Message['role'], string])[]): string | undefined =>
+      contentFacts([{ line: 4, messages: turns.map(([role, content]) => ({ role, content })), answer: null }]).odd?.what
+    expect(said(['system', 's'], ['user', 'a'], ['assistant', 'b'], ['user', 'c'])).toBeUndefined()
+    expect(said(['user', 'a'], ['system', 's'], ['assistant', 'b'])).toBe('a system message that is not the first')
+    expect(said(['user', 'a'], ['user', 'b'])).toBe('two messages of the user in a row')
+    expect(said(['user', 'a'], ['assistant', 'b'], ['assistant', 'c'])).toBe('two messages of the assistant in a row')
+    expect(said(['system', 's'], ['assistant', 'b'], ['user', 'c'])).toBe('an answer before any question')
+    expect(said(['user', 'a'], ['assistant', ' \n'])).toBe('an empty answer')
+  })
+
+  test('counts rows that have answers but end with another message', () => {
+    expect(contentFacts([row(1, 'a', 'b', 'c'), row(2, 'a', 'b'), row(3, 'a')]).onlyEarlier).toBe(1)
+  })
+
   test('gives one key to questions that differ in case and spacing alone, whatever the answer', () => {
     const [a, b, c] = contentFacts([
       row(1, 'What is  2+2?', '4'),
@@ -40,6 +55,14 @@ describe('the text of rows', () => {
   })
 
   test('of nothing is nothing', () => {
-    expect(contentFacts([])).toEqual({ repeats: 0, promptKeys: [], multiTurn: 0, thinking: 0, markers: null })
+    expect(contentFacts([])).toEqual({
+      repeats: 0,
+      promptKeys: [],
+      multiTurn: 0,
+      onlyEarlier: 0,
+      thinking: 0,
+      markers: null,
+      odd: null,
+    })
   })
 })

@@ -1,6 +1,6 @@
 /** What rules want to know of the text of rows: repeats, forged markers, thinking, several answers, and keys of prompts. */
 import type { ContentFacts } from '../ir/dataset.ts'
-import type { Example } from './example.ts'
+import type { Example, Message } from './example.ts'
 
 /** Control tokens of the chat formats in use; ordinary text never holds them. */
 const MARKERS =
@@ -11,7 +11,9 @@ export function contentFacts(examples: readonly Example[]): ContentFacts {
   const promptKeys: number[] = []
   let repeats = 0
   let multiTurn = 0
+  let onlyEarlier = 0
   let thinking = 0
+  const odd: { readonly line: number; readonly what: string }[] = []
   const marked: { readonly line: number; readonly example: string }[] = []
   for (const { messages, line } of examples) {
     const whole = keyOf(messages.map(({ role, content }) => `${role}\u0000${content}`).join('\u0001'))
@@ -22,12 +24,31 @@ export function contentFacts(examples: readonly Example[]): ContentFacts {
     promptKeys.push(keyOf(prompt.map(({ role, content }) => `${role}\u0000${plain(content)}`).join('\u0001')))
     const answers = messages.filter(({ role }) => role === 'assistant')
     if (answers.length > 1) multiTurn++
+    if (answers.length > 0 && !answered) onlyEarlier++
+    const what = oddity(messages)
+    if (what !== null) odd.push({ line, what })
     if (answers.some(({ content }) => content.includes('<think>'))) thinking++
     const marker = messages.map(({ content }) => MARKERS.exec(content)?.[0]).find((found) => found !== undefined)
     if (marker !== undefined) marked.push({ line, example: marker })
   }
-  const [first] = marked
-  return { repeats, promptKeys, multiTurn, thinking, markers: first ? { rows: marked.length, ...first } : null }
+  return { repeats, promptKeys, multiTurn, onlyEarlier, thinking, markers: firstOf(marked), odd: firstOf(odd) }
+}
+
+function firstOf<T extends object>(found: readonly T[]): ({ readonly rows: number } & T) | null {
+  const [first] = found
+  return first ? { rows: found.length, ...first } : null
+}
+
+/** What chat formats leave undefined: turns that do not alternate, a system message on the way, an answer of nothing. */
+function oddity(messages: readonly Message[]): string | null {
+  for (const [i, { role, content }] of messages.entries()) {
+    if (role === 'system' && i > 0) return 'a system message that is not the first'
+    if (role === 'assistant' && content.trim() === '') return 'an empty answer'
+    const before = messages[i - 1]?.role
+    if (role === before) return `two messages of the ${role} in a row`
+    if (role === 'assistant' && before !== 'user') return 'an answer before any question'
+  }
+  return null
 }
 
 /** Case, spacing and punctuation at the ends do not make another question. */

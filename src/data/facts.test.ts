@@ -34,6 +34,23 @@ describe('facts', () => {
     expect(tokens).toEqual([{ model: 'tiny', prompt: [5, 5], completion: [4, 0] }])
   })
 
+  test('tell where the first answer begins when some row has more than its last', () => {
+    const renderer = rendererOf('tunegraph', tinyTokenizer())
+    const turn = (role: string, content: string) => ({ role, content })
+    const [ask, say] = [turn('user', 'ab'), turn('assistant', 'cde')]
+    const text = [[ask, say], [ask, say, ask, say], [ask, say, ask], [ask]]
+      .map((messages) => JSON.stringify({ messages }))
+      .join('\n')
+    const source = { type: 'asset', asset: 'x', name: 'chats.jsonl', format: 'jsonl' } as const
+    const [counts] = datasetFacts({ source, mapping: { type: 'auto' } }, text, [{ model: 'tiny', renderer }]).tokens
+    expect(counts).toEqual({
+      model: 'tiny',
+      prompt: [5, 14, 14, 5],
+      completion: [4, 4, 0, 0],
+      first: [5, 5, 5, -1],
+    })
+  })
+
   test('fingerprint what trains: not blank lines or other columns, but every character', () => {
     const of = (text: string): string => datasetFacts(request, text).fingerprint
     expect(of('prompt,answer\n\nab,cde\nfg,\n')).toBe(of(csv))

@@ -38,12 +38,22 @@ export function fingerprint(examples: readonly Example[]): string {
 function countTokens(examples: readonly Example[], { model, renderer }: Counting): TokenCounts {
   const prompt: number[] = []
   const completion: number[] = []
+  const first: number[] = []
+  const promptOf = (messages: Example['messages']): number => {
+    const built = renderer.buildGenerationPrompt(messages)
+    return built.ok ? built.value.length : 0
+  }
+  let plain = true
   for (const { messages } of examples) {
     const answered = messages.at(-1)!.role === 'assistant'
-    const built = renderer.buildGenerationPrompt(answered ? messages.slice(0, -1) : messages)
+    const tokens = promptOf(answered ? messages.slice(0, -1) : messages)
     const whole = answered ? renderer.buildSupervisedExample(messages, 'last_assistant_message') : null
-    prompt.push(built.ok ? built.value.length : 0)
+    prompt.push(tokens)
     completion.push(whole?.ok ? whole.value.weights.filter((weight) => weight === 1).length : 0)
+    const begins = messages.findIndex(({ role }) => role === 'assistant')
+    const isLast = begins === messages.length - 1
+    if (begins !== -1 && !isLast) plain = false
+    first.push(begins === -1 ? -1 : isLast ? tokens : promptOf(messages.slice(0, begins)))
   }
-  return { model, prompt, completion }
+  return plain ? { model, prompt, completion } : { model, prompt, completion, first }
 }

@@ -63,6 +63,8 @@ export type TokenCounts = {
   readonly model: string
   readonly prompt: readonly number[]
   readonly completion: readonly number[]
+  /** Tokens before the first answer, -1 without one; absent where every answer is its row's only one and its last message. */
+  readonly first?: readonly number[]
 }
 
 /** Null when nobody counted with the model's tokenizer. */
@@ -78,10 +80,14 @@ export type ContentFacts = {
   readonly promptKeys: readonly number[]
   /** Rows with more than one answer. */
   readonly multiTurn: number
+  /** Rows that have answers, but end with another message. */
+  readonly onlyEarlier: number
   /** Rows with an answer that thinks aloud (`<think>`). */
   readonly thinking: number
   /** Rows that hold a control token of a chat format as text, with the first one found. */
   readonly markers: { readonly rows: number; readonly line: number; readonly example: string } | null
+  /** Rows whose turns chat formats are not made for, with what is odd about the first one. */
+  readonly odd: { readonly rows: number; readonly line: number; readonly what: string } | null
 }
 
 export type ModelFacts = {

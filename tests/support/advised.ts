@@ -15,8 +15,10 @@ export const content = (facts: Partial<ContentFacts>): ContentFacts => ({
   repeats: 0,
   promptKeys: [],
   multiTurn: 0,
+  onlyEarlier: 0,
   thinking: 0,
   markers: null,
+  odd: null,
   ...facts,
 })
 export const keys = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i)

@@ -7,7 +7,7 @@ import type { PipelineConfig, RewardSpec } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import { factsOfSpec } from './lower.ts'
 import type { LoweredGraph } from './lower.ts'
-import { perBound, specsOfStage } from './stageRows.ts'
+import { firstAnswers, perBound, specsOfStage } from './stageRows.ts'
 import type { StageRows } from './stageRows.ts'
 
 /** Rows held out when somebody wires the held-out port and has not said how many: a tenth, at least one. */
@@ -43,12 +43,14 @@ function holdOut(spec: DatasetSpec, facts: DatasetFacts): Fix {
 
 /**
  * Rows that the stage will really work with: the loops leave out rows without the answer that they need, SFT also those
- * whose answer is cut away, RL also prompts that leave no room for an answer. Exact when tokens were counted.
+ * whose answers are cut away, RL also prompts that leave no room for an answer. Exact when tokens were counted.
  */
 export function workingRows(stage: PipelineConfig, { facts, rows, tokens }: StageRows): number {
   const need = answerNeed(stage) !== null
-  if (!tokens) return need ? Math.floor((rows * facts.withAnswer) / facts.usable) : rows
-  return (need ? answeredWithin : promptsWithin)(tokens, longestPrompt(stage))
+  const every = learnsFromEvery(stage)
+  if (!tokens) return need ? Math.floor((rows * (every ? facts.learnable : facts.withAnswer)) / facts.usable) : rows
+  if (!need) return promptsWithin(tokens, longestPrompt(stage))
+  return (every ? begunWithin : answeredWithin)(tokens, longestPrompt(stage))
 }
 
 const promptsWithin = perBound(({ prompt }, longest) => prompt.filter((tokens) => tokens <= longest).length)
@@ -56,6 +58,15 @@ const promptsWithin = perBound(({ prompt }, longest) => prompt.filter((tokens) =
 const answeredWithin = perBound(
   ({ prompt, completion }, longest) => prompt.filter((tokens, i) => completion[i]! > 0 && tokens <= longest).length,
 )
+
+const begunWithin = perBound(
+  (tokens, longest) => firstAnswers(tokens).filter((start) => start >= 0 && start <= longest).length,
+)
+
+/** An earlier answer is enough, also where the last one is cut away or followed by a question. */
+export function learnsFromEvery(stage: PipelineConfig): boolean {
+  return stage.mode === 'sft' && stage.sft.trainOnWhat === 'all_assistant_messages'
+}
 
 /** Longest prompt, in tokens, that leaves something to do. */
 function longestPrompt(stage: PipelineConfig): number {
@@ -67,11 +78,12 @@ function longestPrompt(stage: PipelineConfig): number {
 /** SFT learns from answers, and some graders compare with them. Rows without one teach or earn nothing. */
 export function answerProblems(stage: PipelineConfig, { facts }: StageRows): Diagnostic[] {
   const need = answerNeed(stage)
-  const without = facts.usable - facts.withAnswer
+  const answered = learnsFromEvery(stage) ? facts.learnable : facts.withAnswer
+  const without = facts.usable - answered
   if (!need || without === 0) return []
   const at: Locus = { on: 'port', node: stage.node, port: 'dataset' }
   const related: Locus[] = [{ on: 'field', node: stage.dataset.node, field: 'mapping' }]
-  if (facts.withAnswer === 0) {
+  if (answered === 0) {
     const message = `No row of the dataset has an answer, but ${need}. Say which column holds the answer.`
     return [compilerDiagnostic('CM3402', at, message, { related })]
   }

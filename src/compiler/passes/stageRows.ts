@@ -8,17 +8,21 @@ import type { LoweredGraph } from './lower.ts'
 
 /** What the checks of one stage look at. */
 export type StageRows = {
-  /** Of the dataset, or of all datasets of a mix together. */
-  readonly facts: Pick<DatasetFacts, 'usable' | 'withAnswer'>
+  /** Of the dataset, or of all datasets of a mix together; `learnable` also counts rows whose answers are followed by a message. */
+  readonly facts: Pick<DatasetFacts, 'usable' | 'withAnswer'> & { readonly learnable: number }
   /** Rows of the stage's part. */
   readonly rows: number
   /** Tokens of those rows as the stage's model counts them; null when nobody counted with it. */
-  readonly tokens: { readonly prompt: readonly number[]; readonly completion: readonly number[] } | null
+  readonly tokens: Pick<TokenCounts, 'prompt' | 'completion' | 'first'> | null
   /** What the model can read at most; null when the backend does not say. */
   readonly maxContext: number | null
+  /** The model that they were counted for. */
+  readonly model: string
+  /** The same rows for each further model of an evaluation. */
+  readonly others: readonly StageRows[]
 }
 
-/** Tokens of rows in their order: of the prompt, and of what follows it. */
+/** Tokens of rows in their order: of the prompt, of what follows it, and before the first answer where there are several. */
 export type RowTokens = NonNullable<StageRows['tokens']>
 
 /** Every dataset that a stage reads, mixes taken apart. */
@@ -38,7 +42,17 @@ const known = new WeakMap<DatasetSpec, Map<string, Known>>()
 
 /** Null while the rows of one of the parts are unknown. */
 export function stageRows(stage: PipelineConfig, lowered: LoweredGraph, facts: Facts): StageRows | null {
-  const model = stage.mode === 'evaluate' ? stage.evaluation.policies[0]!.model.name : stage.model.name
+  if (stage.mode !== 'evaluate') return rowsFor(stage, stage.model.name, lowered, facts)
+  const { policies } = stage.evaluation
+  const first = policies[0]!.model.name
+  const rows = rowsFor(stage, first, lowered, facts)
+  if (!rows || policies.every(({ model }) => model.name === first)) return rows
+  const names = new Set(policies.map(({ model }) => model.name).filter((name) => name !== first))
+  const others = [...names].flatMap((name) => rowsFor(stage, name, lowered, facts) ?? [])
+  return { ...rows, others }
+}
+
+function rowsFor(stage: PipelineConfig, model: string, lowered: LoweredGraph, facts: Facts): StageRows | null {
   const parts = partsOf(stage.dataset)
   let byModel = known.get(stage.dataset)
   if (!byModel) known.set(stage.dataset, (byModel = new Map()))
@@ -63,6 +77,7 @@ function counted(
 ): StageRows | null {
   let usable = 0
   let withAnswer = 0
+  let learnable = 0
   let rows = 0
   let tokens: StageRows['tokens'] = { prompt: [], completion: [] }
   for (const [i, spec] of parts.entries()) {
@@ -70,17 +85,26 @@ function counted(
     if (!told) return null
     usable += told.usable
     withAnswer += told.withAnswer
+    learnable += told.withAnswer + (told.content?.onlyEarlier ?? 0)
     rows += countPart(told.usable, spec)
     const own = tokensOf(told, spec, model)
     if (parts.length === 1) tokens = own
-    else if (tokens)
-      tokens = own && {
-        prompt: [...tokens.prompt, ...own.prompt],
-        completion: [...tokens.completion, ...own.completion],
-      }
+    else if (tokens) tokens = own && together(tokens, own)
   }
   const maxContext = facts.models?.find((m) => m.name === model)?.maxContext ?? null
-  return { facts: { usable, withAnswer }, rows, tokens, maxContext }
+  return { facts: { usable, withAnswer, learnable }, rows, tokens, maxContext, model, others: NONE }
+}
+
+const NONE: readonly StageRows[] = []
+
+function together(a: RowTokens, b: RowTokens): RowTokens {
+  const both = { prompt: [...a.prompt, ...b.prompt], completion: [...a.completion, ...b.completion] }
+  return a.first || b.first ? { ...both, first: [...firstAnswers(a), ...firstAnswers(b)] } : both
+}
+
+/** Tokens before the first answer of each row, -1 without one. */
+export function firstAnswers({ prompt, completion, first }: RowTokens): readonly number[] {
+  return first ?? prompt.map((tokens, i) => (completion[i]! > 0 ? tokens : -1))
 }
 
 const tokensOfParts = new WeakMap<TokenCounts, Map<string, RowTokens>>()
@@ -95,9 +119,11 @@ export function tokensOf(facts: DatasetFacts, spec: DatasetSpec, model: string):
   let own = parts.get(key)
   if (!own) {
     const indices = indicesOfPart(facts.usable, spec)
+    const { first } = tokens
     own = {
       prompt: indices.map((i) => tokens.prompt[i]!),
       completion: indices.map((i) => tokens.completion[i] ?? 0),
+      ...(first ? { first: indices.map((i) => first[i]!) } : {}),
     }
     parts.set(key, own)
   }
