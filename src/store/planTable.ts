@@ -1,8 +1,9 @@
 /** A plan as rows for people: what each stage will do, what that takes, and what all of them take together. Pure. */
 import type { Spent } from '../ir/cost.ts'
 import { NOTHING_SPENT, added } from '../ir/cost.ts'
-import { decide, settleStage } from '../ir/decide.ts'
 import type { Decided } from '../ir/decide.ts'
+import { foresee } from '../ir/foresee.ts'
+import type { Foreseen } from '../ir/foresee.ts'
 import type { Decision, PipelineConfig, Plan, StageEstimate } from '../ir/pipelineConfig.ts'
 import { planCost } from '../ir/planCost.ts'
 import type { PlanCost, StageCost } from '../ir/planCost.ts'
@@ -45,6 +46,8 @@ export type PlanTable = {
   /** Of the stages that run. */
   readonly total: {
     readonly stages: number
+    /** How many of them hang on gates that are not decided yet. */
+    readonly open: number
     readonly steps: number
     readonly rollouts: number
     readonly saves: number
@@ -62,32 +65,16 @@ export function planTable(
 ): PlanTable {
   const reviewed = new Map((review?.stages ?? []).map((stage) => [stage.stage, stage]))
   const taken = (stage: PipelineConfig): boolean => !fresh && (reviewed.get(stage.id)?.from ?? null) !== null
-  const outcomes: { [decision: string]: Decided } = {}
-  const skipped = new Set<string>()
-  const notes = new Map<string, string>()
-  for (const stage of plan.stages) {
-    const known = hangsOn(stage).every((id) => Object.hasOwn(outcomes, id))
-    const settled = known ? settleStage(stage, plan.decisions, outcomes, skipped) : null
-    if (settled?.skip) {
-      skipped.add(stage.id)
-      notes.set(stage.id, settled.skip)
-    } else if (!known) {
-      const open = conditionWords(stage, plan.decisions)
-      if (open !== null) notes.set(stage.id, open)
-    }
-    for (const decision of plan.decisions.filter((d) => d.evaluation === stage.id)) {
-      const results = taken(stage) ? reviewed.get(stage.id)?.before?.evaluations : undefined
-      const needed = decision.conditions.every((c) => Object.hasOwn(outcomes, c.decision))
-      if (results && needed) outcomes[decision.id] = decide(decision, results, outcomes)
-    }
-  }
+  const { outcomes, skipped, open } = foresee(plan, (stage) =>
+    taken(stage) ? reviewed.get(stage.id)?.before?.evaluations : undefined,
+  )
   const stateOf = (stage: PipelineConfig): RowState => {
     if (skipped.has(stage.id)) return 'skipped'
     if (taken(stage)) return stage.pin === null ? 'reused' : 'pinned'
     return stage.pin === null || review === null ? 'runs' : 'pin-lost'
   }
   const running = plan.stages.filter((stage) => stateOf(stage) === 'runs')
-  const cost = planCost({ ...plan, stages: running }, prices, new Map(review?.paces))
+  const cost = planCost({ ...plan, stages: running }, prices, new Map(review?.paces), (stage) => open.has(stage.id))
   const costs = new Map(cost.stages.map((stage) => [stage.stage, stage]))
   const rows = plan.stages.map((stage): PlanRow => {
     const { reasons = [], before = null } = reviewed.get(stage.id) ?? {}
@@ -95,7 +82,7 @@ export function planTable(
     return {
       stage,
       state,
-      note: notes.get(stage.id) ?? null,
+      note: skipped.get(stage.id) ?? open.get(stage.id) ?? null,
       estimate: plan.estimates[stage.id] ?? null,
       cost: costs.get(stage.id) ?? null,
       reasons: state === 'runs' && !fresh ? reasons : [],
@@ -111,10 +98,11 @@ export function planTable(
     decisions: decisionRows(plan, outcomes),
     total: {
       stages: running.length,
+      open: running.filter((stage) => open.has(stage.id)).length,
       steps: sum((e) => e.optimizerSteps),
       rollouts: sum((e) => e.rollouts),
       saves: sum((e) => e.saves),
-      tokens: totalTokens(estimates),
+      tokens: totalTokens(running, plan.estimates, open),
       cost,
     },
   }
@@ -125,7 +113,7 @@ export function tokenCount({ trained, prefilled, cached, sampled }: Spent): numb
   return trained + prefilled + cached + sampled
 }
 
-function decisionRows(plan: Plan, outcomes: { readonly [decision: string]: Decided }): PlanTable['decisions'] {
+function decisionRows(plan: Plan, outcomes: Foreseen['outcomes']): PlanTable['decisions'] {
   const rows: { [stage: string]: DecisionRow[] } = {}
   for (const decision of plan.decisions) {
     const row = { decision, known: Object.hasOwn(outcomes, decision.id) ? outcomes[decision.id]! : null }
@@ -134,31 +122,19 @@ function decisionRows(plan: Plan, outcomes: { readonly [decision: string]: Decid
   return rows
 }
 
-function hangsOn(stage: PipelineConfig): readonly string[] {
-  const policies = stage.mode === 'evaluate' ? stage.evaluation.policies : []
-  const sources = stage.mode === 'evaluate' ? policies.map((policy) => policy.source) : [stage.start]
-  return [
-    ...[...stage.conditions, ...policies.flatMap((policy) => policy.conditions)].map((c) => c.decision),
-    ...sources.flatMap((source) => (source.from === 'decision' ? [source.decision] : [])),
-  ]
-}
-
-/** “if “Good enough” passes”; null when only the choice of a policy is open. */
-function conditionWords(stage: PipelineConfig, decisions: readonly Decision[]): string | null {
-  const words = stage.conditions.map(({ decision, outcome }) => {
-    const title = decisions.find((d) => d.id === decision)?.title ?? decision
-    return `“${title}” ${outcome === 'passed' ? 'passes' : 'does not pass'}`
-  })
-  return words.length === 0 ? null : `if ${words.join(' and ')}`
-}
-
-function totalTokens(estimates: readonly (StageEstimate | null)[]): PlanTable['total']['tokens'] {
+/** Stages that hang on a gate are in the most alone. */
+function totalTokens(
+  stages: readonly PipelineConfig[],
+  estimates: Plan['estimates'],
+  open: Foreseen['open'],
+): PlanTable['total']['tokens'] {
   let low = NOTHING_SPENT
   let high = NOTHING_SPENT
-  for (const estimate of estimates) {
-    if (!estimate?.tokens) return null
-    low = added(low, estimate.tokens.low)
-    high = added(high, estimate.tokens.high)
+  for (const { id } of stages) {
+    const tokens = estimates[id]?.tokens
+    if (!tokens) return null
+    if (!open.has(id)) low = added(low, tokens.low)
+    high = added(high, tokens.high)
   }
   return { low, high }
 }

@@ -44,6 +44,17 @@ test('everything runs while nothing is known, each branch on its condition', () 
     expect.stringMatching(/^if “.+” does not pass$/),
   ])
   expect(table.decisions['eval']).toMatchObject([{ decision: { id: 'gate' }, known: null }])
+  expect(table.total).toMatchObject({ stages: 4, open: 2 })
+})
+
+test('what hangs on a gate is in the most that is told, not in the least', () => {
+  const plan = gated()
+  const spent = { trained: 10, prefilled: 0, cached: 0, sampled: 0 }
+  const estimates = Object.fromEntries(
+    plan.stages.map(({ id }) => [id, { ...plan.estimates[id]!, tokens: { low: spent, high: spent } }]),
+  )
+  const { tokens } = planTable({ ...plan, estimates }, null, options).total
+  expect([tokens!.low.trained, tokens!.high.trained]).toEqual([20, 40])
 })
 
 test('a gate whose evaluation has run before is decided, and the closed branch costs nothing', () => {
@@ -51,7 +62,7 @@ test('a gate whose evaluation has run before is decided, and the closed branch c
   const passed = planTable(plan, reviewed(plan, ['sft', 'eval'], 0.7), options)
   expect(states(passed)).toEqual({ sft: 'reused', eval: 'reused', on: 'runs', other: 'skipped' })
   expect(passed.decisions['eval']).toMatchObject([{ known: { outcome: 'passed', value: 0.7 } }])
-  expect(passed.total.stages).toBe(1)
+  expect(passed.total).toMatchObject({ stages: 1, open: 0 })
   expect(passed.total.steps).toBe(plan.estimates['on']!.optimizerSteps)
   expect(passed.rows.find(({ stage }) => stage.id === 'other')).toMatchObject({ cost: null, note: expect.any(String) })
   const failed = planTable(plan, reviewed(plan, ['sft', 'eval'], 0.2), options)
