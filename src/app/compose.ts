@@ -100,8 +100,9 @@ export function compose(): Composed {
     priceProblems: (...args) => compiling?.priceProblems(...args) ?? [],
   })
 
-  void afterFirstPicture(() => import('#src/store/commands/later.ts'))().then(({ laterCommands, pinCommands }) => {
+  void afterFirstPicture(() => import('#src/store/commands/later.ts'))().then(({ followJumps, laterCommands, pinCommands }) => {
     editor.commands.add([...laterCommands, ...pinCommands(reviews)])
+    followJumps(editor)
   })
 
   // The first picture does without the compiler: until it is here, the plan is pending.
@@ -111,7 +112,7 @@ export function compose(): Composed {
   })
   // What the compiler wants to know is asked after each compile; what became known compiles again.
   editor.problems.subscribe(() => {
-    const doc = editor.doc.get()
+    const doc = editor.doc.whole()
     facts.need(
       (compiling?.factRequests(doc) ?? []).map(({ request, models }) => ({
         request,
@@ -134,7 +135,7 @@ export function compose(): Composed {
   })
   // Work that somebody did is worth asking for storage that stays; merely looking is not.
   const keepStorage = durableStorage(navigator.storage)
-  editor.doc.subscribe((change) => change.cause !== 'load' && keepStorage())
+  editor.doc.subscribe(({ cause }) => cause !== 'load' && cause !== 'open' && keepStorage())
   subscribe(runs.state, () => runs.state.activity.phase !== 'idle' && keepStorage())
   subscribe(backend.state, () => facts.setModels(modelsOf(backend.state)))
 

@@ -20,6 +20,8 @@ export type Diagnostic = {
   /** One sentence for a person: what is wrong here, and what would mend it. */
   readonly message: string
   readonly at: Locus
+  /** The exact place where `at` is the card of a group around it; ids there are `group/inner`. */
+  readonly inside?: Locus
   readonly related?: readonly Locus[]
   readonly fix?: Fix
   readonly data?: Readonly<Record<string, unknown>>

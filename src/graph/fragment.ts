@@ -7,7 +7,8 @@ import { graphDiagnostic } from './codes.ts'
 import { readJson } from './codec.ts'
 import { isRecord, own } from './json.ts'
 import { FORMAT, FORMAT_VERSION } from './model.ts'
-import type { AssetRec, EdgeRec, GraphDoc, NodeRec } from './model.ts'
+import type { AssetRec, EdgeRec, GraphDoc, NodeRec, PortRef } from './model.ts'
+import { bareId, isRail } from './nested.ts'
 import { addAsset, addNode } from './ops.ts'
 import type { DraftDoc, Point } from './ops.ts'
 import { printJson } from './print.ts'
@@ -26,11 +27,16 @@ export type Fragment = {
 
 export type Pasted = { readonly nodes: readonly NodeId[]; readonly edges: readonly EdgeId[] }
 
+/** Ids are those that the nodes have in their own group; the cards that stand for a group's ports are no part of it. */
 export function fragmentOf(doc: GraphDoc, ids: Iterable<NodeId>): Fragment {
-  const inside = new Set<string>(ids)
-  const nodes = [...inside].sort().flatMap((id) => nodeOf(doc, id) ?? [])
-  const edges = sortedEdges(doc).filter((edge) => inside.has(edge.from.node) && inside.has(edge.to.node))
-  const used = new Set(nodes.flatMap((node) => assetsOfNode(doc, node)))
+  const inside = new Set<string>([...ids].filter((id) => !isRail(id)))
+  const found = [...inside].sort().flatMap((id) => nodeOf(doc, id) ?? [])
+  const used = new Set(found.flatMap((node) => assetsOfNode(doc, node)))
+  const nodes = found.map((node) => ({ ...node, id: bareId(node.id) }))
+  const bare = ({ node, port }: PortRef): PortRef => ({ node: bareId(node), port })
+  const edges = sortedEdges(doc)
+    .filter((edge) => inside.has(edge.from.node) && inside.has(edge.to.node))
+    .map(({ id, from, to }) => ({ id: bareId(id), from: bare(from), to: bare(to) }))
   return { nodes, edges, assets: [...used].sort().flatMap((id) => assetOf(doc, id) ?? []) }
 }
 

@@ -49,12 +49,12 @@ export function selectStages(plan: Plan, { to, from, only }: Selection): Result<
  * at once: everything that would change with the node.
  */
 function stagesAt(plan: Plan, node: string, how: 'makes' | 'uses' = 'makes'): ReadonlySet<StageId> {
-  const lies = (id: string): boolean => id === node || plan.cards[id] === node
+  const lies = (id: string): boolean => id === node || plan.cards[id] === node || id.startsWith(`${node}/`)
   const made = plan.stages.filter((stage) => lies(stage.node))
   const saved = plan.stages.filter((s) => s.mode !== 'evaluate' && s.checkpointing.some((c) => c.node && lies(c.node)))
   for (const found of [made, saved]) if (found.length > 0) return new Set(found.map((stage) => stage.id))
   const provenance = provenanceOf(plan)
-  const nodes = [node, ...Object.keys(plan.cards).filter((id) => plan.cards[id] === node)]
+  const nodes = [node, ...Object.keys(plan.cards).filter(lies)]
   const items = new Set(nodes.flatMap((id) => provenance.itemsOf(id)))
   const users = plan.stages.filter(
     (stage) => items.has(stage.id) || decisionsOf(plan, stage).some((d) => items.has(d.id)),

@@ -1,6 +1,7 @@
 /** A group that is open: a lens from the whole document to the drawing inside it and back, however deep it lies. */
 import type { AssetRec, GraphDoc } from '../graph/model.ts'
 import { groupOf } from '../graph/nested.ts'
+import type { DraftDoc } from '../graph/ops.ts'
 import { assetsOfNode } from '../graph/query.ts'
 import type { NodeKind } from './contract.ts'
 import { drawingInside, readGroup } from './openGroup.ts'
@@ -17,19 +18,34 @@ export type Level = {
   get(doc: GraphDoc): GraphDoc | null
   /** The document with that inside; the same object when nothing is different. */
   put(doc: GraphDoc, inside: GraphDoc): GraphDoc
+  /** The same as an edit of the document's draft: only records that are different are touched. */
+  write(draft: DraftDoc, doc: GraphDoc, inside: GraphDoc): void
+  /** The level around this one; null where that is the whole document. */
+  readonly outer: Level | null
 }
 
 /** The lens laws hold: put(d, get(d)) = d, and get(put(d, x)) is x as a group can hold it. */
 export function levelAt(registry: Registry, path: string): Level {
-  const get = (doc: GraphDoc): GraphDoc | null => inside(registry, doc, path)
+  function putInto(doc: GraphDoc, after: GraphDoc): GraphDoc {
+    const made = put(registry, doc, path, after)
+    return made === doc ? doc : { ...made, assets: assetsOf(doc, made) }
+  }
   return {
     path,
     kinds: railKinds,
-    get,
-    put(doc, after) {
-      const made = put(registry, doc, path, after)
-      return made === doc ? doc : { ...made, assets: assetsOf(doc, made) }
-    },
+    get: (doc) => inside(registry, doc, path),
+    put: putInto,
+    write: (draft, doc, after) => write(draft, doc, putInto(doc, after)),
+    outer: groupOf(path) === '' ? null : levelAt(registry, groupOf(path)),
+  }
+}
+
+function write(draft: DraftDoc, before: GraphDoc, after: GraphDoc): void {
+  if (before.title !== after.title) draft.title = after.title
+  for (const part of ['nodes', 'edges', 'assets'] as const) {
+    const records: Record<string, unknown> = draft[part]
+    for (const id of Object.keys(before[part])) if (!Object.hasOwn(after[part], id)) delete records[id]
+    for (const [id, record] of Object.entries(after[part])) if (before[part][id] !== record) records[id] = record
   }
 }
 

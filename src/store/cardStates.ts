@@ -2,6 +2,7 @@
 import { subscribe } from 'valtio/vanilla'
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { RunId, StageId } from '../base/ids.ts'
+import { pathUp } from '../graph/nested.ts'
 import type { PipelineConfig } from '../ir/pipelineConfig.ts'
 import type { RunPhase, StageState } from '../ir/runState.ts'
 import type { Editor } from './editor.ts'
@@ -16,6 +17,15 @@ export type CardState = {
   readonly runPhase: RunPhase
   /** The node or what it depends on was changed since: the same run would not give these results. */
   readonly stale: boolean
+}
+
+const TELLING: Readonly<Record<StageState['phase'], number>> = {
+  skipped: 0,
+  finished: 1,
+  queued: 2,
+  stopped: 3,
+  running: 4,
+  failed: 5,
 }
 
 export type CardStates = {
@@ -45,8 +55,13 @@ export function createCardStates(runs: Runs, editor: Pick<Editor, 'doc' | 'probl
           runPhase: run.phase,
           stale: plan !== null && now !== run.plan.hashes[stage.id],
         }
-        const before = states.get(stage.node)
-        next.set(stage.node, before && same(before, state) ? before : state)
+        for (const node of pathUp(stage.node)) {
+          const known = next.get(node)
+          // A group with several stages tells of the one that matters most now.
+          if (known && TELLING[known.state.phase] >= TELLING[state.state.phase]) continue
+          const before = states.get(node)
+          next.set(node, before && same(before, state) ? before : state)
+        }
       }
     }
     const changed = new Set([...states.keys(), ...next.keys()])

@@ -103,7 +103,7 @@ export function createDocuments(deps: DocumentsDeps): Documents {
     opened: ref([]),
     problem: null,
   })
-  let saver: DocumentSaver = saverFor(doc.get(), 0)
+  let saver: DocumentSaver = saverFor(doc.whole(), 0)
   /** Taken over, but what the other tab saved is not read yet. */
   let reading = false
 
@@ -111,7 +111,7 @@ export function createDocuments(deps: DocumentsDeps): Documents {
     locks: deps.locks ?? null,
     ...(deps.channel ? { channel: deps.channel } : {}),
     async yielding(id) {
-      if (id === doc.get().id) await saver.flush()
+      if (id === doc.whole().id) await saver.flush()
     },
     acquired: (id) => void readAgain(id),
   })
@@ -121,7 +121,7 @@ export function createDocuments(deps: DocumentsDeps): Documents {
   function look(): void {
     const { hold } = lock.state
     // A new document is held by nobody else, so its lock is not waited for.
-    const other = hold.phase === 'closed' || hold.doc !== doc.get().id
+    const other = hold.phase === 'closed' || hold.doc !== doc.whole().id
     const waiting = hold.phase === 'asking' || reading
     state.access = other ? 'here' : hold.phase === 'elsewhere' ? 'elsewhere' : waiting ? 'asking' : 'here'
   }
@@ -132,7 +132,7 @@ export function createDocuments(deps: DocumentsDeps): Documents {
   }
 
   doc.subscribe((change) => {
-    if (change.cause !== 'load') saver.changed(change.doc)
+    if (change.cause !== 'load' && change.cause !== 'open') saver.changed(doc.whole())
   })
 
   function saverFor(first: GraphDoc, revision: number): DocumentSaver {
@@ -160,7 +160,7 @@ export function createDocuments(deps: DocumentsDeps): Documents {
   async function store(next: GraphDoc, diagnostics: readonly Diagnostic[]): Promise<void> {
     const before = saver.flush()
     take(next, emptyDoc(next.id), 0, diagnostics)
-    saver.changed(doc.get())
+    saver.changed(doc.whole())
     await Promise.all([before, saver.flush()])
     await lock.open(next.id)
     await refresh()
@@ -177,7 +177,7 @@ export function createDocuments(deps: DocumentsDeps): Documents {
     // Held before it is read: nobody saves between the two.
     await lock.open(id)
     const opened = await read(id, null)
-    if (!opened) await lock.open(doc.get().id)
+    if (!opened) await lock.open(doc.whole().id)
     await refresh()
     return opened
   }
@@ -201,7 +201,7 @@ export function createDocuments(deps: DocumentsDeps): Documents {
   }
 
   async function readAgain(id: DocId): Promise<void> {
-    if (doc.get().id !== id) return
+    if (doc.whole().id !== id) return
     reading = true
     look()
     try {
@@ -242,11 +242,11 @@ export function createDocuments(deps: DocumentsDeps): Documents {
     refusal,
     takeOver: () => lock.takeOver(),
     async duplicate() {
-      const current = doc.get()
+      const current = doc.whole()
       await store({ ...current, id: ids<'DocId'>('d'), title: `${current.title} (copy)` }, [])
     },
     async remove(id) {
-      const current = id === doc.get().id
+      const current = id === doc.whole().id
       const reason = current ? refusal() : null
       if (reason !== null) {
         state.problem = ref(diagnose('PS6013', { on: 'document' }, `${reason}.`))
@@ -261,11 +261,11 @@ export function createDocuments(deps: DocumentsDeps): Documents {
       if (!next || !(await open(next.id))) await store(emptyDoc(ids<'DocId'>('d')), [])
     },
     async keepVersion(name) {
-      const kept = await nameVersion(storage, doc.get(), name, now())
+      const kept = await nameVersion(storage, doc.whole(), name, now())
       return kept.ok ? null : kept.error
     },
     async keepGraphOf(planHash) {
-      const current = doc.get()
+      const current = doc.whole()
       // Not needed for the first picture.
       const { planVersionName, prunePlanVersions } = await import('../persist/planVersions.ts')
       const name = planVersionName(planHash)

@@ -1,6 +1,7 @@
 /** The parts of an editor and how they are put together. Not a thing with methods: rooms take the parts that they need. */
 import type { IdSource } from '../base/ids.ts'
 import type { GraphDoc } from '../graph/model.ts'
+import { beside } from '../graph/nested.ts'
 import type { KindLens } from '../kinds/lens.ts'
 import { lensOf } from '../kinds/lens.ts'
 import type { Registry } from '../kinds/registry.ts'
@@ -32,6 +33,7 @@ import type { Viewport } from './viewport.ts'
 export type Editor = {
   readonly registry: Registry
   readonly lens: KindLens
+  /** Fresh ids for what is put into the drawing that is shown. */
   readonly ids: IdSource
   readonly platform: Platform
   readonly now: () => number
@@ -85,15 +87,20 @@ export function createEditor(deps: EditorDeps): Editor {
     (reason) => announce.alert(reason),
     (before, after, touched) => followers(deps.registry, before, after, touched),
   )
+  // An open group has cards of kinds that no document knows.
+  const registry: Registry = {
+    all: deps.registry.all,
+    get: (kind) => deps.registry.get(kind) ?? doc.level()?.kinds.get(kind),
+  }
   const editor: Editor = {
-    registry: deps.registry,
-    lens: lensOf(deps.registry),
-    ids: deps.ids,
+    registry,
+    lens: lensOf(registry),
+    ids: (prefix) => beside(`${doc.state.level}/`, deps.ids(prefix)),
     platform: deps.platform,
     now: deps.now,
     doc,
     selection,
-    views: createNodeViews(deps.registry),
+    views: createNodeViews(registry, doc.whole),
     documents: deps.documents(doc),
     problems: createProblems(doc, deps.compile, deps.later),
     prefs: deps.prefs,

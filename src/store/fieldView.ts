@@ -7,6 +7,7 @@ import type { DraftDoc } from '../graph/ops.ts'
 import { nodeOf } from '../graph/query.ts'
 import type { FieldSpec, NodeKind } from '../kinds/contract.ts'
 import { titleOf } from '../kinds/lens.ts'
+import { groupParams } from '../kinds/given.ts'
 import type { Registry } from '../kinds/registry.ts'
 import { upgradeParams } from '../kinds/upgrade.ts'
 import { takesParameters } from './parameters.ts'
@@ -80,14 +81,6 @@ export function fieldEdit(
     params,
   )
   return (draft) => void replaceParams(draft, rec.id as NodeId, changed as Params, kind.version)
-}
-
-/** Parsed params of a group; null for other kinds and for groups that cannot be read. */
-export function groupParams(kind: NodeKind, rec: NodeRec): Record<string, unknown> | null {
-  if (!kind.edits) return null
-  const upgraded = upgradeParams(kind, rec)
-  const parsed = upgraded.ok ? kind.parse(upgraded.value, { on: 'node', node: rec.id }) : upgraded
-  return parsed.ok ? parsed.value : null
 }
 
 /** Fields of a node inside a group that its card could show, with their values there. */

@@ -1,5 +1,6 @@
 /** Undo and redo as data: patches with their inverses, a label, and the selection on both sides. */
 import type { Patch } from 'immer'
+import type { Level } from '../kinds/level.ts'
 import type { Selection } from './selection.ts'
 
 export type HistoryEntry = {
@@ -10,6 +11,8 @@ export type HistoryEntry = {
   readonly selectionAfter: Selection
   readonly mergeKey: string | null
   readonly at: number
+  /** The group that was open. */
+  readonly level: Level | null
 }
 
 export type History = { readonly past: readonly HistoryEntry[]; readonly future: readonly HistoryEntry[] }
@@ -63,6 +66,7 @@ function merged(last: HistoryEntry, next: HistoryEntry): HistoryEntry {
     selectionAfter: next.selectionAfter,
     mergeKey: next.mergeKey,
     at: next.at,
+    level: next.level,
   }
   // A minute of typing into one field stays two patches instead of hundreds.
   if (samePlaces(last.patches, next.patches)) return { ...common, patches: next.patches, inverse: last.inverse }

@@ -49,7 +49,8 @@ const MISSING_WIDTH = 264
 /** Room for the sentence that says so. */
 const MISSING_TEXT_HEIGHT = 56
 
-export function createNodeViews(registry: Registry): NodeViews {
+/** @param whole the document around the drawings that are asked about, if they are parts of one: parameters count in all of it */
+export function createNodeViews(registry: Registry, whole: (() => GraphDoc) | null = null): NodeViews {
   const cache = new WeakMap<NodeRec, { readonly brokenKey: string; readonly view: NodeView }>()
   const NOTHING_BOUND = {}
   const lens = lensOf(registry)
@@ -82,7 +83,7 @@ export function createNodeViews(registry: Registry): NodeViews {
       const kind = registry.get(rec.kind) ?? null
       const ports: readonly PortSpec[] = kind ? portSpecs(lens, rec) : NO_PORTS
       const broken = brokenPorts(doc, rec, ports)
-      const bound = rec.bindings ? boundValues(doc, registry, rec) : NOTHING_BOUND
+      const bound = rec.bindings ? boundValues(whole?.() ?? doc, registry, rec) : NOTHING_BOUND
       const portsKey = broken.map((p) => `${p.direction} ${p.key}`).join('\n')
       const brokenKey = rec.bindings ? `${portsKey}\n${JSON.stringify(bound)}` : portsKey
       const known = cache.get(rec)

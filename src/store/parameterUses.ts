@@ -6,21 +6,21 @@ import { refusalOf } from '../kinds/refusal.ts'
 import type { Registry } from '../kinds/registry.ts'
 import { eachNode } from './parameters.ts'
 
-/** A place that takes its value from a parameter. */
+/** A place that takes its value from a parameter; inside a group as `group/inner`. */
 export type ParameterUse = { readonly node: string; readonly field: string }
 
 export type ParameterUses = ReadonlyMap<string, readonly ParameterUse[]>
 
 const usesByNodes = new WeakMap<GraphDoc['nodes'], { readonly registry: Registry; readonly uses: ParameterUses }>()
 
-/** Fields that are bound to each parameter, at the cards where they are. */
+/** Fields that are bound to each parameter. */
 export function parameterUses(doc: GraphDoc, registry: Registry): ParameterUses {
   const before = usesByNodes.get(doc.nodes)
   if (before?.registry === registry) return before.uses
   const uses = new Map<string, ParameterUse[]>()
-  eachNode(doc.nodes, registry, (rec, _, card) => {
+  eachNode(doc.nodes, registry, (rec, node) => {
     for (const [field, name] of Object.entries(rec.bindings ?? {})) {
-      const use = { node: card, field }
+      const use = { node, field }
       const known = uses.get(name)
       if (known) known.push(use)
       else uses.set(name, [use])

@@ -8,10 +8,10 @@ import { upgradeParams } from '../kinds/upgrade.ts'
 export type GraphParameter = {
   readonly name: string
   readonly value: Scalar
-  /** The card to go to: the parameter's own, or that of the group around it. */
+  /** Where it stands; inside a group as `group/inner`. */
   readonly node: string
-  /** The param that holds the value; null inside a group, where the card has no field for it. */
-  readonly field: string | null
+  /** The param that holds the value. */
+  readonly field: string
 }
 
 export type Parameters = ReadonlyMap<string, GraphParameter>
@@ -24,17 +24,17 @@ const tables = new WeakMap<Nodes, { readonly registry: Registry; readonly table:
 export function parametersOf(doc: GraphDoc, registry: Registry): Parameters {
   const known = tables.get(doc.nodes)
   if (known?.registry === registry) return known.table
-  const found: (GraphParameter & { readonly id: string })[] = []
-  eachNode(doc.nodes, registry, (rec, id, card) => {
+  const found: GraphParameter[] = []
+  eachNode(doc.nodes, registry, (rec, id) => {
     const kind = registry.get(rec.kind)
     const params = kind?.parameter && rec.mode !== 'mute' ? parsed(registry, rec) : null
     if (!params) return
     const { name, value, field } = kind!.parameter!(params)
-    found.push({ id, name, value, node: card, field: id === card ? field : null })
+    found.push({ name, value, node: id, field })
   })
-  found.sort((a, b) => (a.id < b.id ? -1 : 1))
+  found.sort((a, b) => (a.node < b.node ? -1 : 1))
   const table = new Map<string, GraphParameter>()
-  for (const { id: _, ...parameter } of found) if (!table.has(parameter.name)) table.set(parameter.name, parameter)
+  for (const parameter of found) if (!table.has(parameter.name)) table.set(parameter.name, parameter)
   tables.set(doc.nodes, { registry, table })
   return table
 }
@@ -74,21 +74,17 @@ function mayHold(registry: Registry, rec: NodeRec): boolean {
 }
 
 /** Nodes of the drawing and of the groups in it, by the id that the compiler gives them. */
-export function eachNode(
-  nodes: Nodes,
-  registry: Registry,
-  visit: (rec: NodeRec, id: string, card: string) => void,
-): void {
-  const walk = (inside: Nodes, within: string, card: string | null): void => {
+export function eachNode(nodes: Nodes, registry: Registry, visit: (rec: NodeRec, id: string) => void): void {
+  const walk = (inside: Nodes, within: string): void => {
     for (const [key, rec] of Object.entries(inside)) {
       const id = within + key
-      visit(rec, id, card ?? key)
+      visit(rec, id)
       const kind = registry.get(rec.kind)
       const params = kind?.inside && rec.mode === undefined ? parsed(registry, rec) : null
-      if (params) walk(kind!.inside!(params).nodes, `${id}/`, card ?? key)
+      if (params) walk(kind!.inside!(params).nodes, `${id}/`)
     }
   }
-  walk(nodes, '', null)
+  walk(nodes, '')
 }
 
 const known = new WeakMap<Params, Record<string, unknown> | null>()

@@ -2,7 +2,7 @@
 import type { Plan } from '../ir/pipelineConfig.ts'
 import type { PlanReview, ReviewedStage } from '../services/runService.ts'
 import type { Editor } from './editor.ts'
-import { cardOf } from './planCards.ts'
+import { cardOf, cardsAround } from './planCards.ts'
 import type { CardMark } from './planReview.ts'
 import { reasonText, reasonWords } from './rerunWords.ts'
 
@@ -16,12 +16,13 @@ export function marksOf(
   const marks = new Map<string, CardMark>()
   for (const [i, stage] of plan.stages.entries()) {
     const reviewed = review.stages[i]
-    const node = cardOf(plan, stage.node)
     const mark = reviewed && markOf(stage, reviewed, review.verified, plan, editor)
     if (!mark) continue
-    const known = marks.get(node)
-    // A card with several stages, as of a sweep, is as stale as the first of them that is.
-    if (!known || RANK[mark.state] > RANK[known.state]) marks.set(node, mark)
+    for (const node of cardsAround(plan, stage.node)) {
+      const known = marks.get(node)
+      // A card with several stages, as of a sweep, is as stale as the first of them that is.
+      if (!known || RANK[mark.state] > RANK[known.state]) marks.set(node, mark)
+    }
   }
   return marks
 }
@@ -39,7 +40,7 @@ function markOf(
   if (pinned) return { state: 'lost', pinned, why: 'the pinned result is no longer there' }
   // What has never run is told by nothing: a card without a mark.
   if (before === null && reasons.every((reason) => reason.type === 'new')) return null
-  const title = editor.views.of(editor.doc.get(), cardOf(plan, stage.node))?.title ?? stage.title
+  const title = editor.views.of(editor.doc.whole(), cardOf(plan, stage.node))?.title ?? stage.title
   const words = reasons.map((reason) => reasonText(reasonWords(editor, plan, stage.id, reason), title))
   const more = words.length > 1 ? ` +${words.length - 1}` : ''
   const early = reasons[0]?.type === 'failed' || reasons[0]?.type === 'stopped'

@@ -7,7 +7,7 @@ import type { PriceTable } from '../ir/prices.ts'
 import type { PlanReview, ReviewedStage, ReviewRequest } from '../services/runService.ts'
 import type { Backend } from './backend.ts'
 import type { Editor } from './editor.ts'
-import { cardOf } from './planCards.ts'
+import { cardsAround } from './planCards.ts'
 import type { Runs } from './runs.ts'
 
 export type CardMark = {
@@ -114,7 +114,8 @@ export function createPlanReviews({ editor, runs, backend, review, priceProblems
     stagesOf(node) {
       const { known } = state
       if (!known) return []
-      const own = new Set<string>(known.plan.stages.filter((s) => cardOf(known.plan, s.node) === node).map((s) => s.id))
+      const { plan } = known
+      const own = new Set<string>(plan.stages.filter((s) => cardsAround(plan, s.node).includes(node)).map((s) => s.id))
       return known.review.stages.filter(({ stage }) => own.has(stage))
     },
     markOf: (node) => marks.get(node) ?? null,

@@ -2,6 +2,7 @@
 import { proxy, ref } from 'valtio/vanilla'
 import type { Diagnostic, Locus } from '../base/diagnostic.ts'
 import type { GraphDoc } from '../graph/model.ts'
+import { groupOf, pathUp } from '../graph/nested.ts'
 import type { Plan, StageEstimate } from '../ir/pipelineConfig.ts'
 import type { CompileResult } from '../services/compileService.ts'
 import type { DocStore } from './doc.ts'
@@ -65,11 +66,11 @@ export function createProblems(
     cancel?.()
     cancel = null
     if (!compile) return
-    result = compile(doc.get())
+    result = compile(doc.whole())
     const before = byNode
     byNode = new Map()
     byEdge = new Map()
-    index(result.diagnostics, doc.get())
+    index(result.diagnostics, doc.whole())
     state.diagnostics = ref([...result.diagnostics])
     state.plan = result.plan && ref(result.plan)
     state.pending = result.pending
@@ -90,6 +91,13 @@ export function createProblems(
     for (const diagnostic of diagnostics) {
       for (const id of nodesOf(diagnostic.at, current)) add(byNode, id, diagnostic)
       if (diagnostic.at.on === 'edge') add(byEdge, diagnostic.at.edge, diagnostic)
+      // Inside groups each card on the way says so, too.
+      const { inside } = diagnostic
+      if (!inside || !('node' in inside)) continue
+      for (const id of pathUp(inside.node)) {
+        const at: Locus = id === inside.node ? inside : { on: 'node', node: id }
+        if (groupOf(id) !== '') add(byNode, id, { ...diagnostic, at })
+      }
     }
   }
 
@@ -98,7 +106,7 @@ export function createProblems(
     cancel = later(run, COMPILE_DELAY_MS)
   }
   doc.subscribe((change) => {
-    if (change.meaning || change.document || change.nodes.size > 0) schedule()
+    if (change.cause !== 'open' && (change.meaning || change.document || change.nodes.size > 0)) schedule()
   })
   schedule()
 
@@ -158,7 +166,7 @@ function sameDiagnostic(a: Diagnostic, b: Diagnostic): boolean {
     a.code === b.code &&
     a.message === b.message &&
     a.severity === b.severity &&
-    JSON.stringify(a.at) === JSON.stringify(b.at) &&
+    JSON.stringify([a.at, a.inside]) === JSON.stringify([b.at, b.inside]) &&
     a.fix?.command === b.fix?.command &&
     JSON.stringify(a.fix?.args) === JSON.stringify(b.fix?.args)
   )

@@ -28,7 +28,7 @@ export function reasonWords(
   reason: RerunReason,
 ): ReasonWords {
   const card = cardOf(plan, reason.node)
-  const view = views.of(doc.get(), card)
+  const view = views.of(doc.whole(), card)
   const behind = reason.stage === stage ? null : (plan.stages.find((s) => s.id === reason.stage)?.title ?? null)
   const place = { node: view ? card : null, field: null, title: null, old: null, new: null, behind }
   switch (reason.type) {

@@ -7,7 +7,7 @@ export function atCards(found: readonly Diagnostic[], flat: FlatDoc, doc: GraphD
   const said = new Set<string>()
   return found.flatMap((diagnostic) => {
     const moved = atCard(diagnostic, flat, doc)
-    const key = JSON.stringify([moved.code, moved.at, moved.message])
+    const key = JSON.stringify([moved.code, moved.at, moved.inside, moved.message])
     if (said.has(key)) return []
     said.add(key)
     return [moved]
@@ -16,10 +16,20 @@ export function atCards(found: readonly Diagnostic[], flat: FlatDoc, doc: GraphD
 
 function atCard(diagnostic: Diagnostic, flat: FlatDoc, doc: GraphDoc): Diagnostic {
   const at = placeOf(diagnostic.at, flat, doc)
+  const inside = insideOf(diagnostic.at, flat)
   const related = diagnostic.related?.map((place) => placeOf(place, flat, doc))
   const { fix: _, ...rest } = diagnostic
   const fix = diagnostic.fix && fixOf(diagnostic.fix, flat, doc)
-  return { ...rest, at, ...(related ? { related } : {}), ...(fix ? { fix } : {}) }
+  return { ...rest, at, ...(inside ? { inside } : {}), ...(related ? { related } : {}), ...(fix ? { fix } : {}) }
+}
+
+/** The place in the drawing inside a group, for who can open it; null for what lies on the document itself. */
+function insideOf(at: Locus, flat: FlatDoc): Locus | null {
+  if (at.on === 'node' || at.on === 'port' || at.on === 'field') {
+    return inGroup(at.node, flat) ? { ...at, node: flat.origin(at.node) } : null
+  }
+  const wire = at.on === 'edge' ? flat.doc.edges[at.edge] : undefined
+  return wire && inGroup(wire.to.node, flat) ? { on: 'node', node: flat.origin(wire.to.node) } : null
 }
 
 function placeOf(at: Locus, flat: FlatDoc, doc: GraphDoc): Locus {

@@ -2,7 +2,7 @@
 import type { EdgeId, NodeId } from '../../base/ids.ts'
 import type { EdgeRec, NodeRec } from '../../graph/model.ts'
 import type { GroupContent } from '../../kinds/contract.ts'
-import { withGiven } from '../../kinds/openGroup.ts'
+import { withGiven } from '../../kinds/given.ts'
 import type { Registry } from '../../kinds/registry.ts'
 import { canonicalJson } from '../../base/canonicalJson.ts'
 import { compilerDiagnostic } from '../codes.ts'

@@ -1,5 +1,6 @@
 /** Undo, redo, delete, select: commands on whatever is selected. */
 import type { EdgeId, NodeId } from '../../base/ids.ts'
+import { isRail } from '../../graph/nested.ts'
 import { disconnect, pruneAssets, removeNodes } from '../../graph/ops.ts'
 import { downstream, upstream } from '../../graph/query.ts'
 import type { Editor } from '../editor.ts'
@@ -8,7 +9,8 @@ import type { Command } from './command.ts'
 import { plural, wireName } from './wording.ts'
 
 export function deleteSelection(editor: Editor): void {
-  const { nodes, edges } = editor.selection.get()
+  const { edges } = editor.selection.get()
+  const nodes = deletable(editor)
   const doc = editor.doc.get()
   const label =
     nodes.size > 0
@@ -28,6 +30,11 @@ export function deleteSelection(editor: Editor): void {
   editor.announce.say(nodes.size > 0 && wires > 0 ? `${label} and ${plural(wires, 'wire')}` : label)
 }
 
+/** What is selected, but for the cards that stand for a group's own ports. */
+function deletable(editor: Editor): ReadonlySet<string> {
+  return new Set([...editor.selection.get().nodes].filter((id) => !isRail(id)))
+}
+
 export function undo(editor: Editor): void {
   const change = editor.doc.undo()
   if (change) editor.announce.say(`Undone: ${change.label}`)
@@ -36,11 +43,6 @@ export function undo(editor: Editor): void {
 export function redo(editor: Editor): void {
   const change = editor.doc.redo()
   if (change) editor.announce.say(`Done again: ${change.label}`)
-}
-
-const somethingSelected = (editor: Editor): true | string => {
-  const { nodes, edges } = editor.selection.get()
-  return nodes.size > 0 || edges.size > 0 || 'Nothing is selected'
 }
 
 const nodesSelected = (editor: Editor): true | string => editor.selection.get().nodes.size > 0 || 'No node is selected'
@@ -78,7 +80,11 @@ export const editingCommands: readonly Command[] = [
     group: 'Edit',
     scope: 'editing',
     keys: ['Delete', 'Backspace'],
-    when: somethingSelected,
+    when(editor) {
+      const { nodes, edges } = editor.selection.get()
+      if (nodes.size + edges.size === 0) return 'Nothing is selected'
+      return deletable(editor).size + edges.size > 0 || 'The inputs and outputs of a group stay'
+    },
     run: deleteSelection,
   },
   {
@@ -100,7 +106,11 @@ export const editingCommands: readonly Command[] = [
     group: 'Select',
     scope: 'editing',
     keys: ['Escape'],
-    run: (editor) => editor.selection.clear(),
+    run(editor) {
+      const { nodes, edges } = editor.selection.get()
+      if (nodes.size + edges.size === 0 && editor.doc.state.level !== '') editor.commands.run('group.leave')
+      else editor.selection.clear()
+    },
   },
   {
     id: 'select.downstream',

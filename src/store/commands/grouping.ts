@@ -1,15 +1,15 @@
 /** Groups: several nodes into one card, a card back into its nodes, and which of their fields the card shows. */
-import type { Json } from '../../base/canonicalJson.ts'
 import type { EdgeId, NodeId } from '../../base/ids.ts'
 import type { EdgeRec, GraphDoc, NodeRec, Params, PortRef } from '../../graph/model.ts'
+import { bareId, beside, isRail } from '../../graph/nested.ts'
 import { addNode, disconnect, removeNodes, replaceParams, setBinding } from '../../graph/ops.ts'
 import type { DraftDoc } from '../../graph/ops.ts'
 import { nodeOf, sortedEdges } from '../../graph/query.ts'
 import type { GroupContent, NodeKind, PortSpec } from '../../kinds/contract.ts'
 import { newNode } from '../../kinds/newNode.ts'
+import { groupParams, withGiven } from '../../kinds/given.ts'
 import { snapped } from '../cardGeometry.ts'
 import type { Editor } from '../editor.ts'
-import { groupParams } from '../fieldView.ts'
 import { NOTHING } from '../selection.ts'
 import type { Command } from './command.ts'
 import { nodeName, plural } from './wording.ts'
@@ -25,7 +25,7 @@ export const groupingCommands: readonly Command[] = [
     keys: ['Mod+G'],
     when(editor) {
       if (!groupKind(editor)) return 'No kind of node holds others here'
-      return editor.selection.get().nodes.size > 0 || 'No node is selected'
+      return groupable(editor).length > 0 || 'No node is selected'
     },
     run: group,
   },
@@ -105,19 +105,25 @@ function changeGroup(
 function group(editor: Editor): void {
   const kind = groupKind(editor)!
   const doc = editor.doc.get()
-  const inside = new Set<string>([...editor.selection.get().nodes].filter((id) => nodeOf(doc, id)))
+  const inside = new Set<string>(groupable(editor).filter((id) => nodeOf(doc, id)))
   const nodes = [...inside].sort().map((id) => doc.nodes[id]!)
   const edges = sortedEdges(doc)
   const within = edges.filter((edge) => inside.has(edge.from.node) && inside.has(edge.to.node))
   const across = edges.filter((edge) => inside.has(edge.from.node) !== inside.has(edge.to.node))
   const ports = portsOf(editor, nodes, within, across)
-  const content = { nodes: byId(nodes), edges: byId(within) }
+  // In an open group the nodes have long names; what is in a group knows nothing of where it lies.
+  const bare = ({ node, port }: PortRef): PortRef => ({ node: bareId(node), port })
+  const content = {
+    nodes: byId(nodes.map((node) => ({ ...node, id: bareId(node.id) }))),
+    edges: byId(within.map((edge) => ({ id: bareId(edge.id), from: bare(edge.from), to: bare(edge.to) }))),
+  }
   const id = editor.ids<'NodeId'>('n')
   const at = {
     x: snapped(Math.min(...nodes.map((node) => node.position.x))),
     y: snapped(Math.min(...nodes.map((node) => node.position.y))),
   }
-  const params = kind.edits!.make(content, ports) as Params
+  const made = ports.map((port) => ({ ...port, inner: port.inner.map(bare) }))
+  const params = kind.edits!.make(content, made) as Params
   const label = `Group ${plural(nodes.length, 'node')}`
   const change = editor.doc.transact(
     label,
@@ -164,7 +170,7 @@ function portsOf(
   return found.map(({ spec, rec }) => {
     const { label, type, direction, required, multiple } = spec
     const alone = found.filter((other) => other.spec.direction === direction && other.spec.label === label).length === 1
-    const key = free(`${rec.id}-${spec.key}`, (candidate) => keys.has(candidate))
+    const key = free(`${bareId(rec.id)}-${spec.key}`, (candidate) => keys.has(candidate))
     keys.add(key)
     const inner = [{ node: rec.id, port: spec.key }]
     return {
@@ -189,7 +195,9 @@ function portAt(ports: readonly MadePort[], ref: PortRef, direction: 'in' | 'out
 /** Puts the nodes of a group where its card was. Returns their ids. */
 function ungroup(editor: Editor, label: string, rec: NodeRec, content: GroupContent): readonly string[] {
   const doc = editor.doc.get()
-  const fresh = new Map<string, NodeId>(Object.keys(content.nodes).map((key) => [key, freshId(editor, doc, key)]))
+  const fresh = new Map<string, NodeId>(
+    Object.keys(content.nodes).map((key) => [key, freshId(editor, doc, beside(rec.id, key))]),
+  )
   const inner = Object.entries(content.nodes)
   const corner = {
     x: Math.min(...inner.map(([, node]) => node.position.x)),
@@ -201,7 +209,8 @@ function ungroup(editor: Editor, label: string, rec: NodeRec, content: GroupCont
     for (const [key, node] of inner) addNode(draft, freed(editor, rec, content, key, node, fresh.get(key)!, corner))
     for (const edge of Object.values(content.edges)) {
       const at = ({ node, port }: PortRef): PortRef => ({ node: fresh.get(node)!, port })
-      const id = Object.hasOwn(doc.edges, edge.id) ? editor.ids<'EdgeId'>('e') : edge.id
+      const own = beside(rec.id, edge.id)
+      const id = Object.hasOwn(doc.edges, own) ? editor.ids<'EdgeId'>('e') : own
       put(draft, { id, from: at(edge.from), to: at(edge.to) })
     }
     for (const edge of wires) {
@@ -231,31 +240,15 @@ function freed(
   id: NodeId,
   corner: { readonly x: number; readonly y: number },
 ): NodeRec {
-  const kind = editor.registry.get(node.kind)
-  const promoted = content.values.filter((value) => value.node === key && value.value !== null)
-  let params: Params = { ...node.params }
-  const inner = kind ? groupParams(kind, node) : null
-  if (kind?.edits && inner) {
-    const next = promoted.reduce((p, { field, value }) => kind.edits!.withValue(p, field, value as Json), inner)
-    params = next as Params
-  } else for (const { field, value } of promoted) params = { ...params, [field]: value }
-  const bindings = { ...node.bindings }
-  for (const value of content.values) {
-    const bound = value.node === key ? rec.bindings?.[value.key] : undefined
-    if (bound !== undefined) bindings[value.field] = bound
-  }
-  const { bindings: _, ...rest } = node
   const mode = rec.mode ?? node.mode
   return {
-    ...rest,
+    ...withGiven(editor.registry, rec, content, key, node),
     id,
-    params,
     position: {
       x: rec.position.x + node.position.x - corner.x,
       y: rec.position.y + node.position.y - corner.y,
     },
     ...(mode ? { mode } : {}),
-    ...(Object.keys(bindings).length > 0 ? { bindings } : {}),
   }
 }
 
@@ -267,6 +260,11 @@ function selectedGroups(editor: Editor): readonly { readonly rec: NodeRec; reado
     const params = rec && kind ? groupParams(kind, rec) : null
     return rec && params ? [{ rec, content: kind!.inside!(params) }] : []
   })
+}
+
+/** The cards that stand for a group's own ports belong to it. */
+function groupable(editor: Editor): readonly string[] {
+  return [...editor.selection.get().nodes].filter((id) => !isRail(id))
 }
 
 function groupKind(editor: Editor): NodeKind | undefined {

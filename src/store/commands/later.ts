@@ -2,10 +2,12 @@
 import { arrangingCommands } from './arranging.ts'
 import type { Command } from './command.ts'
 import { groupingCommands } from './grouping.ts'
+import { levelCommands } from './levels.ts'
 import { lineageCommands } from './lineage.ts'
 import { modeCommands } from './modes.ts'
 import { parameterCommands } from './parameters.ts'
 
+export { followJumps } from './levels.ts'
 export { pinCommands } from './modes.ts'
 
 export const laterCommands: readonly Command[] = [
@@ -13,5 +15,6 @@ export const laterCommands: readonly Command[] = [
   ...parameterCommands,
   ...arrangingCommands,
   ...groupingCommands,
+  ...levelCommands,
   ...lineageCommands,
 ]

@@ -1,6 +1,7 @@
 /** Leaving nodes out and keeping results: bypass, mute, pin. Each is one step that undo takes back. */
 import type { NodeId } from '../../base/ids.ts'
 import type { NodeMode } from '../../graph/model.ts'
+import { isRail } from '../../graph/nested.ts'
 import { setMode, setPin } from '../../graph/ops.ts'
 import { nodeOf } from '../../graph/query.ts'
 import type { Editor } from '../editor.ts'
@@ -101,6 +102,7 @@ function nodesOf(editor: Editor, args: CommandArgs): readonly string[] {
 
 function modeRefusal(editor: Editor, mode: NodeMode, nodes: readonly string[]): true | string {
   if (nodes.length === 0) return 'No node is selected'
+  if (nodes.some(isRail)) return 'The inputs and outputs of a group can be neither muted nor bypassed'
   const doc = editor.doc.get()
   const recs = nodes.flatMap((id) => nodeOf(doc, id) ?? [])
   if (mode === 'mute' || recs.every((rec) => rec.mode === 'bypass')) return true

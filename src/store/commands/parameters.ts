@@ -32,7 +32,7 @@ export function unbindField(editor: Editor, node: string, field: string, keep: '
   const rec = nodeOf(doc, node)
   const parameter = rec?.bindings?.[field]
   if (!rec || parameter === undefined) return
-  const taken = boundValues(doc, editor.registry, rec)[field]
+  const taken = boundValues(editor.doc.whole(), editor.registry, rec)[field]
   const write =
     keep === 'taken' && taken !== undefined ? fieldEdit(editor.registry, doc, node, { [field]: taken }) : null
   const label = `Free ${fieldName(editor, node, field)} from the parameter “${parameter}”`
@@ -49,7 +49,7 @@ export function parameterFromField(editor: Editor, node: string, field: string):
   const value = view?.values[field]
   const kind = editor.registry.all.find((candidate) => candidate.parameterOf)
   if (!view || !kind || !isScalar(value)) return null
-  const name = freeName(field, parametersOf(editor.doc.get(), editor.registry))
+  const name = freeName(field, parametersOf(editor.doc.whole(), editor.registry))
   const id = editor.ids<'NodeId'>('n')
   const { x, y } = view.rec.position
   const beside = { x: snapped(x), y: snapped(y - kind.size.height - BESIDE) }
@@ -75,20 +75,26 @@ export function renameParameter(editor: Editor, node: string, to: string): strin
   const wanted = kind.renamed!(params, from, to)
   const parsed = kind.parse(wanted as Params, { on: 'node', node: rec.id })
   if (!parsed.ok) return parsed.error[0]!.message
-  const other = parametersOf(doc, editor.registry).get(to)
+  const whole = editor.doc.whole()
+  const parameters = parametersOf(whole, editor.registry)
+  const other = parameters.get(to)
   if (other) return `Another parameter is called “${to}” already.`
   // A second one of its name feeds nothing; whatever mentions the name means the first.
-  const feeds = parametersOf(doc, editor.registry).get(from)?.node === node
-  const nodes = feeds
-    ? withRenamed(editor.registry, doc.nodes, from, to)
-    : { [node]: { ...rec, params: wanted as Params } }
-  editor.doc.transact(`Rename the parameter “${from}” to “${to}”`, (draft) => {
-    for (const [id, next] of Object.entries(nodes)) {
-      const before = doc.nodes[id]!
-      if (next.params !== before.params) replaceParams(draft, before.id, next.params, next.kindVersion)
-      for (const [field, name] of Object.entries(next.bindings ?? {})) setBinding(draft, before.id, field, name)
-    }
-  })
+  const feeds = parameters.get(from)?.node === node
+  const [drawing, nodes] = feeds
+    ? [whole, withRenamed(editor.registry, whole.nodes, from, to)]
+    : [doc, { [node]: { ...rec, params: wanted as Params } }]
+  editor.doc.transact(
+    `Rename the parameter “${from}” to “${to}”`,
+    (draft) => {
+      for (const [id, next] of Object.entries(nodes)) {
+        const before = drawing.nodes[id]!
+        if (next.params !== before.params) replaceParams(draft, before.id, next.params, next.kindVersion)
+        for (const [field, name] of Object.entries(next.bindings ?? {})) setBinding(draft, before.id, field, name)
+      }
+    },
+    { whole: feeds },
+  )
   editor.announce.say(`The parameter “${from}” is called “${to}” now`)
   return null
 }

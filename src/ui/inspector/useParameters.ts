@@ -9,12 +9,12 @@ import { useEditor } from '../shell/useEditor.ts'
 
 export function useParameters(): Parameters {
   const { doc, registry } = useEditor()
-  return useSyncExternalStore(doc.subscribe, () => parametersOf(doc.get(), registry))
+  return useSyncExternalStore(doc.subscribe, () => parametersOf(doc.whole(), registry))
 }
 
 export function useParameterUses(): ParameterUses {
   const { doc, registry } = useEditor()
-  return useSyncExternalStore(doc.subscribe, () => parameterUses(doc.get(), registry))
+  return useSyncExternalStore(doc.subscribe, () => parameterUses(doc.whole(), registry))
 }
 
 /** A value as it stands beside a name; with the field that holds it, a choice by its label. */

@@ -5,7 +5,7 @@ import type { ReactElement } from 'react'
 import type { StageId } from '#src/base/ids.ts'
 import type { PipelineConfig } from '#src/ir/pipelineConfig.ts'
 import type { RunState, StageState } from '#src/ir/runState.ts'
-import { cardOf, cardsOf } from '#src/store/planCards.ts'
+import { cardsAround, cardsOf } from '#src/store/planCards.ts'
 import { useEditor, useSelection } from '../shell/useEditor.ts'
 import { shownValue } from '../live/LiveValue.tsx'
 import { measureOf } from './eventWords.ts'
@@ -47,7 +47,7 @@ export function StageList({
               className={clsx(
                 'w-full rounded-md px-2 py-1.5 text-left hover:bg-hover',
                 stage.id === chosen && 'bg-accent-soft',
-                nodes.has(cardOf(state.plan, stage.node)) && 'ring-1 ring-accent ring-inset',
+                cardsAround(state.plan, stage.node).some((card) => nodes.has(card)) && 'ring-1 ring-accent ring-inset',
               )}
               onPointerEnter={() => highlight.set(cardsOf(state.plan, stage))}
               onPointerLeave={() => highlight.clear()}

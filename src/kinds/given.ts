@@ -1,0 +1,53 @@
+/** What a group's card gives to the nodes inside it: values and bindings of the fields that it shows. */
+import type { Json } from '../base/canonicalJson.ts'
+import type { NodeRec, Params } from '../graph/model.ts'
+import type { GroupContent, NodeKind } from './contract.ts'
+import type { Registry } from './registry.ts'
+import { upgradeParams } from './upgrade.ts'
+
+/** Parsed params of a group; null for other kinds and for groups that cannot be read. */
+export function groupParams(kind: NodeKind, rec: NodeRec): Record<string, unknown> | null {
+  if (!kind.edits || !kind.inside) return null
+  const upgraded = upgradeParams(kind, rec)
+  const parsed = upgraded.ok ? kind.parse(upgraded.value, { on: 'node', node: rec.id }) : upgraded
+  return parsed.ok ? parsed.value : null
+}
+
+/** A node inside a group with the params and bindings that the group's card gives it. */
+export function withGiven(
+  registry: Registry,
+  group: NodeRec,
+  content: GroupContent,
+  key: string,
+  node: NodeRec,
+): NodeRec {
+  const promoted = content.values.filter((value) => value.node === key)
+  if (promoted.length === 0) return node
+  const params = promoted
+    // A param that is written nowhere has no value to give.
+    .filter(({ field, value }) => value !== null || Object.hasOwn(node.params, field))
+    .reduce((given, { field, value }) => withParam(registry, node, given, field, value), node.params)
+  const bindings = { ...node.bindings }
+  for (const { key: shown, field } of promoted) {
+    const bound = group.bindings?.[shown]
+    if (bound !== undefined) bindings[field] = bound
+  }
+  const { bindings: _, ...rest } = node
+  return { ...rest, params, ...(Object.keys(bindings).length > 0 ? { bindings } : {}) }
+}
+
+/** The params with another value of a field; of a group the field is one that its card shows. */
+export function withParam(registry: Registry, node: NodeRec, params: Params, field: string, value: Json): Params {
+  const kind = registry.get(node.kind)
+  if (!kind?.edits) return { ...params, [field]: value }
+  const group = groupParams(kind, { ...node, params })
+  return group ? (kind.edits.withValue(group, field, value) as Params) : params
+}
+
+/** What a field of a node shows; of a group, what the field of its card does. Undefined when there is no such value. */
+export function paramAt(registry: Registry, node: NodeRec, field: string): Json | undefined {
+  const kind = registry.get(node.kind)
+  if (!kind?.edits) return Object.hasOwn(node.params, field) ? node.params[field] : undefined
+  const group = groupParams(kind, node)
+  return group ? kind.inside!(group).values.find((value) => value.key === field)?.value : undefined
+}
