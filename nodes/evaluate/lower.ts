@@ -50,12 +50,15 @@ export function lowerEvaluate(ctx: LowerCtx<EvaluateParams>): Lowered {
 
 /** Results are told apart by label, so equal titles get a number. */
 function evaluated(ctx: LowerCtx<EvaluateParams>, policies: readonly PolicyValue[]): readonly EvaluatedPolicy[] {
-  const taken = new Set<string>()
+  /** How often each title was numbered: lower numbers of it are taken. */
+  const taken = new Map<string, number>()
   const froms = ctx.inputs('policies')
   return policies.map((policy, index) => {
-    let label = policy.label
-    for (let n = 2; taken.has(label); n++) label = `${policy.label} (${n})`
-    taken.add(label)
+    let { label } = policy
+    let n = taken.get(label) ?? 1
+    while (taken.has(label)) label = `${policy.label} (${++n})`
+    taken.set(policy.label, n)
+    if (n > 1) taken.set(label, 1)
     const { model, source, conditions } = policy
     return { label, node: froms[index]!.from.node as NodeId, model, source, conditions }
   })

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { createDefaultRegistry } from '#nodes/index.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { GraphDoc, NodeRec } from '../graph/model.ts'
+import { newNode } from '../kinds/newNode.ts'
 import { draw } from '../kinds/drawing.ts'
 import { NO_FACTS } from '../ir/dataset.ts'
 import { twoSizes } from '../../examples/twoSizes.ts'
@@ -93,11 +96,36 @@ test('without facts nothing is wrong, only not known yet', () => {
 
 test('asks for each set once, with the models that will read it', () => {
   const requests = factRequests(twoStages().doc, registry)
-  expect(requests.map((r) => [r.request.source.name, r.models, r.nodes])).toEqual([
-    ['pig-latin-prompts', ['tunegraph/tiny-1m'], ['prompts']],
-    ['pig-latin-sft', ['tunegraph/tiny-1m'], ['rows']],
-    ['pig-latin-heldout', ['tunegraph/tiny-1m'], ['test']],
+  expect(requests.map((r) => [r.request.source.name, r.models])).toEqual([
+    ['pig-latin-prompts', ['tunegraph/tiny-1m']],
+    ['pig-latin-sft', ['tunegraph/tiny-1m']],
+    ['pig-latin-heldout', ['tunegraph/tiny-1m']],
   ])
+})
+
+test('asks for sets inside a group, too', () => {
+  const { doc } = twoStages()
+  const { rows, ...others } = doc.nodes
+  const outs = [...new Set(Object.values(doc.edges).flatMap(({ from }) => (from.node === 'rows' ? [from.port] : [])))]
+  const ports = outs.map((key) => ({
+    ...{ key, label: key, type: 'dataset', direction: 'out', required: false, multiple: false },
+    inner: [{ node: 'rows', port: key }],
+  }))
+  const group: NodeRec = {
+    ...newNode(registry.get('group')!, 'g' as NodeId, { x: 0, y: 0 }),
+    params: { graph: { nodes: { rows: rows as never }, edges: {} }, ports },
+  }
+  const edges = Object.fromEntries(
+    Object.entries(doc.edges).map(([id, edge]) => [
+      id,
+      edge.from.node === 'rows' ? { ...edge, from: { ...edge.from, node: group.id } } : edge,
+    ]),
+  )
+  const grouped = { ...doc, nodes: { ...others, g: group }, edges }
+  const keys = (of: GraphDoc): readonly string[] =>
+    factRequests(of, registry).map(({ key, models }) => `${key} ${models.join()}`)
+  expect(keys(grouped).toSorted()).toEqual(keys(doc).toSorted())
+  expect(compile(grouped, registry, facts).pending).toBe(false)
 })
 
 test('too few rows for one batch is an error that says which batch size works', () => {

@@ -46,15 +46,15 @@ export function compile(
   const flat = flatten(doc, registry, memo.flat)
   const resolutions = resolve(flat.doc, registry, memo.resolve)
   const checked = check(flat.doc, lensOf(registry), resolutions, memo.check)
-  const lowered = lower(flat, facts, resolutions, checked, memo.lower)
+  const lowered = lower(flat, facts, resolutions.byId, checked, memo.lower)
   const staged = stage(lowered.nodes, memo.stage)
-  const verified = verify(staged.stages, staged.decisions, memo.plain)
-  const estimated = estimate(verified.stages, lowered, facts, memo.estimate)
-  const advice = advise(verified.stages, estimated.counted, lowered, memo.advice)
+  const verified = verify(staged.records, staged.decisions, memo.plain)
+  const estimated = estimate(verified, lowered, facts)
+  const advice = advise(verified, lowered)
   const probes = probeRequests(verified.stages)
   const found = [
     ...flat.diagnostics,
-    ...said(resolutions),
+    ...said(resolutions.byId),
     ...checked.diagnostics,
     ...lowered.diagnostics,
     ...staged.diagnostics,
@@ -62,7 +62,7 @@ export function compile(
     ...estimated.diagnostics,
     ...advice,
     ...probeProblems(probes, facts),
-    ...bystanders(flat.doc, resolutions, lowered.nodes),
+    ...bystanders(flat.doc, resolutions.byId, lowered.nodes),
   ]
   const diagnostics = flat.doc === doc ? found : atCards(found, flat, doc)
   const pending = diagnostics.some((d) => d.data?.['pending'] === true)
@@ -80,7 +80,7 @@ export function compile(
     }
   }
   return {
-    plan: planOf(doc.title, flat, verified, lowered, estimates, memo.hashes),
+    plan: planOf(doc.title, flat, verified, lowered, estimates, memo.decisions),
     diagnostics,
     pending,
     estimates,

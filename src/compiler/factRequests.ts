@@ -1,12 +1,13 @@
 /** What the compiler would like to know before it can promise anything: which rows to read, and with which tokenizer to count. */
 import type { GraphDoc } from '../graph/model.ts'
-import { topologicalOrder } from '../graph/order.ts'
-import { downstream, upstream } from '../graph/query.ts'
+import { downstream, upstreamOfAll } from '../graph/query.ts'
 import type { Registry } from '../kinds/registry.ts'
 import type { DatasetRequest } from '../ir/dataset.ts'
 import { datasetKey } from '../ir/datasetKey.ts'
-import { resolve } from './passes/resolve.ts'
-import type { Resolution } from './passes/resolve.ts'
+import { flatten } from './flatten/flatten.ts'
+import type { FlatMemo } from './flatten/flatDoc.ts'
+import { freshResolveMemo, resolve } from './passes/resolve.ts'
+import type { Resolution, ResolveMemo } from './passes/resolve.ts'
 
 export type FactRequest = {
   /** Where `Facts.datasets` expects the answer. */
@@ -14,34 +15,46 @@ export type FactRequest = {
   readonly request: DatasetRequest
   /** Base models whose tokenizers should count: those that meet these rows, by name. */
   readonly models: readonly string[]
-  readonly nodes: readonly string[]
 }
 
-export function factRequests(doc: GraphDoc, registry: Registry): readonly FactRequest[] {
-  const resolutions = resolve(doc, registry)
-  const byKey = new Map<string, FactRequest>()
-  for (const id of topologicalOrder(doc).order) {
-    const resolved = resolutions.get(id)?.resolved
-    for (const request of (resolved && resolved.kind.factRequests?.(resolved.params)) ?? []) {
+/** What was read of the drawing before, for whoever asks after each edit. */
+export type FactMemo = { readonly flat: FlatMemo; readonly resolve: ResolveMemo }
+
+export function freshFactMemo(): FactMemo {
+  return { flat: new Map(), resolve: freshResolveMemo() }
+}
+
+/** Of the drawing as it is compiled: also of datasets inside groups, and as parameters and trials set them. */
+export function factRequests(
+  drawn: GraphDoc,
+  registry: Registry,
+  memo: FactMemo = freshFactMemo(),
+): readonly FactRequest[] {
+  const { doc } = flatten(drawn, registry, memo.flat)
+  const { byId } = resolve(doc, registry, memo.resolve)
+  const byKey = new Map<string, { readonly request: DatasetRequest; readonly models: Set<string> }>()
+  for (const [id, { resolved }] of byId) {
+    const requests = resolved?.kind.factRequests?.(resolved.params)
+    if (!requests) continue
+    const meeting = modelsMeeting(doc, id, byId)
+    for (const request of requests) {
       const key = datasetKey(request)
       const known = byKey.get(key)
-      const models = new Set([...(known?.models ?? []), ...modelsMeeting(doc, id, resolutions)])
-      byKey.set(key, { key, request, models: [...models].sort(), nodes: [...(known?.nodes ?? []), id] })
+      if (!known) byKey.set(key, { request, models: new Set(meeting) })
+      else for (const model of meeting) known.models.add(model)
     }
   }
-  return [...byKey.values()]
+  return [...byKey].map(([key, { request, models }]) => ({ key, request, models: [...models].sort() }))
 }
 
 /** The models upstream of whatever these rows flow into. */
-function modelsMeeting(doc: GraphDoc, dataset: string, resolutions: ReadonlyMap<string, Resolution>): Set<string> {
+function modelsMeeting(doc: GraphDoc, dataset: string, byId: ReadonlyMap<string, Resolution>): Set<string> {
   const models = new Set<string>()
-  for (const consumer of downstream(doc, dataset)) {
-    for (const source of upstream(doc, consumer)) {
-      const resolved = resolutions.get(source)?.resolved
-      const field = resolved?.kind.fields.find((f) => f.control.type === 'model')
-      const name = field && resolved?.params[field.key]
-      if (typeof name === 'string') models.add(name)
-    }
+  for (const source of upstreamOfAll(doc, downstream(doc, dataset))) {
+    const resolved = byId.get(source)?.resolved
+    const field = resolved?.kind.fields.find((f) => f.control.type === 'model')
+    const name = field && resolved?.params[field.key]
+    if (typeof name === 'string') models.add(name)
   }
   return models
 }

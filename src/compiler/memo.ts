@@ -1,16 +1,15 @@
 /** What a compiler remembers between compiles. Everything in it follows from the drawing; dropping it only costs time. */
-import type { HashMemo } from '../ir/hash.ts'
+import type { DecisionHashes } from '../ir/hash.ts'
 import type { FlatMemo } from './flatten/flatDoc.ts'
 import { freshCheckMemo } from './passes/check.ts'
 import type { CheckMemo } from './passes/check.ts'
-import type { EstimateMemo } from './passes/estimate.ts'
 import { freshLowerMemo } from './passes/lower.ts'
 import type { LowerMemo } from './passes/lower.ts'
 import { freshResolveMemo } from './passes/resolve.ts'
 import type { ResolveMemo } from './passes/resolve.ts'
-import type { StageMemo } from './passes/stage.ts'
+import { freshStageMemo } from './passes/stageRecord.ts'
+import type { StageMemo } from './passes/stageRecord.ts'
 import type { PlainMemo } from './passes/verify.ts'
-import type { AdviceMemo } from './rules/advise.ts'
 
 export type CompilerMemo = {
   readonly flat: FlatMemo
@@ -19,9 +18,7 @@ export type CompilerMemo = {
   readonly lower: LowerMemo
   readonly stage: StageMemo
   readonly plain: PlainMemo
-  readonly estimate: EstimateMemo
-  readonly advice: AdviceMemo
-  readonly hashes: HashMemo
+  readonly decisions: DecisionHashes
 }
 
 export function freshMemo(): CompilerMemo {
@@ -30,10 +27,8 @@ export function freshMemo(): CompilerMemo {
     resolve: freshResolveMemo(),
     check: freshCheckMemo(),
     lower: freshLowerMemo(),
-    stage: new WeakMap(),
+    stage: freshStageMemo(),
     plain: new WeakSet(),
-    estimate: new WeakMap(),
-    advice: new WeakMap(),
-    hashes: new WeakMap(),
+    decisions: new WeakMap(),
   }
 }

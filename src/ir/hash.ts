@@ -28,13 +28,19 @@ export function fingerprintsOf(known: { readonly [dataset: string]: string }): F
   return (spec) => known[datasetKey(spec)] ?? null
 }
 
-/** Remembers hashes of stages that are the same objects with the same parents, for whoever compiles again and again. */
-export type HashMemo = WeakMap<object, { readonly parents: readonly string[]; readonly hash: string }>
+/** The hash of a stage or decision, and the parents that it was made with; null while there is none. */
+export type HashSlot = { parents: readonly string[] | null; hash: string }
+
+export type DecisionHashes = WeakMap<Decision, HashSlot>
+
+/** Remembers hashes of what is the same object with the same parents, for whoever compiles again and again. */
+export type HashMemo = { readonly stages: readonly HashSlot[]; readonly decisions: DecisionHashes }
 
 /**
  * Keys of stages and decisions: SHA-256 of what a stage's results depend on, with its parents' keys in place of their ids.
  * Titles, labels, node ids and the order of keys do not enter. A pinned stage has the key of the result that it is pinned to.
  * `stages` and `decisions` come in an order in which parents stand first.
+ * @param memo slots for the stages, in their order, and for decisions
  */
 export function planHashes(
   stages: readonly PipelineConfig[],
@@ -43,26 +49,36 @@ export function planHashes(
   memo?: HashMemo,
 ): Hashes {
   const hashes: { [id: string]: string } = {}
-  const hashed = (item: PipelineConfig | Decision, content: () => Json): string => {
-    const parents = memo && parentKeys(item, hashes, fingerprint)
-    const known = memo?.get(item)
-    if (known && parents && sameKeys(known.parents, parents)) return known.hash
-    const hash = canonicalSha256(content(), shared)
-    if (parents) memo?.set(item, { parents, hash })
+  const hashed = (item: PipelineConfig | Decision, slot: HashSlot | null): string => {
+    const parents = slot && parentKeys(item, hashes, fingerprint)
+    if (slot?.parents && sameKeys(slot.parents, parents!)) return slot.hash
+    const content = 'type' in item ? decisionContent(item, hashes) : stageContent(item, hashes, fingerprint)
+    const hash = canonicalSha256(content, shared)
+    if (slot) {
+      slot.parents = parents
+      slot.hash = hash
+    }
     return hash
   }
   let next = 0
   const decide = (): void => {
     for (; next < decisions.length && Object.hasOwn(hashes, decisions[next]!.evaluation); next++) {
       const decision = decisions[next]!
-      hashes[decision.id] = hashed(decision, () => decisionContent(decision, hashes))
+      hashes[decision.id] = hashed(decision, memo ? slotOf(decision, memo.decisions) : null)
     }
   }
-  for (const stage of stages) {
-    hashes[stage.id] = stage.pin ?? hashed(stage, () => stageContent(stage, hashes, fingerprint))
-    decide()
+  for (let i = 0; i < stages.length; i++) {
+    const stage = stages[i]!
+    hashes[stage.id] = stage.pin ?? hashed(stage, memo?.stages[i] ?? null)
+    if (next < decisions.length) decide()
   }
   return hashes
+}
+
+function slotOf(decision: Decision, slots: DecisionHashes): HashSlot {
+  let slot = slots.get(decision)
+  if (!slot) slots.set(decision, (slot = { parents: null, hash: '' }))
+  return slot
 }
 
 /**

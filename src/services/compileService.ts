@@ -1,7 +1,7 @@
 /** Compiling, as the stores see it. Inline: a large drawing of 300 nodes compiles faster than it crosses to a worker. */
 import { createCompiler } from '../compiler/compile.ts'
 import type { CompileResult } from '../compiler/compile.ts'
-import { factRequests } from '../compiler/factRequests.ts'
+import { factRequests, freshFactMemo } from '../compiler/factRequests.ts'
 import type { FactRequest } from '../compiler/factRequests.ts'
 import { priceProblems } from '../compiler/rules/prices.ts'
 import type { Diagnostic } from '../base/diagnostic.ts'
@@ -24,13 +24,14 @@ export type CompileService = {
 /** Documents and facts are immutable: the same two need no second look, and an edit only one at what it touches. */
 export function createCompileService(registry: Registry): CompileService {
   const compiler = createCompiler(registry)
+  const asked = freshFactMemo()
   let last: { doc: GraphDoc; facts: Facts; result: CompileResult } | null = null
   return {
     compile(doc, facts) {
       if (last?.doc !== doc || last.facts !== facts) last = { doc, facts, result: compiler.compile(doc, facts) }
       return last.result
     },
-    factRequests: (doc) => factRequests(doc, registry),
+    factRequests: (doc) => factRequests(doc, registry, asked),
     priceProblems,
   }
 }

@@ -11,7 +11,7 @@ import { allEdges, edgesByTarget, sortedEdges } from '../../graph/query.ts'
 import type { PortSpec } from '../../kinds/contract.ts'
 import type { KindLens } from '../../kinds/lens.ts'
 import { compilerDiagnostic } from '../codes.ts'
-import type { Resolution, ResolvedNode } from './resolve.ts'
+import type { Moved, Resolution, Resolutions, ResolvedNode } from './resolve.ts'
 
 export type Checked = {
   /** Wires that may not carry values. */
@@ -25,49 +25,31 @@ export type Checked = {
 /** The newest drawing that a compiler found without a fault, and the order of its nodes. */
 export type CheckMemo = {
   edges: GraphDoc['edges'] | null
-  /** As they were, by id. */
-  resolutions: Map<string, Resolution>
   checked: Checked | null
 }
 
 export function freshCheckMemo(): CheckMemo {
-  return { edges: null, resolutions: new Map(), checked: null }
+  return { edges: null, checked: null }
 }
 
 /** @returns the very same while the drawing has the same wires and no fault */
 export function check(
   doc: GraphDoc,
   kinds: KindLens,
-  resolutions: ReadonlyMap<string, Resolution>,
+  { byId, moved }: Resolutions,
   memo: CheckMemo = freshCheckMemo(),
 ): Checked {
-  const before = memo.checked
-  const sameWires = memo.edges === doc.edges && before !== null
-  if (sameWires && before.diagnostics.length === 0 && stillFits(resolutions, memo)) return before
-  const checked = checkAll(doc, kinds, resolutions, sameWires && sameNodes(resolutions, memo) ? before.order : null)
+  const before = moved && memo.edges === doc.edges ? memo.checked : null
+  // A drawing that had no fault has none while ports are the same: they take and give the same wires.
+  if (before?.diagnostics.length === 0 && moved!.every(hasSamePorts)) return before
+  const checked = checkAll(doc, kinds, byId, before?.order ?? null)
   memo.edges = doc.edges
   memo.checked = checked
-  memo.resolutions = new Map(resolutions)
   return checked
 }
 
-function sameNodes(resolutions: ReadonlyMap<string, Resolution>, memo: CheckMemo): boolean {
-  if (resolutions.size !== memo.resolutions.size) return false
-  for (const id of resolutions.keys()) if (!memo.resolutions.has(id)) return false
-  return true
-}
-
-/** Whether a drawing that had no fault has none now: only nodes that changed, and the wires at them, are looked at. */
-function stillFits(resolutions: ReadonlyMap<string, Resolution>, memo: CheckMemo): boolean {
-  if (resolutions.size !== memo.resolutions.size) return false
-  for (const [id, resolution] of resolutions) {
-    const before = memo.resolutions.get(id)
-    if (before === resolution) continue
-    // Ports that are the same take and give the same wires.
-    if (!before?.resolved || before.resolved.ports !== resolution.resolved?.ports) return false
-    memo.resolutions.set(id, resolution)
-  }
-  return true
+function hasSamePorts({ before, now }: Moved): boolean {
+  return before.resolved !== null && before.resolved.ports === now.resolved?.ports
 }
 
 function checkAll(

@@ -10,19 +10,15 @@ import { stepProblems } from './stepProblems.ts'
 import { factsOfSpec } from './lower.ts'
 import type { LoweredGraph } from './lower.ts'
 import { overlapProblems } from './overlap.ts'
-import { cutTokens, specsOfStage, stageRows, tokensOf } from './stageRows.ts'
+import { cutTokens, stageRows, tokensOf } from './stageRows.ts'
 import { evaluationTokens, rlTokens, sftTokens } from './tokens.ts'
 import type { StageRows } from './stageRows.ts'
+import type { Verified } from './verify.ts'
 
 export type Estimated = {
   readonly estimates: { readonly [stage: string]: StageEstimate }
-  /** What was found of each stage, in their order; the same object while it follows from the same. */
-  readonly counted: readonly Counted[]
   readonly diagnostics: readonly Diagnostic[]
 }
-
-/** What was counted for a stage before, and for which facts; counting again gives the same. */
-export type EstimateMemo = WeakMap<PipelineConfig, Counted>
 
 /** The numbers of a stage with what they were counted from. */
 export type Counted = {
@@ -35,29 +31,22 @@ export type Counted = {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-export function estimate(
-  stages: readonly PipelineConfig[],
-  lowered: LoweredGraph,
-  facts: Facts,
-  memo: EstimateMemo = new WeakMap(),
-): Estimated {
+/** Leaves in each record what was counted: the same object while it follows from the same. */
+export function estimate({ records, stages }: Verified, lowered: LoweredGraph, facts: Facts): Estimated {
   const estimates: { [stage: string]: StageEstimate } = {}
   const diagnostics: Diagnostic[] = []
-  const all = stages.map((stage) => {
-    const before = memo.get(stage)
-    const specs = specsOfStage(stage)
-    if (before && before.models === facts.models && sameFacts(before.facts, specs, lowered)) return before
-    const counted = count(stage, specs, lowered, facts)
-    memo.set(stage, counted)
-    return counted
-  })
-  for (let i = 0; i < all.length; i++) {
-    const counted = all[i]!
-    if (counted.estimate) estimates[stages[i]!.id] = counted.estimate
+  for (const record of records) {
+    const { stage, specs } = record
+    let { counted } = record
+    if (!counted || counted.models !== facts.models || !sameFacts(counted.facts, specs, lowered)) {
+      counted = count(stage, specs, lowered, facts)
+      record.counted = counted
+    }
+    if (counted.estimate) estimates[stage.id] = counted.estimate
     if (counted.diagnostics.length > 0) diagnostics.push(...counted.diagnostics)
   }
   diagnostics.push(...overlapProblems(stages))
-  return { estimates, counted: all, diagnostics }
+  return { estimates, diagnostics }
 }
 
 function sameFacts(

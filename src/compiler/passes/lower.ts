@@ -22,8 +22,7 @@ export type LoweredGraph = {
 
 /** What the newest drawing was lowered from and to, for whoever compiles again: the same inputs need no second look. */
 export type LowerMemo = {
-  /** By id, and in topological order; undefined for nodes that could not be lowered. */
-  nodes: Map<string, Remembered>
+  /** Of each node in topological order; undefined for nodes that could not be lowered. */
   entries: (Remembered | undefined)[]
   /** What it was found to be, and the facts that it was lowered with. */
   checked: Checked | null
@@ -36,7 +35,7 @@ export type LowerMemo = {
 }
 
 export function freshLowerMemo(): LowerMemo {
-  return { nodes: new Map(), entries: [], checked: null, datasets: null, models: null, made: null, lowered: 0 }
+  return { entries: [], checked: null, datasets: null, models: null, made: null, lowered: 0 }
 }
 
 const NO_WIRES: readonly EdgeRec[] = []
@@ -87,7 +86,6 @@ function lowerMoved(
     moved.add(id)
     const entry = lowerNode(resolved, flat.origin(id) as NodeId, before.into, inputs, ownSets(resolved, facts), facts)
     entries[at] = entry
-    memo.nodes.set(id, entry)
     made.nodes.set(id, entry.result)
     if (!sameSets(before.own, entry.own)) made.datasets = datasetsOf(entries)
   }
@@ -107,7 +105,7 @@ function lowerAll(
 ): LoweredGraph {
   const { doc } = flat
   const nodes = new Map<string, Lowered>()
-  const remembered = new Map<string, Remembered>()
+  const remembered = byNode(memo)
   const entries: (Remembered | undefined)[] = []
   const diagnostics: Diagnostic[] = []
   const byTarget = edgesByTarget(doc)
@@ -127,7 +125,7 @@ function lowerAll(
       waits = true
       continue
     }
-    const before = memo.nodes.get(id)
+    const before = remembered?.get(id)
     const own = ownSets(resolved, facts)
     let entry = before
     if (!before || !lowersTheSame(before, resolved, inputs, facts)) {
@@ -137,18 +135,24 @@ function lowerAll(
       entry = { ...before, into, own }
     }
     entries[at] = entry
-    remembered.set(id, entry!)
     nodes.set(id, entry!.result)
     if (entry!.result.diagnostics.length > 0) diagnostics.push(...entry!.result.diagnostics)
   }
   const datasets = datasetsOf(entries)
-  memo.nodes = remembered
   memo.entries = entries
   memo.checked = checked
   memo.datasets = facts.datasets
   memo.models = facts.models
   memo.made = waits ? null : { nodes, datasets }
   return { nodes, datasets, diagnostics }
+}
+
+/** What was lowered before, by id; null when nothing was. */
+function byNode({ entries }: LowerMemo): ReadonlyMap<string, Remembered> | null {
+  if (entries.length === 0) return null
+  const remembered = new Map<string, Remembered>()
+  for (const entry of entries) if (entry) remembered.set(entry.resolved.node.id, entry)
+  return remembered
 }
 
 function datasetsOf(entries: LowerMemo['entries']): ReadonlyMap<string, DatasetFacts> {

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { DecisionId, NodeId, StageId } from '../../base/ids.ts'
 import type { EdgeRec, GraphDoc } from '../../graph/model.ts'
+import type { GraphOrder } from '../../graph/order.ts'
 import { assetOf } from '../../graph/query.ts'
 import type { InputValue, Lowered, LowerCtx, PortValue } from '../../kinds/contract.ts'
 import type { DatasetFacts, DatasetRequest, Facts } from '../../ir/dataset.ts'
@@ -118,9 +119,8 @@ export function arrivals(
   { order, unsound }: Checked,
   nodes: ReadonlyMap<string, Lowered>,
 ): (resolved: ResolvedNode, into: readonly EdgeRec[]) => Inputs | null {
-  let ranks: ReadonlyMap<string, number> | null = null
   const bySource = (a: EdgeRec, b: EdgeRec): number => {
-    ranks ??= new Map(order.order.map((id, index) => [id as string, index]))
+    const ranks = ranksOf(order)
     const byRank = (ranks.get(a.from.node) ?? 0) - (ranks.get(b.from.node) ?? 0)
     // Independent of edge ids, so that drawing the same wire again changes nothing.
     return byRank !== 0 ? byRank : a.from.port < b.from.port ? -1 : 1
@@ -153,6 +153,19 @@ export function arrivals(
     }
     return inputs
   }
+}
+
+/** Made once for an order that stays the same from edit to edit. */
+const rankings = new WeakMap<GraphOrder, ReadonlyMap<string, number>>()
+
+function ranksOf(order: GraphOrder): ReadonlyMap<string, number> {
+  let ranks = rankings.get(order)
+  if (!ranks) {
+    const made = new Map<string, number>()
+    for (const id of order.order) made.set(id, made.size)
+    rankings.set(order, (ranks = made))
+  }
+  return ranks
 }
 
 function valueOf(lowered: Lowered | undefined, port: string): PortValue | undefined {

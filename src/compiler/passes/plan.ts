@@ -3,31 +3,30 @@ import type { NodeId } from '../../base/ids.ts'
 import type { DatasetSpec } from '../../ir/dataset.ts'
 import { datasetKey } from '../../ir/datasetKey.ts'
 import { fingerprintsOf, planHash, planHashes } from '../../ir/hash.ts'
-import type { HashMemo } from '../../ir/hash.ts'
+import type { DecisionHashes } from '../../ir/hash.ts'
 import { IR_VERSION } from '../../ir/pipelineConfig.ts'
 import type { Plan, Variant } from '../../ir/pipelineConfig.ts'
 import type { FlatDoc } from '../flatten/flatDoc.ts'
 import { factsOfSpec } from './lower.ts'
 import type { LoweredGraph } from './lower.ts'
-import { specsOfStage } from './stageRows.ts'
 import type { Verified } from './verify.ts'
 
 export function planOf(
   title: string,
   flat: FlatDoc,
-  { stages, decisions }: Verified,
+  { records, stages, decisions }: Verified,
   lowered: LoweredGraph,
   estimates: Plan['estimates'],
-  memo: HashMemo,
+  memo: DecisionHashes,
 ): Plan {
   const fingerprints: { [dataset: string]: string } = {}
   const specs = new Set<DatasetSpec>()
-  for (const stage of stages) for (const spec of specsOfStage(stage)) specs.add(spec)
+  for (const record of records) for (const spec of record.specs) specs.add(spec)
   for (const spec of specs) {
     const known = factsOfSpec(lowered, spec)
     if (known) fingerprints[datasetKey(spec)] = known.fingerprint
   }
-  const hashes = planHashes(stages, decisions, fingerprintsOf(fingerprints), memo)
+  const hashes = planHashes(stages, decisions, fingerprintsOf(fingerprints), { stages: records, decisions: memo })
   const variants: { [stage: string]: readonly Variant[] } = {}
   if (flat.variants.size > 0) {
     for (const { id } of stages) {

@@ -18,66 +18,71 @@ export type ResolvedNode = {
 
 export type Resolution = { readonly resolved: ResolvedNode | null; readonly diagnostics: readonly Diagnostic[] }
 
-/** Resolution depends on kind, version, title and params alone; a moved card is not parsed again. */
-type Known = WeakMap<object, { readonly node: NodeRec; readonly resolution: Resolution }>
+/** What became of each node, by id in order of ids. */
+export type Resolutions = {
+  readonly byId: ReadonlyMap<string, Resolution>
+  /** Where no node or wire came or went since the drawing before: what is another one now, and what it was. */
+  readonly moved: readonly Moved[] | null
+}
 
-const known = new WeakMap<Registry, Known>()
+export type Moved = { readonly id: string; readonly before: Resolution; readonly now: Resolution }
 
 /** The newest drawing that a compiler resolved. */
 export type ResolveMemo = {
   edges: GraphDoc['edges'] | null
-  /** Ids in the order of the record, the nodes and what became of them in order of ids. */
+  /** Ids in the order of the record, and the nodes in order of ids. */
   keys: readonly string[]
   nodes: NodeRec[]
-  /** Read by whoever compiles, until the next drawing. */
-  readonly resolutions: Map<string, Resolution>
+  /** Brought up to date in place while nodes and wires stay; whoever compiles reads it until the next drawing. */
+  byId: Map<string, Resolution>
 }
 
 export function freshResolveMemo(): ResolveMemo {
-  return { edges: null, keys: [], nodes: [], resolutions: new Map() }
+  return { edges: null, keys: [], nodes: [], byId: new Map() }
 }
 
-/** By id, in order of ids. Where no node or wire came or went, only nodes that are other records are looked at. */
-export function resolve(
-  doc: GraphDoc,
-  registry: Registry,
-  memo: ResolveMemo = freshResolveMemo(),
-): ReadonlyMap<string, Resolution> {
-  const { resolutions } = memo
-  let records = known.get(registry)
-  if (!records) known.set(registry, (records = new WeakMap()))
+/** Where no node or wire came or went, only nodes that are other records are looked at. */
+export function resolve(doc: GraphDoc, registry: Registry, memo: ResolveMemo = freshResolveMemo()): Resolutions {
   const keys = Object.keys(doc.nodes)
-  if (memo.edges === doc.edges && sameItems(memo.keys, keys)) {
-    let at = 0
-    for (const id of resolutions.keys()) {
-      const node = doc.nodes[id]!
-      if (memo.nodes[at] !== node) {
-        memo.nodes[at] = node
-        resolutions.set(id, resolution(doc, registry, records, node))
-      }
-      at++
-    }
-    return resolutions
+  if (memo.edges === doc.edges && sameItems(memo.keys, keys)) return resolveMoved(doc, registry, memo)
+  const before = memo.byId
+  const byId = new Map<string, Resolution>()
+  const ids = keys.toSorted()
+  const nodes: NodeRec[] = []
+  for (let at = 0; at < ids.length; at++) {
+    const id = ids[at]!
+    const node = doc.nodes[id]!
+    nodes.push(node)
+    byId.set(id, resolution(doc, registry, node, before.get(id)))
   }
-  resolutions.clear()
   memo.edges = doc.edges
   memo.keys = keys
-  memo.nodes = keys.toSorted().map((id) => {
-    const node = doc.nodes[id]!
-    resolutions.set(id, resolution(doc, registry, records, node))
-    return node
-  })
-  return resolutions
+  memo.nodes = nodes
+  memo.byId = byId
+  return { byId, moved: null }
 }
 
-function resolution(doc: GraphDoc, registry: Registry, records: Known, node: NodeRec): Resolution {
+function resolveMoved(doc: GraphDoc, registry: Registry, { nodes, byId }: ResolveMemo): Resolutions {
+  const moved: Moved[] = []
+  let at = 0
+  for (const [id, before] of byId) {
+    const node = doc.nodes[id]!
+    if (nodes[at] !== node) {
+      nodes[at] = node
+      const now = resolution(doc, registry, node, before)
+      byId.set(id, now)
+      moved.push({ id, before, now })
+    }
+    at++
+  }
+  return { byId, moved }
+}
+
+function resolution(doc: GraphDoc, registry: Registry, node: NodeRec, before: Resolution | undefined): Resolution {
   const kind = registry.get(node.kind)
   if (!kind) return { resolved: null, diagnostics: [unknownKind(doc, node)] }
-  const before = records.get(node.params)
-  if (before?.node === node) return before.resolution
-  const made = before && sameMeaning(before.node, node) ? standing(before.resolution, node) : resolveNode(node, kind)
-  records.set(node.params, { node, resolution: made })
-  return made
+  // It depends on kind, version, title and params alone; a moved card is not parsed again.
+  return before?.resolved && sameMeaning(before.resolved.node, node) ? standing(before, node) : resolveNode(node, kind)
 }
 
 function sameItems(a: readonly string[], b: readonly string[]): boolean {
@@ -93,7 +98,13 @@ function standing(resolution: Resolution, node: NodeRec): Resolution {
 }
 
 function sameMeaning(a: NodeRec, b: NodeRec): boolean {
-  return a.id === b.id && a.kind === b.kind && a.kindVersion === b.kindVersion && a.title === b.title
+  return (
+    a.params === b.params &&
+    a.id === b.id &&
+    a.kind === b.kind &&
+    a.kindVersion === b.kindVersion &&
+    a.title === b.title
+  )
 }
 
 const NONE: readonly Diagnostic[] = []

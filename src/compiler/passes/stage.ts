@@ -5,26 +5,22 @@ import type { NodeId } from '../../base/ids.ts'
 import type { GraphDoc } from '../../graph/model.ts'
 import { allEdges, edgesOutOf, upstreamOfAll } from '../../graph/query.ts'
 import type { Lowered } from '../../kinds/contract.ts'
-import type { CheckpointSpec, Decision, PipelineConfig, TrainStage } from '../../ir/pipelineConfig.ts'
+import type { CheckpointSpec, Decision } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import type { Resolution } from './resolve.ts'
+import { freshStageMemo, knownRecord, recordOf } from './stageRecord.ts'
+import type { StageMemo, StageRecord } from './stageRecord.ts'
 
 export type Staged = {
-  readonly stages: readonly PipelineConfig[]
+  readonly records: readonly StageRecord[]
   readonly decisions: readonly Decision[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Stages with their saves added, by what they were made from: the same saves give the same stage again. */
-export type StageMemo = WeakMap<
-  PipelineConfig,
-  { readonly added: readonly CheckpointSpec[]; readonly stage: PipelineConfig }
->
-
 /** Nodes that each look for themselves whether anything that runs needs them. */
 const FEW = 32
 
-export function stage(nodes: ReadonlyMap<string, Lowered>, memo: StageMemo = new WeakMap()): Staged {
+export function stage(nodes: ReadonlyMap<string, Lowered>, memo: StageMemo = freshStageMemo()): Staged {
   const saves = new Map<string, CheckpointSpec[]>()
   const diagnostics: Diagnostic[] = []
   const decisions: Decision[] = []
@@ -38,23 +34,15 @@ export function stage(nodes: ReadonlyMap<string, Lowered>, memo: StageMemo = new
       else saves.set(target, [checkpoint])
     }
   }
-  const stages: PipelineConfig[] = []
+  const records: StageRecord[] = []
   for (const { stage: made } of nodes.values()) {
     if (!made) continue
-    const added = made.mode === 'evaluate' ? undefined : saves.get(made.id)
-    stages.push(added ? withSaves(made as TrainStage, added, memo) : made)
+    const added = saves.get(made.id)
+    records.push(knownRecord(memo, records.length, made, added) ?? recordOf(made, added))
   }
-  return { stages, decisions, diagnostics }
-}
-
-function withSaves(made: TrainStage, added: readonly CheckpointSpec[], memo: StageMemo): PipelineConfig {
-  const before = memo.get(made)
-  if (before && before.added.length === added.length && before.added.every((save, i) => save === added[i])) {
-    return before.stage
-  }
-  const stage = { ...made, checkpointing: [...made.checkpointing, ...added] }
-  memo.set(made, { added, stage })
-  return stage
+  memo.records = records
+  memo.byId = null
+  return { records, decisions, diagnostics }
 }
 
 /** Nodes that no stage depends on: they are drawn, but a run would not notice them. */

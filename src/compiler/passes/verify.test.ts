@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { registry, facts, pipeline } from '../../../tests/support/pipeline.ts'
 import type { PipelineConfig } from '../../ir/pipelineConfig.ts'
 import { compile } from '../compile.ts'
+import { recordOf } from './stageRecord.ts'
 import { verify } from './verify.ts'
 
 const sound = compile(pipeline(), registry, facts).plan!.stages
@@ -9,12 +10,12 @@ const sound = compile(pipeline(), registry, facts).plan!.stages
 /** The stages of the pipeline with one of them changed. */
 function broken(id: string, change: object): { readonly kept: readonly string[]; readonly said: readonly string[] } {
   const stages = sound.map((stage) => (stage.id === id ? ({ ...stage, ...change } as PipelineConfig) : stage))
-  const { stages: kept, diagnostics } = verify(stages)
+  const { stages: kept, diagnostics } = verify(stages.map((stage) => recordOf(stage)))
   return { kept: kept.map((s) => s.id), said: diagnostics.map((d) => d.message) }
 }
 
 test('sound stages pass as they are', () => {
-  expect(verify(sound)).toEqual({ stages: sound, decisions: [], diagnostics: [] })
+  expect(verify(sound.map((stage) => recordOf(stage)))).toMatchObject({ stages: sound, decisions: [], diagnostics: [] })
 })
 
 const start = { from: 'stage', stage: 'sft', checkpoint: 'after-sft', load: 'weights' }

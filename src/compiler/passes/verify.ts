@@ -2,14 +2,18 @@
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { Condition, Decision, EvaluateStage, PipelineConfig, PolicySource } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
+import type { StageRecord } from './stageRecord.ts'
 
 export type Verified = {
+  readonly records: readonly StageRecord[]
+  /** Those of the records, and the same by id. */
   readonly stages: readonly PipelineConfig[]
+  readonly byId: ReadonlyMap<string, PipelineConfig>
   readonly decisions: readonly Decision[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Stages, and what they share, seen before to hold nothing but plain data; looking again is most of the work of this pass. */
+/** What stages share, seen before to hold nothing but plain data; looking again is most of the work of this pass. */
 export type PlainMemo = WeakSet<object>
 
 /**
@@ -17,11 +21,12 @@ export type PlainMemo = WeakSet<object>
  * looked at as soon as its evaluation has been.
  */
 export function verify(
-  stages: readonly PipelineConfig[],
+  records: readonly StageRecord[],
   decisions: readonly Decision[] = [],
   plain: PlainMemo = new WeakSet(),
 ): Verified {
   const sound = new Map<string, PipelineConfig>()
+  const refused = new Set<StageRecord>()
   const taken = new Map<string, Decision>()
   const diagnostics: Diagnostic[] = []
   const waiting = [...decisions]
@@ -37,17 +42,20 @@ export function verify(
       else refuse(decision, broken)
     }
   }
-  for (const stage of stages) {
-    const broken = brokenInvariant(stage, sound, taken, plain)
+  for (const record of records) {
+    const { stage } = record
+    const broken = brokenInvariant(record, sound, taken, plain)
     if (broken === null) {
       sound.set(stage.id, stage)
       decide()
       continue
     }
+    refused.add(record)
     refuse(stage, broken)
   }
   for (const decision of waiting) refuse(decision, 'the evaluation that it looks at is not there')
-  return { stages: [...sound.values()], decisions: [...taken.values()], diagnostics }
+  const kept = refused.size === 0 ? records : records.filter((record) => !refused.has(record))
+  return { records: kept, stages: [...sound.values()], byId: sound, decisions: [...taken.values()], diagnostics }
 }
 
 type Taken = ReadonlyMap<string, Decision>
@@ -74,16 +82,15 @@ function brokenConditions(conditions: readonly Condition[], taken: Taken): strin
 }
 
 function brokenInvariant(
-  stage: PipelineConfig,
+  record: StageRecord,
   sound: ReadonlyMap<string, PipelineConfig>,
   taken: Taken,
   plain: PlainMemo,
 ): string | null {
+  const { stage } = record
   if (sound.has(stage.id)) return `the stage id ${stage.id} is taken`
-  if (!plain.has(stage)) {
-    if (!isPlainStage(stage, plain)) return 'it holds a value that is not plain data'
-    plain.add(stage)
-  }
+  record.plain ||= isPlainStage(stage, plain)
+  if (!record.plain) return 'it holds a value that is not plain data'
   if (stage.mode === 'evaluate') return brokenEvaluation(stage, sound, taken)
   const broken = brokenSource(stage.start, sound, taken)
   if (broken !== null) return broken

@@ -6,57 +6,55 @@ import type { PipelineConfig, TrainStage } from '../../ir/pipelineConfig.ts'
 import type { Counted } from '../passes/estimate.ts'
 import { factsOfSpec } from '../passes/lower.ts'
 import type { LoweredGraph } from '../passes/lower.ts'
+import type { Verified } from '../passes/verify.ts'
 import { leaks } from './leaks.ts'
 import { batchSize, fewSteps, manyEpochs, manyPasses, manyRollouts } from './lengths.ts'
 import { knownModel } from './lineup.ts'
-import { chatMarkersOnBase, hugeRank, shortThoughts, smallRank } from './models.ts'
-import { dearHeldout, differentMeasures, nothingMeasures, savesForEver, sftAfterRl, startExpires } from './order.ts'
-import { clippedSums, fastWithoutKl, rateAfterSft, rateOfRl, rateOfSft } from './rates.ts'
+import {
+  chatMarkersOnBase,
+  cutAnswers,
+  foreignFormat,
+  hugeRank,
+  retiringModel,
+  shortThoughts,
+  smallRank,
+} from './models.ts'
+import { dearHeldout, differentMeasures, nothingMeasures, savesExpire, savesForEver, sftAfterRl } from './order.ts'
+import { clippedSums, fastWithoutKl, rateAfterSft, rateOfRl, rateOfSft, scaledRates } from './rates.ts'
 import { formOutweighs } from './rewards.ts'
-import { earlierAnswers, emptyThoughts, markersInText, repeatedRows, thinkingThrownAway } from './rows.ts'
+import { earlierAnswers, emptyThoughts, markersInText, oddTurns, repeatedRows, thinkingThrownAway } from './rows.ts'
 import type { LookedInto, Rule } from './rule.ts'
 
 const RULES: readonly Rule[] = [
   ...[rateOfSft, rateOfRl, rateAfterSft, fastWithoutKl, clippedSums],
   ...[fewSteps, manyEpochs, manyPasses, batchSize, manyRollouts],
   formOutweighs,
-  ...[chatMarkersOnBase, hugeRank, smallRank, shortThoughts],
-  ...[repeatedRows, markersInText, thinkingThrownAway, emptyThoughts, earlierAnswers],
-  ...[sftAfterRl, startExpires, savesForEver, dearHeldout],
+  ...[chatMarkersOnBase, foreignFormat, retiringModel, hugeRank, smallRank, shortThoughts, cutAnswers],
+  ...[repeatedRows, markersInText, oddTurns, thinkingThrownAway, emptyThoughts, earlierAnswers],
+  ...[sftAfterRl, savesForEver, dearHeldout],
 ]
-
-/** What was said of a stage, and what it was said about; the same again needs no second look. */
-export type AdviceMemo = WeakMap<
-  PipelineConfig,
-  { readonly counted: Counted; readonly parent: TrainStage | null; readonly found: readonly Diagnostic[] }
->
 
 const NONE: readonly Diagnostic[] = []
 
-/** @param counted what was counted for each of the stages, in their order */
-export function advise(
-  stages: readonly PipelineConfig[],
-  counted: readonly Counted[],
-  lowered: LoweredGraph,
-  memo: AdviceMemo = new WeakMap(),
-): Diagnostic[] {
-  const byId = new Map<string, PipelineConfig>()
-  for (const stage of stages) byId.set(stage.id, stage)
+/** Leaves in each record what was said of its stage; the same again needs no second look. */
+export function advise({ records, stages, byId }: Verified, lowered: LoweredGraph): Diagnostic[] {
   const found: Diagnostic[] = []
-  for (let i = 0; i < stages.length; i++) {
-    const stage = stages[i]!
-    const known = counted[i]!
+  for (const record of records) {
+    const { stage, counted } = record
+    if (!counted) continue
     const parent = parentOf(stage, byId)
-    let said = memo.get(stage)
-    if (!said || said.counted !== known || said.parent !== parent) {
-      said = { counted: known, parent, found: adviceFor(stage, known, parent) }
-      memo.set(stage, said)
+    let said = record.advice
+    if (!said || said.counted !== counted || said.parent !== parent) {
+      said = { counted, parent, found: adviceFor(stage, counted, parent) }
+      record.advice = said
     }
     if (said.found.length > 0) found.push(...said.found)
   }
   return [
     ...once(found),
     ...leaks(stages, (spec) => factsOfSpec(lowered, spec)),
+    ...scaledRates(stages),
+    ...savesExpire(stages),
     ...differentMeasures(stages),
     ...nothingMeasures(stages),
   ]
