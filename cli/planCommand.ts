@@ -1,5 +1,6 @@
 /** `tunegraph plan FILE`: what a run would do, before it does anything: stages, numbers, cost, what is taken over and why not. */
 import { hasErrors } from '#src/base/diagnostic.ts'
+import { foresee } from '#src/ir/foresee.ts'
 import { planCost } from '#src/ir/planCost.ts'
 import { pacesOf } from '#src/ir/paces.ts'
 import { decideReuse, finishedStages, unfinishedStages } from '#src/ir/reuse.ts'
@@ -58,15 +59,23 @@ export async function run(args: string[]): Promise<number> {
     selected.value.asked,
     fresh ? [] : unfinishedStages(runs),
   )
-  // What is taken over costs nothing again.
-  const taken = new Set(reuse.filter((decision) => decision.reuse).map((decision) => decision.stage))
-  const running = selected.value.plan.stages.filter((stage) => !taken.has(stage.id))
-  const cost = planCost({ ...selected.value.plan, stages: running }, prices, pacesOf(runs))
+  // What is taken over costs nothing again, and neither does what lies behind a gate that is known to be closed.
+  const taken = new Map(reuse.flatMap(({ stage, reuse: from }) => (from ? [[stage, from] as const] : [])))
+  const foreseen = foresee(selected.value.plan, ({ id }) => taken.get(id)?.evaluations)
+  const running = selected.value.plan.stages.filter(({ id }) => !taken.has(id) && !foreseen.skipped.has(id))
+  const cost = planCost({ ...selected.value.plan, stages: running }, prices, pacesOf(runs), ({ id }) =>
+    foreseen.open.has(id),
+  )
   if (json) {
-    const decided = reuse.map(({ stage, reuse: from, reasons }) => ({ stage, from: from?.run ?? null, reasons }))
+    const decided = reuse.map(({ stage, reuse: from, reasons }) => {
+      const skipped = foreseen.skipped.get(stage)
+      return { stage, from: from?.run ?? null, reasons, ...(skipped === undefined ? {} : { skipped }) }
+    })
     process.stdout.write(
       `${JSON.stringify({ ok: true, plan: selected.value.plan, reuse: decided, cost, diagnostics })}\n`,
     )
-  } else for (const line of planLines(selected.value.plan, reuse, cost)) process.stdout.write(`${line}\n`)
+  } else
+    for (const line of planLines({ plan: selected.value.plan, reuse, cost, foreseen }))
+      process.stdout.write(`${line}\n`)
   return EXIT.ok
 }

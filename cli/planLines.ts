@@ -1,28 +1,56 @@
-/** A plan as lines for a terminal, in the manner of infrastructure plans: `+` runs, `~` runs again, `=` is taken over. */
+/** A plan as lines for a terminal, in the manner of infrastructure plans: `+` runs, `~` runs again, `=` is taken over, `-` is skipped. */
+import type { Foreseen } from '#src/ir/foresee.ts'
 import type { PipelineConfig, Plan } from '#src/ir/pipelineConfig.ts'
 import type { PlanCost, Range, StageCost } from '#src/ir/planCost.ts'
 import type { RerunReason, ReuseDecision } from '#src/ir/reuse.ts'
+import { saveNames } from '#src/ir/saves.ts'
 
-export function planLines(plan: Plan, reuse: readonly ReuseDecision[], cost: PlanCost): readonly string[] {
+export type PlannedRun = {
+  readonly plan: Plan
+  readonly reuse: readonly ReuseDecision[]
+  /** Of the stages that run anew. */
+  readonly cost: PlanCost
+  readonly foreseen: Foreseen
+}
+
+export function planLines({ plan, reuse, cost, foreseen }: PlannedRun): readonly string[] {
+  const { skipped, open, outcomes } = foreseen
   const lines = [`Plan ${plan.hash.slice(0, 12)} of “${plan.title}”`, '']
+  const counted = { '+': 0, '~': 0, '=': 0, '-': 0 }
   for (const [i, stage] of plan.stages.entries()) {
     const decision = reuse[i]!
-    lines.push(`${signOf(decision)} ${stage.mode.padEnd(9)} ${stage.title}  (${stage.id})`)
+    const sign = skipped.has(stage.id) ? '-' : signOf(decision)
+    counted[sign] += 1
+    lines.push(`${sign} ${stage.mode.padEnd(9)} ${stage.title}  (${stage.id})`)
     const costs = cost.stages.find((found) => found.stage === stage.id)
     for (const detail of [...sizeOf(plan, stage), ...(costs ? moneyOf(costs) : [])]) lines.push(`    ${detail}`)
-    for (const reason of decision.reasons) lines.push(...because(stage, reason))
+    if (sign === '-') lines.push(`    skipped: ${skipped.get(stage.id)!}`)
+    else if (open.has(stage.id)) lines.push(`    only ${open.get(stage.id)!}`)
+    if (sign !== '-') for (const reason of decision.reasons) lines.push(...because(stage, reason))
     for (const decided of plan.decisions.filter((d) => d.evaluation === stage.id)) {
-      lines.push(`? ${decided.type.padEnd(9)} ${decided.title}: ${ruleOf(decided)}`)
+      const outcome = outcomes[decided.id]?.outcome ?? null
+      lines.push(
+        `? ${decided.type.padEnd(9)} ${decided.title}: ${ruleOf(decided)}${outcome === null ? '' : ` → ${outcome}`}`,
+      )
     }
   }
-  const taken = reuse.filter((decision) => decision.reuse).length
-  const again = reuse.filter((d) => !d.reuse && d.reasons.some((r) => r.type !== 'new')).length
-  lines.push('', `${plan.stages.length - taken - again} to run, ${again} to run again, ${taken} taken over.`)
-  const { dollars, complete, pricesAsOf, seconds, bytes, storagePerMonth } = cost
-  const atLeast = complete ? '' : 'at least '
-  lines.push(
-    `Cost of everything that runs anew: ${atLeast}${money(dollars.low)} to ${money(dollars.high)} (prices of ${pricesAsOf}).`,
-  )
+  const sums = [
+    `${counted['+']} to run`,
+    `${counted['~']} to run again`,
+    `${counted['=']} taken over`,
+    ...(counted['-'] > 0 ? [`${counted['-']} skipped`] : []),
+  ]
+  lines.push('', `${sums.join(', ')}.`)
+  if (counted['+'] + counted['~'] > 0) lines.push(...sumsOf(cost))
+  return lines
+}
+
+function sumsOf({ dollars, complete, pricesAsOf, seconds, bytes, storagePerMonth }: PlanCost): readonly string[] {
+  const lines = [
+    complete && dollars.high === 0
+      ? 'Cost: free, as it runs on this machine.'
+      : `Cost: ${complete ? '' : 'at least '}${moneyRange(dollars)} (prices of ${pricesAsOf}).`,
+  ]
   if (seconds && seconds.high > 0) lines.push(`Time, going by earlier runs here: ${timeRange(seconds)}.`)
   if (bytes > 0)
     lines.push(
@@ -31,7 +59,7 @@ export function planLines(plan: Plan, reuse: readonly ReuseDecision[], cost: Pla
   return lines
 }
 
-function signOf({ reuse, reasons }: ReuseDecision): string {
+function signOf({ reuse, reasons }: ReuseDecision): '+' | '~' | '=' {
   return reuse ? '=' : reasons.some((reason) => reason.type !== 'new') ? '~' : '+'
 }
 
@@ -39,14 +67,17 @@ function sizeOf(plan: Plan, stage: PipelineConfig): readonly string[] {
   const estimate = plan.estimates[stage.id]
   if (!estimate) return []
   const { rows, dropped, optimizerSteps, rollouts, tokens, saves } = estimate
-  const parts = [`${number(rows)} rows${dropped > 0 ? ` (${number(dropped)} left out)` : ''}`]
-  if (optimizerSteps > 0) parts.push(`${number(optimizerSteps)} steps`)
-  if (rollouts > 0) parts.push(`${number(rollouts)} rollouts`)
-  if (saves > 0) parts.push(`${number(saves)} saves`)
+  const parts = [`${several(rows, 'row')}${dropped > 0 ? ` (${number(dropped)} left out)` : ''}`]
+  if (optimizerSteps > 0) parts.push(several(optimizerSteps, 'step'))
+  if (rollouts > 0) parts.push(several(rollouts, 'rollout'))
+  if (saves > 0) parts.push(`${several(saves, 'save')}${namesOf(stage)}`)
   if (!tokens) return [parts.join(', ')]
   const { low, high } = tokens
+  // Measuring held-out rows is billed like training, and is no learning.
+  const measured = stage.mode === 'sft' ? high.trained - (estimate.trainTokens ?? high.trained) : 0
   const used = [
-    ['trained', low.trained, high.trained],
+    ['trained', low.trained - measured, high.trained - measured],
+    ['to measure held-out rows', measured, measured],
     ['prompt', low.prefilled + low.cached, high.prefilled + high.cached],
     ['sampled', low.sampled, high.sampled],
   ] as const
@@ -57,7 +88,7 @@ function sizeOf(plan: Plan, stage: PipelineConfig): readonly string[] {
 function moneyOf({ dollars, seconds }: StageCost): readonly string[] {
   const time = seconds ? [`time: ${timeRange(seconds)}`] : []
   if (!dollars) return ['cost: unknown', ...time]
-  return dollars.high === 0 ? time : [`cost: ${money(dollars.low)} to ${money(dollars.high)}`, ...time]
+  return dollars.high === 0 ? time : [`cost: ${moneyRange(dollars)}`, ...time]
 }
 
 /** Seconds below two minutes, minutes below two hours, hours from there. */
@@ -103,10 +134,23 @@ function range(low: number, high: number): string {
   return low === high ? number(high) : `${number(low)} to ${number(high)}`
 }
 
+/** Names of the saves that stay. */
+function namesOf(stage: PipelineConfig): string {
+  return stage.mode === 'evaluate' ? '' : ` (${saveNames(stage).join(', ')})`
+}
+
+function several(value: number, one: string): string {
+  return `${number(value)} ${one}${value === 1 ? '' : 's'}`
+}
+
 function number(value: number): string {
   return value.toLocaleString('en')
 }
 
+function moneyRange({ low, high }: Range): string {
+  return money(low) === money(high) ? money(high) : `${money(low)} to ${money(high)}`
+}
+
 function money(dollars: number): string {
-  return `$${dollars.toFixed(2)}`
+  return dollars > 0 && dollars < 0.01 ? 'under $0.01' : `$${dollars.toFixed(2)}`
 }
