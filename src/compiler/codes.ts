@@ -36,6 +36,7 @@ export const compilerCodes = {
   CM3703: { severity: 'warning', title: 'Learning rate unusual for RL', help: 'rates' },
   CM3704: { severity: 'warning', title: 'RL as fast as SFT', help: 'rates' },
   CM3705: { severity: 'warning', title: 'Clipping of sums', help: 'rates' },
+  CM3706: { severity: 'info', title: 'Rate scaled with the rank', help: 'rates' },
   CM3711: { severity: 'warning', title: 'Few steps', help: 'steps' },
   CM3712: { severity: 'warning', title: 'Many epochs, no measure', help: 'steps' },
   CM3713: { severity: 'warning', title: 'Many passes without KL', help: 'rl' },
@@ -52,10 +53,14 @@ export const compilerCodes = {
   CM3744: { severity: 'error', title: 'Thinking against the renderer', help: 'renderer' },
   CM3745: { severity: 'warning', title: 'No thinking to learn from', help: 'renderer' },
   CM3746: { severity: 'warning', title: 'Earlier answers in another context', help: 'renderer' },
+  CM3747: { severity: 'warning', title: 'Odd turns', help: 'dataset' },
   CM3751: { severity: 'warning', title: 'Chat markers on a base model', help: 'renderer' },
   CM3753: { severity: 'warning', title: 'Very large adapter', help: 'model' },
   CM3754: { severity: 'warning', title: 'Small adapter for the data', help: 'model' },
   CM3755: { severity: 'warning', title: 'Answers cut while thinking', help: 'rl' },
+  CM3756: { severity: 'warning', title: 'Not the model’s own format', help: 'renderer' },
+  CM3757: { severity: 'warning', title: 'Answers cut short', help: 'rl' },
+  CM3758: { severity: 'warning', title: 'Model to be withdrawn', help: 'model' },
   CM3761: { severity: 'warning', title: 'SFT after RL', help: 'order' },
   CM3762: { severity: 'warning', title: 'Nothing measures', help: 'evaluate' },
   CM3763: { severity: 'warning', title: 'Measuring costs much', help: 'evaluate' },
@@ -67,6 +72,8 @@ export const compilerCodes = {
   CM3803: { severity: 'error', title: 'Wrong answers earn as much', help: 'rewards' },
   CM3804: { severity: 'warning', title: 'Empty answers pay', help: 'rewards' },
   CM3805: { severity: 'warning', title: 'Echo pays', help: 'rewards' },
+  CM3806: { severity: 'warning', title: 'Pattern gives up', help: 'rewards' },
+  CM3807: { severity: 'warning', title: 'Some right answers earn nothing', help: 'rewards' },
 } as const
 
 export const compilerDiagnostic = diagnoser(compilerCodes)

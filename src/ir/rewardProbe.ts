@@ -15,6 +15,8 @@ export type RewardProbe = {
   readonly different: number
   /** Means before weighting, 0…1, by the reward's node. */
   readonly means: { readonly [node: string]: { readonly [answer in ProbedAnswer]: number } }
+  /** Share of all these answers on which a pattern ran out of steps, by the reward's node; absent where none did. */
+  readonly gaveUp?: { readonly [node: string]: number }
 }
 
 export type ProbeRequest = { readonly dataset: DatasetRequest; readonly rewards: readonly RewardSpec[] }

@@ -32,6 +32,15 @@ describe('the probe of rewards', () => {
     expect(probeRewards(thought, [pattern])!.means['r']!.gold).toBe(1)
   })
 
+  test('tells how often a pattern ran out of steps', () => {
+    const evil = reward({ type: 'regex', pattern: '^(a+)+$', flags: '', compareGroup: false })
+    const rows = sums.map(({ prompt }, i) => row(prompt, i % 2 === 0 ? `${'a'.repeat(40)}!` : 'a'))
+    const { gaveUp } = probeRewards(rows, [evil])!
+    // Of five answers for each row, gold and shuffled hold the long ones about half of the time.
+    expect(gaveUp!['r']).toBeGreaterThan(0.1)
+    expect(gaveUp!['r']).toBeLessThan(0.3)
+  })
+
   test('says that all answers are alike', () => {
     const same = probeRewards(
       sums.map(({ prompt }) => row(prompt, 'yes')),

@@ -24,9 +24,11 @@ export function probeRewards(rows: readonly ProbeRow[], rewards: readonly Reward
   if (!grader.ok || rows.length === 0 || rewards.length === 0) return null
   const sample = sampled(rows)
   const sums = new Map(rewards.map(({ node }) => [node as string, zeros()]))
+  const lost = new Map<string, number>()
   sample.forEach((row, index) => {
     for (const kind of PROBED) {
-      const { components } = grader.value(answered(kind, row, sample, index))
+      const { components, gaveUp } = grader.value(answered(kind, row, sample, index))
+      for (const node of gaveUp) lost.set(node, (lost.get(node) ?? 0) + 1)
       for (const [node, given] of sums) given[kind] += components[node] ?? 0
     }
   })
@@ -36,6 +38,7 @@ export function probeRewards(rows: readonly ProbeRow[], rewards: readonly Reward
     rows: sample.length,
     different: new Set(sample.map(({ answer }) => answer)).size,
     means: Object.fromEntries([...sums].map(([node, given]) => [node, mean(given)])),
+    ...(lost.size > 0 ? { gaveUp: shares(lost, sample.length * PROBED.length) } : {}),
   }
 }
 
@@ -70,6 +73,10 @@ function sampled(rows: readonly ProbeRow[]): readonly ProbeRow[] {
   const taken = new Set<number>()
   while (taken.size < SAMPLE) taken.add(rng.int(rows.length))
   return [...taken].sort((a, b) => a - b).map((i) => rows[i]!)
+}
+
+function shares(counts: ReadonlyMap<string, number>, of: number): { [node: string]: number } {
+  return Object.fromEntries([...counts].map(([node, count]) => [node, count / of]))
 }
 
 function zeros(): Record<ProbedAnswer, number> {

@@ -11,6 +11,9 @@ const registry = createDefaultRegistry()
 export const QWEN = 'Qwen/Qwen3-8B'
 export const BASE = 'Qwen/Qwen3.5-9B-Base'
 export const HUGE = 'Qwen/Qwen3.5-397B-A17B'
+/** Announced to be withdrawn, and one of its size that stays. */
+export const RETIRING = 'Qwen/Qwen3.6-27B'
+const STAYING = 'Qwen/Qwen3.8-27B'
 export const content = (facts: Partial<ContentFacts>): ContentFacts => ({
   repeats: 0,
   promptKeys: [],
@@ -22,6 +25,13 @@ export const content = (facts: Partial<ContentFacts>): ContentFacts => ({
   ...facts,
 })
 export const keys = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i)
+
+/** So many rows with prompts of ten tokens and answers by index. */
+export function answers(count: number, of: (i: number) => number): Partial<DatasetFacts> {
+  const prompt = keys(0, count).map(() => 10)
+  const completion = keys(0, count).map(of)
+  return { rows: count, content: content({}), tokens: [{ model: QWEN, prompt, completion }] }
+}
 
 /** What a case changes of a sound graph: SFT, then RL, then an evaluation. */
 export type Change = {
@@ -36,6 +46,7 @@ export type Change = {
   rows?: Params
   train?: Partial<DatasetFacts>
   test?: Partial<DatasetFacts>
+  prompts?: Partial<DatasetFacts>
   /** RL first, SFT after it. */
   backwards?: boolean
   heldout?: false
@@ -104,13 +115,13 @@ export function docOf(change: Change, nodes = nodesOf(change)): GraphDoc {
 export function factsFor(change: Change): Facts {
   const sets = factsOf({
     'pig-latin-sft': { rows: 20_000, content: content({ promptKeys: keys(0, 20_000) }), ...change.train },
-    'pig-latin-prompts': { rows: 2000, content: content({ promptKeys: keys(50_000, 2000) }) },
+    'pig-latin-prompts': { rows: 2000, content: content({ promptKeys: keys(50_000, 2000) }), ...change.prompts },
     'pig-latin-heldout': { rows: 500, content: content({ promptKeys: keys(90_000, 500) }), ...change.test },
   })
-  const models = [QWEN, BASE, HUGE].map((name) => ({
+  const models = [QWEN, BASE, HUGE, RETIRING, STAYING].map((name) => ({
     name,
     maxContext: 65_536,
-    renderer: name === BASE ? 'role_colon' : 'qwen3',
+    renderer: name === QWEN || name === HUGE ? 'qwen3' : 'role_colon',
   }))
   return { ...sets, models }
 }

@@ -12,6 +12,8 @@ export type KnownModel = {
   readonly hidden: number | null
   /** Adapter parameters per unit of LoRA rank, in millions (attention, MLP and unembedding). */
   readonly perRank: number | null
+  /** Where its end is announced: the day, and a model of the same size that stays. */
+  readonly retires?: { readonly on: string; readonly use: string }
 }
 
 const model = (
@@ -29,7 +31,10 @@ const MODELS: Readonly<Record<string, KnownModel>> = {
   'qwen/qwen3.5-9b-base': model('base', 9, 4096, 2.96),
   'qwen/qwen3.5-35b-a3b-base': model('base', 35, 2048, 17.5),
   'qwen/qwen3.6-35b-a3b': model('hybrid', 35, 2048, 17.5),
-  'qwen/qwen3.6-27b': model('hybrid', 27, 5120, 7.54),
+  'qwen/qwen3.6-27b': {
+    ...model('hybrid', 27, 5120, 7.54),
+    retires: { on: '2026-09-02', use: 'Qwen/Qwen3.8-27B' },
+  },
   'qwen/qwen3.8-27b': model('hybrid', 27, 5120, 7.54),
   'qwen/qwen3.5-397b-a17b': model('hybrid', 397, 4096, 99.1),
   'openai/gpt-oss-20b': model('reasoning', 21, null, 7.54),
@@ -67,6 +72,11 @@ export function knownModel(name: string): KnownModel | null {
 function lookUp(name: string): KnownModel | null {
   const plain = name.split(':')[0]!.toLowerCase()
   return Object.hasOwn(MODELS, plain) ? MODELS[plain]! : null
+}
+
+/** Chat models whose own format a renderer writes; the others have one that is not offered here. */
+export function hasOwnRenderer(name: string): boolean {
+  return /(^|\/)qwen3(-|$)|(^|\/)llama-3.*instruct/i.test(name.split(':')[0]!)
 }
 
 /** Where a family has no fit of its own, the best point of the public sweeps over seven families. */

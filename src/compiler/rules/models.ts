@@ -1,5 +1,7 @@
-/** Model, renderer and adapter against each other. Sources: recipes §7.2, §8 V23, V44, V71, V73. */
+/** Model, renderer and adapter against each other. Sources: recipes §7.2, §8 V23, V25, V44, V70, V71, V73. */
 import { compilerDiagnostic } from '../codes.ts'
+import { perBound } from '../passes/stageRows.ts'
+import { hasOwnRenderer } from './lineup.ts'
 import { field, setting, times } from './rule.ts'
 import type { Rule } from './rule.ts'
 
@@ -8,6 +10,8 @@ const THINKING_TOKENS = 4096
 const HUGE_MODEL = 200
 const HUGE_RANK = 128
 const SMALL_RANK = 4
+/** Share of rows whose own answer may be longer than sampling allows. */
+const CUT_SHARE = 0.05
 /** An adapter stores about two bits per parameter. */
 const BITS = 2
 
@@ -17,6 +21,24 @@ export const chatMarkersOnBase: Rule = ({ stage, known, estimate, parent }) => {
   const message = `${stage.model.name} is a base model: ${times(estimate.rows, 'row')} are few to teach it the markers of ${stage.renderer}. role_colon needs none.`
   const fix = setting(stage.model.node, 'renderer', 'role_colon')
   return [compilerDiagnostic('CM3751', field(stage.model.node, 'renderer'), message, { fix })]
+}
+
+/** A chat model in plain lines, because no renderer writes its own format; where one does, the model's node says so. V25. */
+export const foreignFormat: Rule = ({ stage, known }) => {
+  if (stage.mode === 'evaluate' || !known || known.type === 'base' || stage.renderer !== 'role_colon') return []
+  const { node, name } = stage.model
+  if (hasOwnRenderer(name)) return []
+  const message = `${name} was made with a chat format that is not offered here; in role_colon it learns another one and answers worse at first.`
+  return [compilerDiagnostic('CM3756', field(node, 'renderer'), message)]
+}
+
+/** Servers do not say which models will go; the service announced it. */
+export const retiringModel: Rule = ({ stage, known }) => {
+  if (stage.mode === 'evaluate' || !known?.retires) return []
+  const { node, name } = stage.model
+  const { on, use } = known.retires
+  const message = `The end of ${name} was announced for ${on}: what is trained on it cannot be gone on with later. ${use} is of the same size.`
+  return [compilerDiagnostic('CM3758', field(node, 'name'), message, { fix: setting(node, 'name', use) })]
 }
 
 export const hugeRank: Rule = ({ stage, known }) => {
@@ -45,6 +67,28 @@ export const smallRank: Rule = ({ stage, known, rows, estimate }) => {
     }),
   ]
 }
+
+/** Where the rows' own answers would be cut, right ones will be, too. V44. */
+export const cutAnswers: Rule = ({ stage, rows }) => {
+  if (stage.mode !== 'rl' || !rows?.tokens) return []
+  const { maxTokens } = stage.rl.sampling
+  const longer = answersBeyond(rows.tokens, maxTokens)
+  const answers = answersBeyond(rows.tokens, 0)
+  if (longer <= CUT_SHARE * answers) return []
+  const enough = answerWithin(rows.tokens, 1 - CUT_SHARE)
+  const message = `${times(longer, 'row')} of ${answers.toLocaleString('en')} have an answer of more than ${times(maxTokens, 'token')}, where “${stage.title}” cuts: what is right cannot be said to its end.`
+  const fits = enough < stage.hyperparameters.maxSequenceLength
+  const fix = fits ? { fix: setting(stage.node, 'maxTokens', enough) } : {}
+  return [compilerDiagnostic('CM3757', field(stage.node, 'maxTokens'), message, fix)]
+}
+
+const answersBeyond = perBound(({ completion }, bound) => completion.filter((tokens) => tokens > bound).length)
+
+/** Tokens that this share of the answers does not exceed. */
+const answerWithin = perBound(({ completion }, share) => {
+  const sorted = completion.filter((tokens) => tokens > 0).toSorted((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0
+})
 
 export const shortThoughts: Rule = ({ stage, known }) => {
   if (stage.mode !== 'rl' || !known || known.type === 'base' || known.type === 'instruct') return []

@@ -2,7 +2,7 @@
 import { canonicalJson } from '../../base/canonicalJson.ts'
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import { datasetKey } from '../../ir/datasetKey.ts'
-import type { EvaluatedPolicy, EvaluateStage, PipelineConfig } from '../../ir/pipelineConfig.ts'
+import type { CheckpointSpec, EvaluatedPolicy, EvaluateStage, PipelineConfig } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import { knownModel } from './lineup.ts'
 import { field, setting } from './rule.ts'
@@ -21,16 +21,35 @@ export const sftAfterRl: Rule = ({ stage, parent }) => {
   return [compilerDiagnostic('CM3761', { on: 'port', node: stage.node, port: 'policy' }, message, { related })]
 }
 
-/** A save that a later stage starts from should outlive the day on which the run may be waiting or resumed. */
-export const startExpires: Rule = ({ stage, parent }) => {
-  if (stage.mode === 'evaluate' || !parent || stage.start.from !== 'stage') return []
-  const { checkpoint } = stage.start
-  const save = parent.checkpointing.find(({ name }) => name === checkpoint)
-  if (!save?.node || save.ttlSeconds === null || save.ttlSeconds >= DAY) return []
-  const hours = Math.round(save.ttlSeconds / 3600)
-  const message = `“${stage.title}” starts from “${save.name}”, which is deleted after ${hours} h: a run that waits or is resumed later finds nothing.`
-  const fix = setting(save.node, 'ttlHours', 168)
-  return [compilerDiagnostic('CM3731', field(save.node, 'ttlHours'), message, { fix })]
+/** A save that later stages read should outlive the day on which the run may be waiting or resumed. V63. */
+export function savesExpire(stages: readonly PipelineConfig[]): Diagnostic[] {
+  const short = new Map<string, CheckpointSpec>()
+  for (const stage of stages) {
+    if (stage.mode === 'evaluate') continue
+    for (const save of stage.checkpointing)
+      if (save.node !== null && save.ttlSeconds !== null && save.ttlSeconds < DAY)
+        short.set(`${stage.id} ${save.name}`, save)
+  }
+  if (short.size === 0) return []
+  const told = new Set<CheckpointSpec>()
+  const found: Diagnostic[] = []
+  for (const stage of stages) {
+    const sources = stage.mode === 'evaluate' ? stage.evaluation.policies.map(({ source }) => source) : [stage.start]
+    for (const source of sources) {
+      const save = source.from === 'stage' ? short.get(`${source.stage} ${source.checkpoint}`) : undefined
+      if (!save || told.has(save)) continue
+      told.add(save)
+      found.push(expires(stage, save, save.node!, save.ttlSeconds!))
+    }
+  }
+  return found
+}
+
+function expires(stage: PipelineConfig, save: CheckpointSpec, node: string, ttlSeconds: number): Diagnostic {
+  const what = stage.mode === 'evaluate' ? 'measures' : 'starts from'
+  const hours = Math.round(ttlSeconds / 3600)
+  const message = `“${stage.title}” ${what} “${save.name}”, which is deleted after ${hours} h: a run that waits or is resumed later finds nothing.`
+  return compilerDiagnostic('CM3731', field(node, 'ttlHours'), message, { fix: setting(node, 'ttlHours', 168) })
 }
 
 /** Saves on the way that nothing deletes pile up, and storage is billed by the month. V65. */

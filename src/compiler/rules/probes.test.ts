@@ -23,11 +23,13 @@ function doc(reward: Params) {
 }
 
 /** Compiles, answers what it wants to know of the rewards, and compiles again. */
-function probed(reward: Params, means: Partial<Record<ProbedAnswer, number>>, different = 64) {
+function probed(reward: Params, means: Partial<Record<ProbedAnswer, number>>, different = 64, gaveUp = 0) {
   const drawing = doc(reward)
   const { probes } = compile(drawing, registry, facts)
   const all = { gold: 1, shuffled: 0, empty: 0, echo: 0, truncated: 0, ...means }
-  const found = Object.fromEntries(probes.map((p) => [probeKey(p), { rows: 64, different, means: { reward: all } }]))
+  const found = Object.fromEntries(
+    probes.map((p) => [probeKey(p), { rows: 64, different, means: { reward: all }, gaveUp: { reward: gaveUp } }]),
+  )
   return compile(drawing, registry, { ...facts, probes: found })
 }
 
@@ -61,5 +63,23 @@ describe('the probe', () => {
     expect(found).toMatchObject([{ severity: 'warning', at: { field: 'pattern' } }])
     expect(plan).not.toBeNull()
     expectGolden('tests/golden/diagnostics/CM3802 a form that no row shows.json', found)
+  })
+
+  test('tells of right answers that a comparison does not accept', () => {
+    const { plan, diagnostics } = probed({ grader: 'numeric' }, { gold: 0.7 })
+    const found = diagnostics.filter((d) => d.code === 'CM3807')
+    expect(found).toMatchObject([{ severity: 'warning', at: { on: 'node', node: 'reward' } }])
+    expect(plan).not.toBeNull()
+    expectGolden('tests/golden/diagnostics/CM3807 a third of the answers hold no number.json', found)
+    expect(probed({ grader: 'numeric' }, { gold: 0.96 }).diagnostics).toEqual([])
+    expect(probed({ grader: 'length' }, { gold: 0.7 }).diagnostics.map((d) => d.code)).not.toContain('CM3807')
+  })
+
+  test('tells of a pattern that runs out of steps on more than one answer in a hundred', () => {
+    const { diagnostics } = probed(PATTERN, {}, 64, 0.02)
+    const found = diagnostics.filter((d) => d.code === 'CM3806')
+    expect(found).toMatchObject([{ severity: 'warning', at: { field: 'pattern' } }])
+    expectGolden('tests/golden/diagnostics/CM3806 a pattern of nested repeats.json', found)
+    expect(probed(PATTERN, {}, 64, 0.01).diagnostics.map((d) => d.code)).not.toContain('CM3806')
   })
 })

@@ -9,6 +9,8 @@ import { compilerDiagnostic } from '../codes.ts'
 
 /** Below this share a score is as good as none. */
 const NOTHING = 0.05
+/** Share of answers on which a pattern may run out of steps. */
+const GIVES_UP = 0.01
 /** An answer without content that earns this share of what a right one earns is worth gaming. */
 const EASY = 0.5
 
@@ -59,6 +61,11 @@ function problemsOf(reward: RewardSpec, probe: RewardProbe): Diagnostic[] {
   const at = { on: 'node', node } as const
   const data = { means: { ...means }, rows: probe.rows }
   const percent = (mean: number): string => `${Math.round(mean * 100)} %`
+  const gaveUp = probe.gaveUp?.[node] ?? 0
+  if (gaveUp > GIVES_UP) {
+    const message = `The pattern of “${title}” took too long on ${percent(gaveUp)} of the answers that were tried, which then score 0; avoid nested repeats like (a+)+.`
+    return [compilerDiagnostic('CM3806', { on: 'field', node, field: 'pattern' }, message, { data: { gaveUp } })]
+  }
   if (means.gold < NOTHING) {
     if (!demandsForm(grader)) {
       const message = `“${title}” gives the rows’ own answers ${percent(means.gold)}: even a perfect model would earn nothing. Check the answer column.`
@@ -74,6 +81,11 @@ function problemsOf(reward: RewardSpec, probe: RewardProbe): Diagnostic[] {
   if (compares(grader) && means.shuffled > means.gold - NOTHING) {
     const message = `“${title}” gives answers of other rows ${percent(means.shuffled)} and the right ones ${percent(means.gold)}: it does not tell right from wrong.`
     return [compilerDiagnostic('CM3803', at, message, { data })]
+  }
+  // A form may ask for more than the rows say; whoever compares what they say should find every row right.
+  if (!demandsForm(grader) && means.gold < 1 - NOTHING) {
+    const message = `“${title}” gives the rows’ own answers only ${percent(means.gold)}: some of them cannot be right for it. Clean the answer column.`
+    return [compilerDiagnostic('CM3807', at, message, { data })]
   }
   const easy = (['empty', 'echo'] as const).filter((kind) => means[kind] >= EASY * means.gold)
   return easy.map((kind) => {

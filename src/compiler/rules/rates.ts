@@ -1,7 +1,9 @@
-/** Learning rates. Sources: recipes §7.1 (formula and sweep), §8 V4–V6, V10, V36, V85; features 5.18. Tiny models live by other numbers. */
+/** Learning rates. Sources: recipes §7.1 (formula and sweep), §8 V4–V6, V8, V10, V36, V85; features 5.18. Tiny models live by other numbers. */
 import type { Diagnostic, Severity } from '../../base/diagnostic.ts'
+import type { DatasetSpec } from '../../ir/dataset.ts'
+import type { PipelineConfig, TrainStage } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
-import { hasOwnRate, supervisedRate } from './lineup.ts'
+import { hasOwnRate, knownModel, supervisedRate } from './lineup.ts'
 import { field, ofTrainers, rate, setting, times } from './rule.ts'
 import type { Rule } from './rule.ts'
 
@@ -98,3 +100,44 @@ export const clippedSums: Rule = ofTrainers(({ stage }) => {
   const fix = setting(stage.node, 'gradClipNorm', 0)
   return [compilerDiagnostic('CM3705', field(stage.node, 'gradClipNorm'), message, { fix })]
 })
+
+/** The best rate does not depend on the rank, so two trainings that differ in both compare neither. V8. */
+export function scaledRates(stages: readonly PipelineConfig[]): Diagnostic[] {
+  if (!ranksDiffer(stages)) return []
+  const first = new Map<string, Map<DatasetSpec, TrainStage>>()
+  const found: Diagnostic[] = []
+  for (const stage of stages) {
+    if (stage.mode === 'evaluate' || !knownModel(stage.model.name)) continue
+    const alike = `${stage.mode} ${stage.model.name}`
+    let byRows = first.get(alike)
+    if (!byRows) first.set(alike, (byRows = new Map()))
+    const other = byRows.get(stage.dataset)
+    if (!other) byRows.set(stage.dataset, stage)
+    else if (other.node !== stage.node && isScaled(stage, other)) found.push(scaledRate(stage, other))
+  }
+  return found
+}
+
+function ranksDiffer(stages: readonly PipelineConfig[]): boolean {
+  let rank: number | null = null
+  for (const stage of stages) {
+    if (stage.mode === 'evaluate') continue
+    if (rank !== null && stage.model.loraRank !== rank) return true
+    rank = stage.model.loraRank
+  }
+  return false
+}
+
+function isScaled(a: TrainStage, b: TrainStage): boolean {
+  const ranks = a.model.loraRank / b.model.loraRank
+  const rates = a.hyperparameters.learningRate / b.hyperparameters.learningRate
+  return ranks !== 1 && Math.abs(rates / ranks - 1) < 0.01
+}
+
+function scaledRate(stage: TrainStage, other: TrainStage): Diagnostic {
+  const { learningRate } = other.hyperparameters
+  const message = `“${stage.title}” has rank ${stage.model.loraRank} and ${rate(stage.hyperparameters.learningRate)}, “${other.title}” rank ${other.model.loraRank} and ${rate(learningRate)}: the best rate does not depend on the rank, so keep it.`
+  const fix = setting(stage.node, 'learningRate', learningRate)
+  const related = [field(other.node, 'learningRate')]
+  return compilerDiagnostic('CM3706', field(stage.node, 'learningRate'), message, { fix, related })
+}

@@ -1,4 +1,4 @@
-/** What the rows themselves say. Sources: recipes §8 V18, V20–V22, V31. */
+/** What the rows themselves say. Sources: recipes §8 V18, V20–V22, V29, V31. */
 import { compilerDiagnostic } from '../codes.ts'
 import { field, setting, times } from './rule.ts'
 import type { Rule } from './rule.ts'
@@ -19,6 +19,14 @@ export const markersInText: Rule = ({ stage, sets }) =>
     if (!markers || stage.mode === 'evaluate') return []
     const message = `${times(markers.rows, 'row')} hold the marker ${markers.example} as text, first in line ${markers.line}: it would read as the end or start of a turn.`
     return [compilerDiagnostic('CM3743', { on: 'node', node }, message, { data: { ...markers } })]
+  })
+
+/** Turns that do not alternate, or say nothing, are written in a way that no model was made with. V29. */
+export const oddTurns: Rule = ({ stage, sets }) =>
+  sets.flatMap(([{ node }, , { odd }]) => {
+    if (!odd || stage.mode === 'evaluate') return []
+    const message = `${times(odd.rows, 'row')} ${odd.rows === 1 ? 'has' : 'have'} turns that chat formats are not made for, first in line ${odd.line}: ${odd.what}.`
+    return [compilerDiagnostic('CM3747', { on: 'node', node }, message, { data: { ...odd } })]
   })
 
 export const thinkingThrownAway: Rule = ({ stage, sets }) => {

@@ -1,5 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { BASE, HUGE, QWEN, content, docOf, factsFor, keys, nodesOf, said } from '../../../tests/support/advised.ts'
+import {
+  BASE,
+  HUGE,
+  QWEN,
+  RETIRING,
+  answers,
+  content,
+  docOf,
+  factsFor,
+  keys,
+  nodesOf,
+  said,
+} from '../../../tests/support/advised.ts'
 import type { Change } from '../../../tests/support/advised.ts'
 import { expectGolden } from '../../../tests/support/golden.ts'
 import { registry } from '../../../tests/support/pipeline.ts'
@@ -41,6 +53,18 @@ const CASES: readonly (readonly [code: string, node: string, field: string | nul
       false,
       { train: { rows: 20_000, content: content({ markers: { rows: 3, line: 7, example: '<|im_end|>' } }) } },
     ],
+    [
+      'CM3747',
+      'rows',
+      null,
+      false,
+      {
+        train: {
+          rows: 20_000,
+          content: content({ odd: { rows: 2, line: 4, what: 'two messages of the user in a row' } }),
+        },
+      },
+    ],
     ['CM3744', 'model', 'renderer', true, { train: { rows: 20_000, content: content({ thinking: 5 }) } }],
     ['CM3745', 'model', 'renderer', true, { model: { renderer: 'qwen3' }, rl: { maxTokens: 8192 } }],
     [
@@ -61,6 +85,9 @@ const CASES: readonly (readonly [code: string, node: string, field: string | nul
       true,
       { model: { name: BASE, renderer: 'qwen3_disable_thinking' }, train: { rows: 7000, content: content({}) } },
     ],
+    ['CM3756', 'model', 'renderer', false, { model: { name: RETIRING, renderer: 'auto' } }],
+    ['CM3757', 'rl', 'maxTokens', true, { prompts: answers(2000, (i) => (i < 200 ? 300 : 20)) }],
+    ['CM3758', 'model', 'name', true, { model: { name: RETIRING, renderer: 'role_colon' } }],
     ['CM3753', 'model', 'loraRank', true, { model: { name: HUGE, loraRank: 256 } }],
     [
       'CM3754',

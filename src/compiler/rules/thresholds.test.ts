@@ -1,8 +1,15 @@
 /** Where each rule begins to speak, how loudly, and whether its fix is enough: recipes §8 and features 5.18, number by number. */
 import { describe, expect, test } from 'vitest'
-import { HUGE, QWEN, content, keys, nodesOf, said } from '../../../tests/support/advised.ts'
+import { HUGE, QWEN, answers, content, docOf, factsFor, keys, nodesOf, said } from '../../../tests/support/advised.ts'
 import type { Change } from '../../../tests/support/advised.ts'
+import { expectGolden } from '../../../tests/support/golden.ts'
+import { expectMended } from '../../../tests/support/kindSuite.ts'
+import { registry } from '../../../tests/support/pipeline.ts'
+import { set } from '../../../tests/golden/drawings.ts'
+import type { GraphDoc } from '../../graph/model.ts'
 import type { DatasetFacts } from '../../ir/dataset.ts'
+import { draw } from '../../kinds/drawing.ts'
+import { compile } from '../compile.ts'
 
 const rows = (count: number, more: Partial<DatasetFacts> = {}): Partial<DatasetFacts> => ({
   rows: count,
@@ -96,6 +103,8 @@ const CASES: readonly (readonly [code: string, severity: 'error' | 'warning' | '
   // V44
   ['CM3755', null, { model: { renderer: 'qwen3' }, rl: { maxTokens: 4096 } }],
   ['CM3755', 'warning', { model: { renderer: 'qwen3' }, rl: { maxTokens: 4095 } }],
+  ['CM3757', null, { prompts: answers(2000, (i) => (i < 100 ? 257 : 256)) }],
+  ['CM3757', 'warning', { prompts: answers(2000, (i) => (i < 101 ? 257 : 256)) }],
   // V67: 100 held-out rows, read (310 / every) + 1 times.
   ['CM3763', null, { sft: { evalEvery: 4 }, train: counted(20_000, 10, 10) }],
   ['CM3763', 'warning', { sft: { evalEvery: 2 }, train: counted(20_000, 10, 10) }],
@@ -123,5 +132,41 @@ describe('a rule begins where it should', () => {
       const mended = { ...nodes, [node]: { ...nodes[node], [field]: value } }
       expect(said(change, mended).map((d) => d.code)).not.toContain(code)
     }
+  })
+})
+
+/** Two trainers on the same rows, with ranks and rates of their own. */
+function twoRanks(ranks: readonly [number, number], rates: readonly [number, number]): GraphDoc {
+  let drawing = draw(registry).node('rows', 'dataset', set('pig-latin-sft'))
+  for (const i of [0, 1] as const)
+    drawing = drawing
+      .node(`model${i}`, 'model', { name: QWEN, loraRank: ranks[i], renderer: 'qwen3_disable_thinking' })
+      .node(`sft${i}`, 'train-sft', { learningRate: rates[i], batchSize: 64 }, { title: `Rank ${ranks[i]}` })
+      .wire(`model${i}.policy`, `sft${i}.policy`)
+      .wire('rows.rows', `sft${i}.dataset`)
+  return drawing.doc
+}
+
+describe('stages against each other', () => {
+  const found = (doc: GraphDoc, code: string, facts = factsFor({})) =>
+    compile(doc, registry, facts).diagnostics.filter((d) => d.code === code)
+
+  test('a rate that grows with the rank is told, any other difference is not', () => {
+    const scaled = twoRanks([16, 32], [2e-4, 4e-4])
+    const told = found(scaled, 'CM3706')
+    expect(told).toMatchObject([{ severity: 'info', at: { node: 'sft1', field: 'learningRate' } }])
+    expectGolden('tests/golden/diagnostics/CM3706 twice the rank, twice the rate.json', told)
+    expectMended(scaled, factsFor({}), told[0]!)
+    for (const doc of [twoRanks([16, 32], [2e-4, 3e-4]), twoRanks([16, 16], [2e-4, 4e-4])])
+      expect(found(doc, 'CM3706')).toEqual([])
+  })
+
+  test('a save that only an evaluation reads should outlive the day, too', () => {
+    const change: Change = { save: { keep: false, ttlHours: 3 }, later: { temperature: 0 } }
+    const read = docOf({ ...change, backwards: true })
+    const wires = Object.entries(read.edges).filter(([, wire]) => wire.to.node !== 'sft' || wire.to.port !== 'policy')
+    const told = found({ ...read, edges: Object.fromEntries(wires) }, 'CM3731')
+    expect(told).toMatchObject([{ at: { on: 'field', node: 'save', field: 'ttlHours' } }])
+    expect(told[0]!.message).toContain('measures')
   })
 })
