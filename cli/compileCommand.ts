@@ -7,7 +7,7 @@ import { SHARED_HELP, readCommand } from './arguments.ts'
 import { EXIT, EXIT_OF } from './exitCodes.ts'
 import { prepare } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
-import { diagnosticLines } from './printDiagnostics.ts'
+import { problemLines, several } from './printDiagnostics.ts'
 import { earlierRuns } from './runLog.ts'
 
 const HELP = `Usage: tunegraph compile FILE [options]
@@ -39,9 +39,7 @@ export async function run(args: string[]): Promise<number> {
     const hashes = plan?.hashes ?? {}
     process.stdout.write(`${JSON.stringify({ ok, ...problem, plan, hashes, estimates, cost, diagnostics })}\n`)
   } else {
-    if (!prepared.ok) process.stderr.write(`${prepared.problem}\n`)
-    for (const line of diagnosticLines(diagnostics, prepared.ok ? prepared.doc : null))
-      process.stderr.write(`${line}\n`)
+    for (const line of problemLines(prepared)) process.stderr.write(`${line}\n`)
     for (const stage of plan?.stages ?? []) {
       const estimate = plan!.estimates[stage.id]
       process.stdout.write(`${stage.mode.padEnd(9)} ${stage.title}${estimate ? `: ${sizeOf(estimate)}` : ''}\n`)
@@ -52,9 +50,9 @@ export async function run(args: string[]): Promise<number> {
 }
 
 function sizeOf({ rows, optimizerSteps, trainTokens, rollouts }: StageEstimate): string {
-  const parts = [`${rows} rows`]
-  if (optimizerSteps > 0) parts.push(`${optimizerSteps} steps`)
-  if (rollouts > 0) parts.push(`${rollouts} rollouts`)
-  if (trainTokens !== null && trainTokens > 0) parts.push(`${trainTokens} tokens trained`)
+  const parts = [several(rows, 'row')]
+  if (optimizerSteps > 0) parts.push(several(optimizerSteps, 'step'))
+  if (rollouts > 0) parts.push(several(rollouts, 'rollout'))
+  if (trainTokens !== null && trainTokens > 0) parts.push(`${several(trainTokens, 'token')} trained`)
   return parts.join(', ')
 }

@@ -49,6 +49,14 @@ describe('compile', () => {
     expect(JSON.stringify(few.json)).toContain('CM3501')
     const missing = await tunegraph('compile', fileOf(shortLesson({ sftSet: 'no-such-set' })))
     expect([missing.code, missing.err]).toEqual([3, expect.stringContaining('no-such-set')])
+    // A config of another trainer that has no equivalent: the reason once, and JSON for programs.
+    const dpo = fileOf('base_model: m\nrl: dpo\nadapter: lora\n', 'dpo.yaml')
+    for (const command of ['plan', 'compile']) {
+      const told = await tunegraph(command, dpo)
+      expect([told.code, told.err.match(/no trainer here/g)]).toEqual([3, ['no trainer here']])
+      const { json } = await tunegraph(command, dpo, '--json')
+      expect(json).toMatchObject({ ok: false, plan: null, diagnostics: [{ code: 'IC9003' }] })
+    }
     for (const text of ['{', '[]', '"graph"']) expect((await tunegraph('compile', fileOf(text))).code).toBe(3)
   })
 })

@@ -10,7 +10,7 @@ import { EXIT, EXIT_OF } from './exitCodes.ts'
 import { planLines } from './planLines.ts'
 import { prepare } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
-import { diagnosticLines } from './printDiagnostics.ts'
+import { problemLines } from './printDiagnostics.ts'
 import { earlierRuns } from './runLog.ts'
 
 const HELP = `Usage: tunegraph plan FILE [options]
@@ -33,9 +33,9 @@ export async function run(args: string[]): Promise<number> {
     return EXIT.failed
   }
   const { diagnostics } = prepared
-  for (const line of diagnosticLines(diagnostics, prepared.ok ? prepared.doc : null)) process.stderr.write(`${line}\n`)
+  for (const line of problemLines(prepared)) process.stderr.write(`${line}\n`)
   if (!prepared.ok) {
-    process.stderr.write(`${prepared.problem}\n`)
+    if (json) process.stdout.write(`${JSON.stringify({ ok: false, plan: null, diagnostics })}\n`)
     return EXIT_OF[prepared.reason]
   }
   const { backend, compiled, doc, prices } = prepared

@@ -4,6 +4,7 @@ import type { PipelineConfig, Plan } from '#src/ir/pipelineConfig.ts'
 import type { PlanCost, Range, StageCost } from '#src/ir/planCost.ts'
 import type { RerunReason, ReuseDecision } from '#src/ir/reuse.ts'
 import { saveNames } from '#src/ir/saves.ts'
+import { several } from './printDiagnostics.ts'
 
 export type PlannedRun = {
   readonly plan: Plan
@@ -137,10 +138,6 @@ function range(low: number, high: number): string {
 /** Names of the saves that stay. */
 function namesOf(stage: PipelineConfig): string {
   return stage.mode === 'evaluate' ? '' : ` (${saveNames(stage).join(', ')})`
-}
-
-function several(value: number, one: string): string {
-  return `${number(value)} ${one}${value === 1 ? '' : 's'}`
 }
 
 function number(value: number): string {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { StageId } from '#src/base/ids.ts'
+import type { DecisionId, StageId } from '#src/base/ids.ts'
+import type { Plan } from '#src/ir/pipelineConfig.ts'
 import { LESSON, planOf, sftStage } from '#src/training/testing/plans.ts'
 import { createProgress } from './progress.ts'
 
@@ -34,5 +35,23 @@ describe('progress', () => {
     expect(lines).toHaveLength(12)
     expect(lines[1]).toBe('sft: 4/40  loss 1.9250')
     expect(lines.join('')).not.toContain('\u001b')
+  })
+
+  test('says what gates and choices came to, with the score that decided', () => {
+    let text = ''
+    const at = { evaluation: stage, conditions: [], node: 'g' }
+    const decisions = [
+      { ...at, type: 'gate', id: 'g', title: 'Good?' },
+      { ...at, type: 'best-of', id: 'b', title: 'Best' },
+    ] as unknown as Plan['decisions']
+    const progress = createProgress(
+      { ...planOf(sftStage()), decisions },
+      { write: (part: string) => (text += part) },
+      () => 0,
+    )
+    progress.event({ type: 'decided', decision: 'g' as DecisionId, outcome: 'failed', value: 0.25 })
+    progress.event({ type: 'decided', decision: 'b' as DecisionId, outcome: 'SFT', value: 0.5 })
+    progress.event({ type: 'decided', decision: 'b' as DecisionId, outcome: null, value: null })
+    expect(text).toBe('Good?: does not pass (0.250)\nBest: takes SFT (0.500)\nBest: nothing to decide on\n')
   })
 })

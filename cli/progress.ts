@@ -3,6 +3,7 @@ import type { StageId } from '#src/base/ids.ts'
 import type { Plan } from '#src/ir/pipelineConfig.ts'
 import type { RerunReason } from '#src/ir/reuse.ts'
 import type { MetricBatch, RunEventBody } from '#src/ir/runEvent.ts'
+import { several } from './printDiagnostics.ts'
 
 export type Output = { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown }
 
@@ -28,7 +29,8 @@ export function createProgress(plan: Plan, out: Output, now: () => number): Prog
   let shownTenth = 0
 
   const stageOf = (id: string): Plan['stages'][number] | undefined => plan.stages.find((stage) => stage.id === id)
-  const unit = (id: string): string => (stageOf(id)?.mode === 'evaluate' ? 'policies' : 'steps')
+  const unit = (id: string, count: number): string =>
+    stageOf(id)?.mode !== 'evaluate' ? several(count, 'step') : count === 1 ? '1 policy' : `${count} policies`
   const title = (id: string): string => stageOf(id)?.title ?? id
 
   function say(line: string): void {
@@ -54,8 +56,13 @@ export function createProgress(plan: Plan, out: Output, now: () => number): Prog
     }
   }
 
-  function decisionTitle(id: string): string {
-    return plan.decisions.find((decision) => decision.id === id)?.title ?? id
+  function decided(id: string, outcome: string | null, value: number | null): string {
+    const decision = plan.decisions.find((d) => d.id === id)
+    const of = decision?.title ?? id
+    if (outcome === null) return `${of}: nothing to decide on`
+    const score = value === null ? '' : ` (${value.toFixed(3)})`
+    if (decision?.type === 'best-of') return `${of}: takes ${outcome}${score}`
+    return `${of}: ${outcome === 'passed' ? 'passes' : 'does not pass'}${score}`
   }
 
   /** Only what a person can do something about: that a stage is new needs no explanation. */
@@ -87,20 +94,20 @@ export function createProgress(plan: Plan, out: Output, now: () => number): Prog
         case 'stageStarted':
           running = { id: event.stage, total: event.totalSteps, from: 0, done: 0, value: null, startedAt: now() }
           shownTenth = 0
-          say(`${title(event.stage)}: ${event.rows} rows, ${event.totalSteps} ${unit(event.stage)}`)
+          say(`${title(event.stage)}: ${several(event.rows, 'row')}, ${unit(event.stage, event.totalSteps)}`)
           return draw()
         case 'stageFinished': {
           running = null
           const { first, last } = event
           const change = first === null || last === null ? '' : `: ${first.toFixed(4)} → ${last.toFixed(4)}`
-          return say(`${title(event.stage)}: done after ${event.steps} ${unit(event.stage)}${change}`)
+          return say(`${title(event.stage)}: done after ${unit(event.stage, event.steps)}${change}`)
         }
         case 'stageReused':
           return say(`${title(event.stage)}: ran before, its results are used again`)
         case 'stageSkipped':
           return say(`${title(event.stage)}: skipped. ${event.reason}`)
         case 'decided':
-          return say(`${decisionTitle(event.decision)}: ${event.outcome ?? 'nothing to decide on'}`)
+          return say(decided(event.decision, event.outcome, event.value))
         case 'reusePlanned': {
           for (const { stage, reasons } of event.stages) for (const reason of reasons) sayReason(stage, reason)
           return
@@ -110,10 +117,12 @@ export function createProgress(plan: Plan, out: Output, now: () => number): Prog
           return
         case 'stageFailed':
           running = null
-          return say(`${title(event.stage)}: failed after ${event.steps} steps. ${event.diagnostic.message}`)
+          return say(
+            `${title(event.stage)}: failed after ${unit(event.stage, event.steps)}. ${event.diagnostic.message}`,
+          )
         case 'stageStopped':
           running = null
-          return say(`${title(event.stage)}: stopped after ${event.steps} steps`)
+          return say(`${title(event.stage)}: stopped after ${unit(event.stage, event.steps)}`)
         case 'evaluated': {
           const { label, score, low, high, n } = event.result
           return say(
