@@ -69,10 +69,9 @@ function adviceFor(
   const trained = facts.slice(0, specs.length).filter(isKnown)
   // Rules about rows pair datasets with their facts, so they wait until all are there.
   if (trained.length < specs.length) return NONE
-  const heldout = facts.slice(specs.length).filter(isKnown)
   const sets = lookedInto(specs, trained)
   const known = stage.mode === 'evaluate' ? null : knownModel(stage.model.name)
-  const view = { stage, estimate, parent, rows, facts: trained, sets, heldout, known }
+  const view = { stage, estimate, parent, rows, facts: trained, sets, known }
   let found = NONE
   for (const rule of RULES) {
     const said = rule(view)

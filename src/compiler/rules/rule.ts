@@ -14,8 +14,6 @@ export type StageView<S extends PipelineConfig = PipelineConfig> = {
   readonly facts: readonly DatasetFacts[]
   /** Those of them whose text somebody has looked into. */
   readonly sets: readonly LookedInto[]
-  /** Of the held-out rows of a supervised stage. */
-  readonly heldout: readonly DatasetFacts[]
   /** The model, where it is one of the service's line-up. */
   readonly known: KnownModel | null
   /** The stage whose weights this one starts from. */
