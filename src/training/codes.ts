@@ -20,6 +20,8 @@ export const TRAINING_CODES = {
   TR5105: { severity: 'warning', title: 'Reward does not move', help: 'watch' },
   TR5106: { severity: 'warning', title: 'Slow step', help: 'watch' },
   TR5107: { severity: 'warning', title: 'Answers change their length', help: 'watch' },
+  TR5108: { severity: 'error', title: 'Metric is not finite', help: 'diverged' },
+  TR5109: { severity: 'warning', title: 'Experts lose their tokens', help: 'watch' },
   TR5008: { severity: 'error', title: 'Unexpected error', help: 'bugs' },
 } as const satisfies CodeTable
 

@@ -16,7 +16,7 @@ import { promptRows } from './promptRows.ts'
 import { gaveUpWarnings, sampleGroup } from './rollouts.ts'
 import type { Rollout } from './rollouts.ts'
 import { recorder } from './series.ts'
-import { log } from './stageHost.ts'
+import { log, sound } from './stageHost.ts'
 import type { StageHost, StageOutcome } from './stageHost.ts'
 import { openSampler } from './trainer.ts'
 
@@ -86,7 +86,7 @@ export async function runEvaluation(
       cached: prompts.reduce((sum, { tokens }) => sum + tokens.length * (samplesPerRow - 1), 0),
       sampled: groups.flat().reduce((sum, { tokens }) => sum + tokens.length, 0),
     })
-    for (const warning of gaveUpWarnings(rewards, groups.flat())) await log(host, stage.id, 'warning', warning)
+    await sound(host, stage.id, gaveUpWarnings(rewards, groups.flat()))
     ctx.rollouts(
       groups.flatMap((rollouts, group) =>
         rollouts.map((rollout, sample) => ({

@@ -7,7 +7,7 @@ import { splitEvenly } from './batches.ts'
 import { logprobsOf, policyDatum } from './datums.ts'
 import type { SampledAnswer } from './datums.ts'
 import { samplerGap } from './rolloutPoints.ts'
-import { optimizerPoints } from './series.ts'
+import { expertPoints, optimizerPoints } from './series.ts'
 import type { Points } from './series.ts'
 import { settle } from './settle.ts'
 
@@ -56,6 +56,7 @@ export function updatePolicy(
         measured.push({
           ...gap,
           ...optimizerPoints(metrics),
+          ...expertPoints(output.metrics),
           'train/loss': loss === undefined ? null : loss / tokens,
           'train/trained_tokens': tokens,
         })

@@ -121,7 +121,7 @@ export async function runReinforcement(host: StageHost, stage: RlStage): Promise
       groups.map((group) => group.rollouts),
       rl.rewards,
     )
-    for (const warning of gaveUpWarnings(rl.rewards, all)) await log(host, stage.id, 'warning', warning)
+    await sound(host, stage.id, gaveUpWarnings(rl.rewards, all))
     const told = {
       ...measured,
       ...points.value,

@@ -1,4 +1,5 @@
 /** Samples answers to one prompt and grades them: what RL and evaluation share. */
+import type { Diagnostic } from '../base/diagnostic.ts'
 import type { Renderer } from '../data/renderers/renderer.ts'
 import type { RewardSpec, SamplingSpec } from '../ir/pipelineConfig.ts'
 import type { Grade, Grader } from '../rewards/grade.ts'
@@ -42,9 +43,9 @@ export async function sampleGroup(
 }
 
 /** Warnings for the log about patterns that ran out of steps. */
-export function gaveUpWarnings(rewards: readonly RewardSpec[], rollouts: readonly Rollout[]): string[] {
+export function gaveUpWarnings(rewards: readonly RewardSpec[], rollouts: readonly Rollout[]): Diagnostic[] {
   return rewards.flatMap((reward) => {
     const count = rollouts.filter(({ grade }) => grade.gaveUp.includes(reward.node)).length
-    return count === 0 ? [] : [gaveUpDiagnostic(reward, count).message]
+    return count === 0 ? [] : [gaveUpDiagnostic(reward, count)]
   })
 }

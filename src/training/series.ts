@@ -27,3 +27,12 @@ export function optimizerPoints(metrics: Readonly<Record<string, number>>): Poin
     ]),
   )
 }
+
+/** How evenly tokens reach the experts of a mixture, where a server tells: its `e_…` metrics of a pass, under `train/`. */
+export function expertPoints(metrics: Readonly<Record<string, number>>): Points {
+  return Object.fromEntries(
+    Object.entries(metrics)
+      .filter(([name]) => name.startsWith('e_'))
+      .map(([name, value]) => [`train/${name.replace(/:mean$/, '').replace(/:/, '_')}`, value]),
+  )
+}

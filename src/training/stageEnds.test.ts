@@ -12,6 +12,10 @@ const sftStage: typeof plans.sftStage = (changes) => small(plans.sftStage(change
 const rlStage: typeof plans.rlStage = (changes) => small(plans.rlStage(changes))
 const evaluateStage: typeof plans.evaluateStage = (changes) => small(plans.evaluateStage(changes))
 
+const withoutLogprobs = changed((text) =>
+  JSON.stringify(JSON.parse(text), (key, value: unknown) => (key === 'logprobs' ? undefined : value)),
+)
+
 async function failureOf(stage: PipelineConfig, tuning: RunTuning = {}, rows = {}): Promise<string> {
   const run = testRun(backend, planOf(stage), { ...LESSON, ...rows })
   expect(await run.run(tuning)).toBe('failed')
@@ -62,6 +66,16 @@ describe('a stage fails with its cause', () => {
   test('when the server leaves out the logprobs that it must have (TR5007)', async () => {
     expect(await failureOf(rlStage(), { fetch: withoutLogprobs })).toMatch(/TR5007.*sampled tokens/)
     expect(await failureOf(sftStage({ heldout: null }), { fetch: withoutLogprobs })).toMatch(/TR5007.*targets/)
+  })
+
+  test('when the server’s gradient is finite no more (TR5108)', async () => {
+    const overflowing = () => {
+      let steps = 0
+      const norm = (told: string): string => (steps++ < 2 ? told : '"grad_norm:mean":null')
+      return changed((text) => text.replace(/"grad_norm:mean":[\d.]+/, norm))
+    }
+    expect(await failureOf(sftStage({ heldout: null }), { fetch: overflowing() })).toMatch(/TR5108.*grad_norm is NaN/)
+    expect(await failureOf(rlStage(), { fetch: overflowing() })).toMatch(/TR5108.*grad_norm is NaN/)
   })
 
   test('when no row has the answer that its reward compares with (RW9004)', async () => {
@@ -148,14 +162,14 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 /** A proxy that strips logprobs from every result, as a poorer server would. */
-async function withoutLogprobs(request: Request): Promise<Response> {
-  const headers = new Headers(request.headers)
-  headers.set('accept', 'application/json')
-  const body = request.method === 'GET' ? {} : { body: await request.arrayBuffer() }
-  const response = await backend.fetch(new Request(request.url, { method: request.method, headers, ...body }))
-  const text = await response.text()
-  return new Response(
-    JSON.stringify(JSON.parse(text), (key, value: unknown) => (key === 'logprobs' ? undefined : value)),
-    { status: response.status, headers: { 'content-type': 'application/json' } },
-  )
+/** The backend with the text of its answers changed on the way. */
+function changed(change: (text: string) => string): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const headers = new Headers(request.headers)
+    headers.set('accept', 'application/json')
+    const body = request.method === 'GET' ? {} : { body: await request.arrayBuffer() }
+    const response = await backend.fetch(new Request(request.url, { method: request.method, headers, ...body }))
+    const answer = { status: response.status, headers: { 'content-type': 'application/json' } }
+    return new Response(change(await response.text()), answer)
+  }
 }

@@ -19,7 +19,8 @@ import { examplesOf } from './examplesOf.ts'
 import { createSaver } from './saver.ts'
 import type { PendingSave } from './saver.ts'
 import { learningRate } from './schedules.ts'
-import { optimizerPoints, recorder } from './series.ts'
+import { expertPoints, optimizerPoints, recorder } from './series.ts'
+import type { Points } from './series.ts'
 import { settle } from './settle.ts'
 import { log, sound } from './stageHost.ts'
 import type { StageHost, StageOutcome } from './stageHost.ts'
@@ -31,6 +32,9 @@ import { createWatch } from './watch.ts'
 const SUBMITTED_AHEAD = 1
 
 type Micro = { readonly sequences: readonly TrainingSequence[]; readonly pass: ApiFuture<ForwardBackwardOutput> }
+
+/** `experts` are those of the step's last pass. */
+type StepLoss = MeanLoss & { readonly experts: Points }
 
 type Submitted = {
   readonly step: number
@@ -121,17 +125,20 @@ export async function runSupervised(host: StageHost, stage: SftStage): Promise<R
     const tokens = micros.reduce((sum, micro) => micro.sequences.reduce((n, s) => n + s.input.length, sum), 0)
     const seconds = (now - finishedAt) / 1000
     finishedAt = now
-    record(step, {
+    const points: Points = {
       'train/loss': loss.value.loss,
       ...optimizerPoints(metrics),
+      ...loss.value.experts,
       'optim/lr': rate,
       'train/tokens': tokens,
       'train/trained_tokens': loss.value.tokens,
       'train/tokens_per_second': tokens / seconds,
       'time/step': seconds,
-    })
+    }
+    record(step, points)
     // Measuring held-out rows takes the time that it takes.
-    await sound(host, stage.id, watch.observe({ 'time/step': measured ? null : seconds }))
+    const alarm = await sound(host, stage.id, watch.observe(measured ? { ...points, 'time/step': null } : points))
+    if (alarm) return alarm
     soFar = { ...soFar, optimizerSteps: soFar.optimizerSteps + 1 }
     if (heldoutData.length === 0) soFar = { ...soFar, first: soFar.first ?? loss.value.loss, last: loss.value.loss }
     host.onSteps(step + 1)
@@ -148,16 +155,19 @@ export async function runSupervised(host: StageHost, stage: SftStage): Promise<R
     return null
   }
 
-  async function lossOfStep(micros: readonly Micro[]): Promise<Result<MeanLoss, Diagnostic>> {
+  async function lossOfStep(micros: readonly Micro[]): Promise<Result<StepLoss, Diagnostic>> {
     let nats = 0
     let tokens = 0
+    let experts: Points = {}
     for (const micro of micros) {
-      const loss = lossOf(await settle(micro.pass, ctx.signal), micro.sequences)
+      const output = await settle(micro.pass, ctx.signal)
+      const loss = lossOf(output, micro.sequences)
       if (!loss.ok) return loss
+      experts = expertPoints(output.metrics)
       nats += loss.value.loss * loss.value.tokens
       tokens += loss.value.tokens
     }
-    return ok({ loss: nats / tokens, tokens })
+    return ok({ loss: nats / tokens, tokens, experts })
   }
 
   function lossOf(output: ForwardBackwardOutput, of: readonly TrainingSequence[]): Result<MeanLoss, Diagnostic> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { StageId } from '../base/ids.ts'
+import { expertPoints } from './series.ts'
 import type { Points } from './series.ts'
 import { EXACT, LESSON, planOf, rlStage, small } from './testing/plans.ts'
 import { smallBackend, testRun } from './testing/trainingHost.ts'
@@ -33,6 +34,7 @@ describe('is told once', () => {
     ['TR5104', 6, steps(9, (i) => ({ ...sound(i), 'optim/entropy': i < 6 ? 1 : 0.19 }))],
     ['TR5105', 19, steps(30, (i) => ({ ...sound(i), 'reward/total': 0.3 + (i % 2) / 1000 }))],
     ['TR5107', 7, steps(9, (i) => ({ ...sound(i), 'rollouts/tokens_mean': i < 7 ? 40 : 13 }))],
+    ['TR5109', 5, steps(9, (i) => ({ ...sound(i), 'train/e_frac_with_tokens': i < 5 ? 0.9 - i / 25 : 0.6 }))],
     ['TR5106', 12, steps(15, (i) => ({ ...sound(i), 'time/step': i === 12 || i === 14 ? 30 : 2 }))],
   ])('%s, at step %d', (code, first, stream) => {
     const all = said(stream)
@@ -50,6 +52,37 @@ test('constant groups count only in a row, a solved task may stay where it is, a
 test('a disagreement beyond 0.1 is an error', () => {
   const [found] = createWatch('rl' as StageId).observe({ 'optim/kl_sample_train_v1': 0.2 })
   expect(found).toMatchObject({ code: 'TR5102', severity: 'error', at: { on: 'stage', stage: 'rl' } })
+})
+
+test.each([
+  ['train/loss', NaN],
+  ['optim/unclipped_grad_l2_norm', Infinity],
+  ['optim/kl_sample_train_v1', NaN],
+  ['reward/total', -Infinity],
+])('the metric %s that was finite and is %d stops the stage', (series, value) => {
+  const watch = createWatch('rl' as StageId)
+  expect(watch.observe({ ...sound(0), [series]: 0.001 })).toEqual([])
+  const [found] = watch.observe({ ...sound(1), [series]: value })
+  expect(found).toMatchObject({ code: 'TR5108', severity: 'error' })
+  expect(found!.message).toContain(series)
+})
+
+test('a metric that a server never tells stops nothing', () => {
+  expect(said(steps(9, (i) => ({ ...sound(i), 'optim/grad_norm': NaN }))).flat()).toEqual([])
+})
+
+test('a clock that stands still stops nothing', () => {
+  expect(
+    said([
+      { ...sound(0), 'train/tokens_per_second': Infinity },
+      { ...sound(1), 'time/train': NaN },
+    ]).flat(),
+  ).toEqual([])
+})
+
+test('experts are found under their names, whatever a server adds to them', () => {
+  const metrics = { 'loss:sum': 3, 'e_frac_with_tokens:mean': 0.9, 'e_max_violation:max': 2 }
+  expect(expertPoints(metrics)).toEqual({ 'train/e_frac_with_tokens': 0.9, 'train/e_max_violation_max': 2 })
 })
 
 test('a real run whose answers all earn the same says so in its log', { timeout: 60_000 }, async () => {

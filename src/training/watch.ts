@@ -20,6 +20,10 @@ const FLAT_SHARE = 0.005
 const SOLVED = 0.95
 const LONGER = 3
 const SLOW = 5
+/** Where so much smaller a share of the experts than at first gets any token, routing collapses. */
+const EXPERTS_SHARE = 0.75
+/** What training is steered by; times and rates of them may be infinite for reasons of a clock. */
+const STEERING = /^(train\/loss$|reward\/|optim\/(entropy$|kl_|.*(grad|loss)))/
 /** Steps before a median tells anything; the first ones also load and compile. */
 const TIMED_STEPS = 10
 /** Shorter steps vary by more than five times for reasons of the machine. */
@@ -34,12 +38,26 @@ export function createWatch(stage: StageId): Watch {
   const told = new Set<TrainingCode>()
   const rewards: number[] = []
   const times: number[] = []
+  const finite = new Set<string>()
   let constantFor = 0
   let firstEntropy: number | null = null
   let firstLength: number | null = null
+  let firstExperts: number | null = null
   const at = { on: 'stage', stage } as const
 
   function* alarms(points: Points): Generator<readonly [TrainingCode, string]> {
+    const lost = Object.entries(points).find(([series, value]) => {
+      if (typeof value !== 'number' || !STEERING.test(series)) return false
+      if (Number.isFinite(value)) finite.add(series)
+      // Servers that never tell a metric may send nothing as its value.
+      return !Number.isFinite(value) && (finite.has(series) || !Number.isNaN(value))
+    })
+    if (lost)
+      yield [
+        'TR5108',
+        `The metric ${lost[0]} is ${lost[1]}: training has diverged, and what follows teaches nothing. Start again with a lower learning rate.`,
+      ]
+
     const kl = Math.abs(points['optim/kl_sample_train_v1'] ?? 0)
     if (kl > BROKEN)
       yield [
@@ -66,6 +84,14 @@ export function createWatch(stage: StageId): Watch {
       yield [
         'TR5104',
         `The entropy has fallen to ${entropy.toPrecision(2)} from ${firstEntropy.toPrecision(2)}: answers are nearly always the same. A KL penalty or a lower learning rate keeps variety.`,
+      ]
+
+    const experts = points['train/e_frac_with_tokens']
+    if (typeof experts === 'number') firstExperts ??= experts
+    if (typeof experts === 'number' && firstExperts !== null && experts < EXPERTS_SHARE * firstExperts)
+      yield [
+        'TR5109',
+        `Only ${Math.round(experts * 100)} % of the experts get any token, ${Math.round(firstExperts * 100)} % at first: the routing collapses. A lower learning rate keeps it even.`,
       ]
 
     const length = points['rollouts/tokens_mean']
