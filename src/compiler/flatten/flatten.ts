@@ -1,5 +1,6 @@
 /** Pass 0: a drawing with groups, parameters, mutes, detours and sweeps → one that only has nodes and wires. */
 import type { GraphDoc, NodeRec } from '../../graph/model.ts'
+import { allNodes } from '../../graph/query.ts'
 import type { NodeKind } from '../../kinds/contract.ts'
 import type { Registry } from '../../kinds/registry.ts'
 import { upgradeParams } from '../../kinds/upgrade.ts'
@@ -63,7 +64,7 @@ function asItIs(doc: GraphDoc): FlatDoc {
 }
 
 function needsFlattening(doc: GraphDoc, registry: Registry): boolean {
-  return Object.values(doc.nodes).some((node) => {
+  return allNodes(doc).nodes.some((node) => {
     if (node.mode !== undefined || node.bindings !== undefined) return true
     const kind = registry.get(node.kind)
     return kind !== undefined && (kind.passThrough || kind.parameter || kind.sweep || kind.inside) !== undefined

@@ -1,7 +1,7 @@
 /** Pass 1: each node meets its kind; params come up to the kind's version and are parsed. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { GraphDoc, NodeRec, Params } from '../../graph/model.ts'
-import { edgesInto, edgesOutOf } from '../../graph/query.ts'
+import { allNodes, edgesInto, edgesOutOf } from '../../graph/query.ts'
 import type { NodeKind, PortSpec } from '../../kinds/contract.ts'
 import { titleOf } from '../../kinds/lens.ts'
 import type { Registry } from '../../kinds/registry.ts'
@@ -43,7 +43,7 @@ export function freshResolveMemo(): ResolveMemo {
 
 /** Where no node or wire came or went, only nodes that are other records are looked at. */
 export function resolve(doc: GraphDoc, registry: Registry, memo: ResolveMemo = freshResolveMemo()): Resolutions {
-  const keys = Object.keys(doc.nodes)
+  const { ids: keys } = allNodes(doc)
   if (memo.edges === doc.edges && sameItems(memo.keys, keys)) return resolveMoved(doc, registry, memo)
   const before = memo.byId
   const byId = new Map<string, Resolution>()
