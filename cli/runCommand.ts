@@ -7,6 +7,7 @@ import { reduceRun } from '#src/ir/runState.ts'
 import type { RunState } from '#src/ir/runState.ts'
 import { selectStages } from '#src/ir/selection.ts'
 import type { Selected } from '#src/ir/selection.ts'
+import { createPauseWatch } from '#src/training/pauseWatch.ts'
 import type { RunContext } from '#src/training/runContext.ts'
 import { runPlan } from '#src/training/runPlan.ts'
 import { RUN_HELP, SHARED_HELP, readCommand } from './arguments.ts'
@@ -88,10 +89,14 @@ async function carryOut(
   }
   process.on('SIGINT', onInterrupt)
   process.on('SIGTERM', onInterrupt)
+  const pauses = createPauseWatch(
+    (diagnostic) => void emit({ type: 'log', stage: null, level: 'warning', message: diagnostic.message, diagnostic }),
+  )
   const service = backend.client({
     userMetadata: lineageOf(plan, id),
     signal: stopping.signal,
     onQueueState: ({ state: queue, reason }) => {
+      pauses.queue(queue, reason)
       const known =
         queue === 'paused_capacity' || queue === 'paused_rate_limit' || queue === 'active' ? queue : 'waiting'
       void emit({ type: 'queueState', stage: null, state: known, reason })
@@ -105,7 +110,10 @@ async function carryOut(
       examples: (spec) => datasets.examples(spec),
       tokenizerFiles: (model) => backend.tokenizerFiles(model),
       emit,
-      metrics: (batch) => progress.metrics(batch),
+      metrics: (batch) => {
+        pauses.moved()
+        progress.metrics(batch)
+      },
       rollouts: () => undefined,
       signal: stopping.signal,
       boundary: () => Promise.resolve(),
@@ -115,6 +123,7 @@ async function carryOut(
     await runPlan(plan, context, undefined, { budget, prices })
     return state!
   } finally {
+    pauses.moved()
     process.off('SIGINT', onInterrupt)
     process.off('SIGTERM', onInterrupt)
     await service.close()

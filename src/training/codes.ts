@@ -22,6 +22,7 @@ export const TRAINING_CODES = {
   TR5107: { severity: 'warning', title: 'Answers change their length', help: 'watch' },
   TR5108: { severity: 'error', title: 'Metric is not finite', help: 'diverged' },
   TR5109: { severity: 'warning', title: 'Experts lose their tokens', help: 'watch' },
+  TR5110: { severity: 'warning', title: 'The server holds work back', help: 'watch' },
   TR5008: { severity: 'error', title: 'Unexpected error', help: 'bugs' },
 } as const satisfies CodeTable
 

@@ -10,6 +10,7 @@ import type { Plan } from '#src/ir/pipelineConfig.ts'
 import type { RunState } from '#src/ir/runState.ts'
 import { TinkerError } from '#src/tinker/index.ts'
 import type { Notice, QueueEvent, ServiceClient, ServiceConfig } from '#src/tinker/index.ts'
+import { createPauseWatch } from '#src/training/pauseWatch.ts'
 import type { Earlier } from '#src/training/reusePlan.ts'
 import type { RunContext } from '#src/training/runContext.ts'
 import { runPlan } from '#src/training/runPlan.ts'
@@ -52,10 +53,14 @@ export function startActiveRun(deps: ActiveRunDeps): Result<ActiveRun, Diagnosti
   const controller = new AbortController()
   const { signal } = controller
   const gate = createPauseGate(journal, signal)
+  const pauses = createPauseWatch((diagnostic) => void emit(() => heldBack(journal, diagnostic)))
   const service = deps.open({
     signal,
     userMetadata: lineageOf(plan, run),
-    onQueueState: (event) => void emit(() => queueChanged(journal, event)),
+    onQueueState: (event) => {
+      pauses.queue(event.state, event.reason)
+      void emit(() => queueChanged(journal, event))
+    },
     onNotice: (notice) => void emit(() => noticed(journal, notice)),
   })
   if (!service.ok) return service
@@ -76,7 +81,10 @@ export function startActiveRun(deps: ActiveRunDeps): Result<ActiveRun, Diagnosti
       throw new TinkerError({ kind: 'notFound', message: files.error.message })
     },
     emit: journal.emit,
-    metrics: journal.metrics,
+    metrics(batch) {
+      pauses.moved()
+      journal.metrics(batch)
+    },
     rollouts: journal.rollouts,
     signal,
     boundary: gate.boundary,
@@ -94,6 +102,7 @@ export function startActiveRun(deps: ActiveRunDeps): Result<ActiveRun, Diagnosti
       if (error instanceof RunOvertaken) return error.diagnostic
       throw error
     } finally {
+      pauses.moved()
       controller.abort()
       await client.close()
     }
@@ -126,6 +135,11 @@ async function queueChanged(journal: Journal, { state, reason }: QueueEvent): Pr
   const before = journal.state()?.queue?.state ?? 'active'
   if (before === known) return
   await journal.emit({ type: 'queueState', stage: runningStage(journal), state: known, reason })
+}
+
+async function heldBack(journal: Journal, diagnostic: Diagnostic): Promise<void> {
+  const { message } = diagnostic
+  await journal.emit({ type: 'log', stage: runningStage(journal), level: 'warning', message, diagnostic })
 }
 
 async function noticed(journal: Journal, { level, text }: Notice): Promise<void> {
