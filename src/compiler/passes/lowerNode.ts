@@ -132,8 +132,9 @@ export function arrivals(
     return { value, from: node === from.node ? from : { node, port: from.port } }
   }
   return ({ ports }, into) => {
-    const inputs = ports.map(() => NO_INPUTS)
+    const inputs: (readonly InputValue[])[] = []
     for (let at = 0; at < ports.length; at++) {
+      inputs.push(NO_INPUTS)
       const { key, direction, required } = ports[at]!
       if (direction !== 'in') continue
       let wires: EdgeRec[] | null = null
@@ -146,9 +147,13 @@ export function arrivals(
         if (required) return null
         continue
       }
-      const values = (wires.length < 2 ? wires : wires.sort(bySource)).map(arriving)
-      // A partial answer would be a false one: a sum without one reward, a comparison without one policy.
-      if (!values.every((value) => value !== null)) return null
+      const values: InputValue[] = []
+      for (const wire of wires.length < 2 ? wires : wires.sort(bySource)) {
+        const value = arriving(wire)
+        // A partial answer would be a false one: a sum without one reward, a comparison without one policy.
+        if (!value) return null
+        values.push(value)
+      }
       inputs[at] = values
     }
     return inputs
@@ -190,7 +195,10 @@ export function lowerNode(
     title,
     params,
     facts,
-    inputs: (key) => inputs[ports.findIndex((port) => port.key === key)] ?? NO_INPUTS,
+    inputs: (key) => {
+      for (let at = 0; at < ports.length; at++) if (ports[at]!.key === key) return inputs[at]!
+      return NO_INPUTS
+    },
     datasetFacts: (request) => {
       const key = datasetKey(request)
       const known = rowsKnown(facts, key)
@@ -202,15 +210,13 @@ export function lowerNode(
     decisionId: id as string as DecisionId,
     irVersion: IR_VERSION,
   }
-  const lowered = (): Lowered => {
-    try {
-      return kind.lower(ctx)
-    } catch (cause) {
-      const message = `The kind “${kind.kind}” failed on “${title}”: ${cause instanceof Error ? cause.message : String(cause)}.`
-      const at = { on: 'node', node: node.id } as const
-      return { outputs: {}, diagnostics: [compilerDiagnostic('CM3303', at, message)] }
-    }
+  let result: Lowered
+  try {
+    result = kind.lower(ctx)
+  } catch (cause) {
+    const message = `The kind “${kind.kind}” failed on “${title}”: ${cause instanceof Error ? cause.message : String(cause)}.`
+    const at = { on: 'node', node: node.id } as const
+    result = { outputs: {}, diagnostics: [compilerDiagnostic('CM3303', at, message)] }
   }
-  const result = lowered()
   return { resolved, into, inputs, models: facts.models, own, asked, result }
 }
