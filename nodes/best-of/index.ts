@@ -13,7 +13,7 @@ export default defineKind<BestOfParams>({
   icon: 'medal',
   synonyms: ['select', 'winner', 'argmax', 'choose', 'pick', 'early stopping'],
   description: 'Goes on with the policy that an evaluation scores best.',
-  size: { width: 208, height: 112 },
+  size: { width: 208, height: 136 },
   defaults: bestOfRules.defaults,
   parse: (raw, at) => parseFields(bestOfRules, raw, at),
   migrations: [],

@@ -14,7 +14,7 @@ export default defineKind<GateParams>({
   icon: 'filter',
   synonyms: ['condition', 'if', 'branch', 'stop', 'threshold', 'quality gate', 'contract'],
   description: 'Goes on with a policy only if its score holds; otherwise takes another branch, or stops.',
-  size: { width: 232, height: 152 },
+  size: { width: 232, height: 160 },
   defaults: gateRules.defaults,
   parse: (raw, at) => parseFields(gateRules, raw, at),
   migrations: [],
