@@ -6,7 +6,7 @@ import { foresee } from '../ir/foresee.ts'
 import type { Foreseen } from '../ir/foresee.ts'
 import type { Decision, PipelineConfig, Plan, StageEstimate } from '../ir/pipelineConfig.ts'
 import { planCost } from '../ir/planCost.ts'
-import type { PlanCost, StageCost } from '../ir/planCost.ts'
+import type { PlanCost, Range, StageCost } from '../ir/planCost.ts'
 import type { PriceTable } from '../ir/prices.ts'
 import type { RerunReason } from '../ir/reuse.ts'
 import type { PlanReview, StageRecord } from '../services/runService.ts'
@@ -43,14 +43,14 @@ export type PlanTable = {
   readonly rows: readonly PlanRow[]
   /** By the stage behind which they are taken. */
   readonly decisions: { readonly [stage: string]: readonly DecisionRow[] }
-  /** Of the stages that run. */
+  /** Of the stages that run; the least is without those that hang on a gate. */
   readonly total: {
     readonly stages: number
     /** How many of them hang on gates that are not decided yet. */
     readonly open: number
-    readonly steps: number
-    readonly rollouts: number
-    readonly saves: number
+    readonly steps: Range
+    readonly rollouts: Range
+    readonly saves: Range
     /** Null when the rows of a stage were not counted. */
     readonly tokens: { readonly low: Spent; readonly high: Spent } | null
     readonly cost: PlanCost
@@ -90,9 +90,11 @@ export function planTable(
       nodes: cardsOf(plan, stage),
     }
   })
-  const estimates = running.map((stage) => plan.estimates[stage.id] ?? null)
-  const sum = (of: (estimate: StageEstimate) => number): number =>
-    estimates.reduce((all, estimate) => all + (estimate ? of(estimate) : 0), 0)
+  const sum = (of: (estimate: StageEstimate) => number): Range => {
+    const total = (stages: readonly PipelineConfig[]): number =>
+      stages.reduce((all, { id }) => all + (plan.estimates[id] ? of(plan.estimates[id]) : 0), 0)
+    return { low: total(running.filter(({ id }) => !open.has(id))), high: total(running) }
+  }
   return {
     rows,
     decisions: decisionRows(plan, outcomes),

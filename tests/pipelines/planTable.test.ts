@@ -53,7 +53,8 @@ test('what hangs on a gate is in the most that is told, not in the least', () =>
   const estimates = Object.fromEntries(
     plan.stages.map(({ id }) => [id, { ...plan.estimates[id]!, tokens: { low: spent, high: spent } }]),
   )
-  const { tokens } = planTable({ ...plan, estimates }, null, options).total
+  const { tokens, steps } = planTable({ ...plan, estimates }, null, options).total
+  expect(steps.high).toBe(3 * steps.low)
   expect([tokens!.low.trained, tokens!.high.trained]).toEqual([20, 40])
 })
 
@@ -63,7 +64,8 @@ test('a gate whose evaluation has run before is decided, and the closed branch c
   expect(states(passed)).toEqual({ sft: 'reused', eval: 'reused', on: 'runs', other: 'skipped' })
   expect(passed.decisions['eval']).toMatchObject([{ known: { outcome: 'passed', value: 0.7 } }])
   expect(passed.total).toMatchObject({ stages: 1, open: 0 })
-  expect(passed.total.steps).toBe(plan.estimates['on']!.optimizerSteps)
+  const on = plan.estimates['on']!.optimizerSteps
+  expect(passed.total.steps).toEqual({ low: on, high: on })
   expect(passed.rows.find(({ stage }) => stage.id === 'other')).toMatchObject({ cost: null, note: expect.any(String) })
   const failed = planTable(plan, reviewed(plan, ['sft', 'eval'], 0.2), options)
   expect(states(failed)).toMatchObject({ on: 'skipped', other: 'runs' })

@@ -13,7 +13,7 @@ import { Tip } from '../theme/Tip.tsx'
 import { BudgetFields } from './BudgetFields.tsx'
 import { PlanProblems } from './PlanProblems.tsx'
 import { PlanStages } from './PlanStages.tsx'
-import { PlanTotals } from './PlanTotals.tsx'
+import { PlanTotals, PricesLine } from './PlanTotals.tsx'
 import { Toggle } from './Toggle.tsx'
 import { usePlan } from './usePlan.ts'
 import type { ShownPlan } from './usePlan.ts'
@@ -65,8 +65,9 @@ export function PlanDialog(): ReactElement {
       <PlanProblems />
       {shown ? (
         <>
-          <PlanStages shown={shown} />
           <PlanTotals shown={shown} />
+          <PlanStages shown={shown} />
+          <PricesLine shown={shown} />
         </>
       ) : (
         <p className="flex items-center gap-2 py-6 text-muted">
@@ -94,6 +95,9 @@ function descriptionOf(shown: ShownPlan | null, now: number): string {
   const taken = kept === 1 ? '1 is taken from an earlier run' : `${kept} are taken from earlier runs`
   const parts = [
     runs === 0 ? 'Nothing needs to run' : runs === 1 ? '1 stage runs' : `${runs} stages run`,
+    ...(table.total.open > 0
+      ? [`${table.total.open === runs ? '' : `${table.total.open} of them `}only if a gate says so`]
+      : []),
     ...(kept > 0 ? [taken] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
   ]

@@ -2,12 +2,13 @@
 import { clsx } from 'clsx'
 import { Ban, CircleCheck, CirclePlay, GitBranch, Pin, RotateCw } from 'lucide-react'
 import type { ReactElement } from 'react'
+import { saveNames } from '#src/ir/saves.ts'
 import type { DecisionRow, PlanRow } from '#src/store/planTable.ts'
 import { tokenCount } from '#src/store/planTable.ts'
 import { cardOf } from '#src/store/planCards.ts'
 import { useEditor, useSelection } from '../shell/useEditor.ts'
 import { Tip } from '../theme/Tip.tsx'
-import { count, countRange, moneyRange, storage, timeRange } from './amounts.ts'
+import { count, countRange, moneyRange, storage, timeRange, tokenWords } from './amounts.ts'
 import { StageNotes } from './StageNotes.tsx'
 import { useGoTo } from './useGoTo.ts'
 import type { ShownPlan } from './usePlan.ts'
@@ -71,6 +72,7 @@ function Stage({
             <span className="w-3 shrink-0 text-2xs text-muted">{number}</span>
             <button
               type="button"
+              title={stage.title}
               className="truncate text-sm font-medium text-text hover:underline"
               onClick={() => goTo(card)}
             >
@@ -81,7 +83,7 @@ function Stage({
         <Cell>{estimate ? <Rows estimate={estimate} /> : null}</Cell>
         <Cell>{estimate && estimate.optimizerSteps > 0 ? count(estimate.optimizerSteps) : null}</Cell>
         <Cell>{estimate && estimate.rollouts > 0 ? count(estimate.rollouts) : null}</Cell>
-        <Cell>{estimate ? <Tokens estimate={estimate} /> : null}</Cell>
+        <Cell>{estimate ? <Tokens row={row} estimate={estimate} /> : null}</Cell>
         <Cell>{estimate && estimate.saves > 0 ? <Saves row={row} saves={estimate.saves} /> : null}</Cell>
         <Cell>
           {idle ? null : row.cost?.seconds ? (
@@ -95,7 +97,7 @@ function Stage({
             moneyRange(row.cost.dollars)
           ) : (
             <Unknown
-              why={estimate?.tokens ? `The price table does not know ${modelOf(row)}` : 'Its tokens were not counted'}
+              why={estimate?.tokens ? `The price table does not know ${modelsOf(row)}` : 'Its tokens were not counted'}
             />
           )}
         </Cell>
@@ -140,13 +142,17 @@ function Rows({ estimate }: { readonly estimate: NonNullable<PlanRow['estimate']
   )
 }
 
-function Tokens({ estimate }: { readonly estimate: NonNullable<PlanRow['estimate']> }): ReactElement {
+function Tokens({
+  row,
+  estimate,
+}: {
+  readonly row: PlanRow
+  readonly estimate: NonNullable<PlanRow['estimate']>
+}): ReactElement {
   if (!estimate.tokens) return <Unknown why="Nobody counted the rows" />
   const { low, high } = estimate.tokens
-  const kinds = (['trained', 'prefilled', 'cached', 'sampled'] as const).filter((kind) => high[kind] > 0)
-  const words = kinds.map((kind) => `${countRange({ low: low[kind], high: high[kind] })} ${kind}`)
   return (
-    <Tip text={words.join(', ') || 'none'} side="top">
+    <Tip text={tokenWords(row.stage.mode, estimate) || 'none'} side="top">
       <span>{countRange({ low: tokenCount(low), high: tokenCount(high) })}</span>
     </Tip>
   )
@@ -154,9 +160,12 @@ function Tokens({ estimate }: { readonly estimate: NonNullable<PlanRow['estimate
 
 function Saves({ row, saves }: { readonly row: PlanRow; readonly saves: number }): ReactElement {
   const bytes = row.cost?.bytes ?? null
+  const names = row.stage.mode === 'evaluate' ? [] : saveNames(row.stage)
   return (
     <>
-      {count(saves)}
+      <Tip text={`${names.join(', ')}: state to train on, and weights to sample from`} side="top">
+        <span>{count(saves)}</span>
+      </Tip>
       {bytes !== null && bytes > 0 ? <span className="block text-2xs text-muted">{storage(bytes)}</span> : null}
     </>
   )
@@ -217,6 +226,7 @@ function ruleOf(decision: DecisionRow['decision']): string {
   return `goes on if the score of ${policy} is ${comparison === 'at-least' ? 'at least' : 'at most'} ${limit}`
 }
 
-function modelOf({ stage }: PlanRow): string {
-  return stage.mode === 'evaluate' ? stage.evaluation.policies[0]!.model.name : stage.model.name
+function modelsOf({ stage }: PlanRow): string {
+  if (stage.mode !== 'evaluate') return stage.model.name
+  return [...new Set(stage.evaluation.policies.map(({ model }) => model.name))].join(' or ')
 }

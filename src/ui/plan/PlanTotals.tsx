@@ -1,20 +1,21 @@
-/** Under the stages: what all that runs takes together, and by which prices. */
+/** What all that runs takes together, and by which prices. */
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import { ageInDays, PRICES } from '#src/ir/prices.ts'
 import { tokenCount } from '#src/store/planTable.ts'
 import { useEditor } from '../shell/useEditor.ts'
 import { useStores } from '../shell/useStores.ts'
-import { count, countRange, money, moneyRange, storage, timeRange } from './amounts.ts'
+import { countRange, money, moneyRange, storage, timeRange } from './amounts.ts'
 import type { ShownPlan } from './usePlan.ts'
 
-export function PlanTotals({ shown }: { readonly shown: ShownPlan }): ReactElement {
+export function PlanTotals({ shown }: { readonly shown: ShownPlan }): ReactElement | null {
   const { total } = shown.table
   const { cost, tokens } = total
   const { dollars, complete, seconds, bytes, storagePerMonth } = cost
+  if (total.stages === 0) return null
   const figures: readonly (readonly [string, string, string | null])[] = [
-    ['steps', count(total.steps), null],
-    ...(total.rollouts > 0 ? [['rollouts', count(total.rollouts), null] as const] : []),
+    ['steps', countRange(total.steps), null],
+    ...(total.rollouts.high > 0 ? [['rollouts', countRange(total.rollouts), null] as const] : []),
     [
       'tokens',
       tokens ? countRange({ low: tokenCount(tokens.low), high: tokenCount(tokens.high) }) : 'not known',
@@ -22,31 +23,28 @@ export function PlanTotals({ shown }: { readonly shown: ShownPlan }): ReactEleme
         ? `${countRange({ low: tokens.low.sampled, high: tokens.high.sampled })} sampled`
         : null,
     ],
-    ['saves', count(total.saves), bytes > 0 ? `${storage(bytes)}, ${money(storagePerMonth)} a month` : null],
+    ['saves', countRange(total.saves), bytes > 0 ? `${storage(bytes)}, ${money(storagePerMonth)} a month` : null],
     ['time', seconds ? timeRange(seconds) : 'not known', null],
-    ['cost', complete ? moneyRange(dollars) : dollars.high > 0 ? `at least ${money(dollars.low)}` : 'not known', null],
+    ['cost', complete ? moneyRange(dollars) : dollars.low > 0 ? `at least ${money(dollars.low)}` : 'not known', null],
   ]
   return (
-    <section aria-label="In all" className="mt-3">
-      {total.stages === 0 ? null : (
-        <dl className="tabular flex flex-wrap gap-x-8 gap-y-2 rounded-lg bg-sunken px-4 py-2.5">
-          {figures.map(([name, value, more]) => (
-            <div key={name} className="flex flex-col leading-tight">
-              <dt className="order-2 text-2xs text-faint">
-                {name}
-                {more === null ? null : <> · {more}</>}
-              </dt>
-              <dd className="text-base font-semibold">{value}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
-      <PricesLine shown={shown} />
+    <section aria-label="In all" className="mb-3">
+      <dl className="tabular flex flex-wrap gap-x-8 gap-y-2 rounded-lg bg-sunken px-3 py-2.5">
+        {figures.map(([name, value, more]) => (
+          <div key={name} className="flex flex-col leading-tight">
+            <dt className="order-2 text-2xs text-muted">
+              {name}
+              {more === null ? null : <> · {more}</>}
+            </dt>
+            <dd className="text-base font-semibold">{value}</dd>
+          </div>
+        ))}
+      </dl>
     </section>
   )
 }
 
-function PricesLine({ shown }: { readonly shown: ShownPlan }): ReactElement {
+export function PricesLine({ shown }: { readonly shown: ShownPlan }): ReactElement {
   const { surface, now } = useEditor()
   const { backend } = useStores()
   const { selected } = useSnapshot(backend.state)

@@ -2,6 +2,7 @@
 import { ArrowRight } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
+import type { Plan } from '#src/ir/pipelineConfig.ts'
 import type { PlanRow } from '#src/store/planTable.ts'
 import { reasonWords } from '#src/store/rerunWords.ts'
 import type { ReasonWords } from '#src/store/rerunWords.ts'
@@ -26,7 +27,9 @@ export function StageNotes({ row, shown }: { readonly row: PlanRow; readonly sho
   const variant = shown.plan.variants[stage.id]
   return (
     <div className="flex flex-col gap-1 text-xs text-muted">
-      <p>{[startOf(row, shown), ...(variant ?? []).map(trialOf)].filter(Boolean).join(' · ')}</p>
+      <p>
+        {[startOf(row, shown), ...(variant ?? []).map((trial) => trialOf(trial, shown))].filter(Boolean).join(' · ')}
+      </p>
       {words.length > 0 ? (
         <ul aria-label="Why it runs again" className="flex flex-wrap items-center gap-x-1.5 gap-y-1">
           {words.slice(0, SHOWN_REASONS).map((reason, i) => (
@@ -56,15 +59,9 @@ function startOf({ stage, state, note }: PlanRow, { plan }: ShownPlan): string {
   return note === null ? what : `${what}, ${note}`
 }
 
-function trialOf({
-  trial,
-  values,
-}: {
-  readonly trial: number
-  readonly values: Readonly<Record<string, unknown>>
-}): string {
-  const set = Object.entries(values).map(([name, value]) => `${name} ${String(value)}`)
-  return `trial ${trial + 1}: ${set.join(', ')}`
+/** The values of a trial are in its title; here is which of how many it is. */
+function trialOf({ trial, sweep }: Plan['variants'][string][number], { trials }: ShownPlan): string {
+  return `trial ${trial + 1} of ${trials.get(sweep) ?? '?'}`
 }
 
 /** A button to the field that forced the stage to run again. */
@@ -88,7 +85,7 @@ function Reason({ reason, subject }: { readonly reason: ReasonWords; readonly su
       )}
     </>
   )
-  const look = 'flex items-center gap-1.5 rounded-md bg-warn-soft px-2 py-0.5 text-text'
+  const look = 'flex items-center gap-1.5 rounded-md bg-warn-soft px-2 py-0.5 text-left text-text'
   if (node === null) return <span className={look}>{text}</span>
   return (
     <button type="button" className={`${look} hover:brightness-95`} onClick={() => goTo(node, field)}>
@@ -111,7 +108,7 @@ function Before({ row }: { readonly row: PlanRow }): ReactElement | null {
     ...(before.first === null || before.last === null
       ? []
       : [`${measureOf(stage)} ${shownValue(before.first)} → ${shownValue(before.last)}`]),
-    ...before.evaluations.map(({ label, score }) => `${label} ${score.toFixed(3)}`),
+    ...scoreWords(before.evaluations),
   ]
   const told = results.length === 0 ? '' : `: ${results.join(', ')}`
   if (state === 'reused' || state === 'pinned') {
@@ -131,6 +128,14 @@ function Before({ row }: { readonly row: PlanRow }): ReactElement | null {
       {differs.length > 0 ? `; now ${differs.join(', ')}` : ''}
     </p>
   )
+}
+
+/** More scores than this are for the run panel to show. */
+const SHOWN_SCORES = 4
+
+function scoreWords(results: readonly { readonly label: string; readonly score: number }[]): readonly string[] {
+  const shown = results.slice(0, SHOWN_SCORES).map(({ label, score }) => `${score.toFixed(3)} for ${label}`)
+  return results.length > SHOWN_SCORES ? [...shown, `and ${results.length - SHOWN_SCORES} more`] : shown
 }
 
 type Estimate = NonNullable<PlanRow['estimate']>

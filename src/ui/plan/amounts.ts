@@ -1,4 +1,5 @@
 /** Amounts of a plan as people read them: counts, money, time and storage, each also as a range. */
+import type { PipelineConfig, StageEstimate } from '#src/ir/pipelineConfig.ts'
 import type { Range } from '#src/ir/planCost.ts'
 
 const DASH = '–'
@@ -13,7 +14,7 @@ export function countRange({ low, high }: Range): string {
   return joined(count(low), count(high))
 }
 
-/** `free`, `< $0.01`, `$0.12 – $0.30`, `$1,250`. */
+/** `free`, `< $0.01`, `up to $0.30`, `$0.12 – $0.30`, `$1,250`. */
 export function moneyRange({ low, high }: Range): string {
   if (high === 0) return 'free'
   return joined(money(low), money(high))
@@ -26,7 +27,7 @@ export function money(dollars: number): string {
   return `$${Math.round(dollars).toLocaleString('en')}`
 }
 
-/** `3 s`, `12 – 14 s`, `2 – 3 min`, `1.5 h`. */
+/** `3 s`, `up to 4 s`, `12 – 14 s`, `2 – 3 min`, `1.5 h`. */
 export function timeRange({ low, high }: Range): string {
   const [size, unit] = high < 90 ? [1, 's'] : high < 5400 ? [60, 'min'] : [3600, 'h']
   const one = (seconds: number): string => {
@@ -43,6 +44,26 @@ export function storage(bytes: number): string {
   return `${(bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0)} GB`
 }
 
+/** `25.5K trained, 13.3K to measure held-out rows`; what is billed as training, and is none, stands apart. */
+export function tokenWords(mode: PipelineConfig['mode'], { tokens, trainTokens }: StageEstimate): string {
+  if (!tokens) return ''
+  const { low, high } = tokens
+  const measured = mode === 'sft' && trainTokens !== null ? high.trained - trainTokens : 0
+  const kinds = [
+    ['trained', low.trained - measured, high.trained - measured],
+    ['to measure held-out rows', measured, measured],
+    ['of prompts', low.prefilled, high.prefilled],
+    ['of prompts again, from the cache', low.cached, high.cached],
+    ['sampled', low.sampled, high.sampled],
+  ] as const
+  return kinds
+    .filter(([, , most]) => most > 0)
+    .map(([name, least, most]) => `${countRange({ low: least, high: most })} ${name}`)
+    .join(', ')
+}
+
+/** From nothing, or from too little to tell, is up to the other end. */
 function joined(low: string, high: string): string {
-  return low === high ? low : `${low} ${DASH} ${high}`
+  if (low === high) return low
+  return /^<|^\$?0$/.test(low) ? `up to ${high.replace(/^< /, '')}` : `${low} ${DASH} ${high}`
 }

@@ -20,6 +20,8 @@ export type ShownPlan = {
   /** Null while the history is being read, and where it cannot be. */
   readonly review: Review
   readonly looking: boolean
+  /** How many trials each sweep has, by its node. */
+  readonly trials: ReadonlyMap<string, number>
   readonly prices: PriceTable
   /** Whether the sums can be believed. */
   readonly priceProblems: readonly Diagnostic[]
@@ -55,9 +57,19 @@ export function usePlan(selection: Selection, fresh: boolean): ShownPlan | null 
   const review = known ? answer.review : null
   const table = useMemo(() => part && planTable(part.plan, review, { prices, fresh }), [part, review, prices, fresh])
   const priceProblems = useMemo(() => (part ? reviews.priceProblems(part.plan, prices) : []), [part, reviews, prices])
-  return part && table && { plan: part.plan, table, review, looking: !known, prices, priceProblems }
+  const trials = useMemo(() => trialsOf(part?.plan.variants ?? {}), [part])
+  return part && table && { plan: part.plan, table, review, looking: !known, trials, prices, priceProblems }
 }
 
 export function usePrices(prefs: ReturnType<typeof useEditor>['prefs']): PriceTable {
   return (useSnapshot(prefs).prices as PriceTable | null) ?? PRICES
+}
+
+function trialsOf(variants: Plan['variants']): ReadonlyMap<string, number> {
+  const trials = new Map<string, number>()
+  // Several nodes are in a trial, and the highest number tells how many there are.
+  for (const { sweep, trial } of Object.values(variants).flat()) {
+    trials.set(sweep, Math.max(trials.get(sweep) ?? 0, trial + 1))
+  }
+  return trials
 }
