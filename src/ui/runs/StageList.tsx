@@ -109,12 +109,12 @@ function Progress({
   if (stage.mode === 'evaluate')
     return (
       <>
-        {(state.evaluations[stage.id] ?? []).length} policies · {took}
+        {policies((state.evaluations[stage.id] ?? []).length)} · {took}
       </>
     )
   return (
     <>
-      {progress.steps} steps · {took}
+      {progress.steps === 1 ? '1 step' : `${progress.steps} steps`} · {took}
       <Saved state={state} stage={stage} />
       {progress.phase === 'finished' && progress.first !== null && progress.last !== null ? (
         <span className="block">
@@ -123,6 +123,10 @@ function Progress({
       ) : null}
     </>
   )
+}
+
+function policies(count: number): string {
+  return count === 1 ? '1 policy' : `${count} policies`
 }
 
 /** Names under which people find the stage's weights; the automatic save of the same step needs no mention beside them. */
