@@ -1,4 +1,5 @@
 /** What a plan will cost, stage by stage and in all: dollars as a range, storage, and time where earlier runs tell the pace. */
+import { paramsPerRank } from './adapterSize.ts'
 import { costOf, storageCost } from './cost.ts'
 import type { Spent } from './cost.ts'
 import { PRICES } from './prices.ts'
@@ -33,22 +34,6 @@ export type PlanCost = {
 /** Seconds per optimizer step (for evaluations: per policy) and per unit of work, by `paceKeys`. */
 export type Paces = ReadonlyMap<string, Range>
 
-/** Adapter parameters per unit of rank with all layers trained, for models whose size is published. */
-const PARAMS_PER_RANK: { readonly [model: string]: number } = {
-  'Qwen/Qwen3.5-4B': 2.28e6,
-  'Qwen/Qwen3-8B': 2.88e6,
-  'Qwen/Qwen3.5-9B': 2.96e6,
-  'Qwen/Qwen3.5-9B-Base': 2.96e6,
-  'Qwen/Qwen3.6-27B': 7.54e6,
-  'Qwen/Qwen3.8-27B': 7.54e6,
-  'Qwen/Qwen3.6-35B-A3B': 17.5e6,
-  'Qwen/Qwen3.5-35B-A3B-Base': 17.5e6,
-  'Qwen/Qwen3.5-397B-A17B': 99.1e6,
-  'openai/gpt-oss-20b': 7.54e6,
-  'openai/gpt-oss-120b': 41.1e6,
-  'deepseek-ai/DeepSeek-V3.1': 96.9e6,
-  'moonshotai/Kimi-K2.6': 147e6,
-}
 /** Sampler weights in fp32, and a training state of about three times that: weights and two moments. */
 const BYTES_PER_PARAM = 4 + 3 * 4
 
@@ -97,7 +82,7 @@ function stageCost(plan: Plan, stage: PipelineConfig, prices: PriceTable, paces:
   const low = estimate?.tokens ? dollarsOf(stage, estimate.tokens.low, prices) : null
   const high = estimate?.tokens ? dollarsOf(stage, estimate.tokens.high, prices) : null
   const steps = stage.mode === 'evaluate' ? stage.evaluation.policies.length : (estimate?.optimizerSteps ?? 0)
-  const perRank = Object.hasOwn(PARAMS_PER_RANK, model.name) ? PARAMS_PER_RANK[model.name]! : null
+  const perRank = paramsPerRank(model.name)
   const saves = estimate?.saves ?? 0
   return {
     stage: stage.id,

@@ -10,44 +10,41 @@ export type KnownModel = {
   readonly billions: number
   /** Hidden size, for the learning-rate formula; null where the family has no calibrated one. */
   readonly hidden: number | null
-  /** Adapter parameters per unit of LoRA rank, in millions (attention, MLP and unembedding). */
-  readonly perRank: number | null
   /** Where its end is announced: the day, and a model of the same size that stays. */
   readonly retires?: { readonly on: string; readonly use: string }
 }
 
-const model = (
-  type: KnownModel['type'],
-  billions: number,
-  hidden: number | null = null,
-  perRank: number | null = null,
-): KnownModel => ({ type, billions, hidden, perRank })
+const model = (type: KnownModel['type'], billions: number, hidden: number | null = null): KnownModel => ({
+  type,
+  billions,
+  hidden,
+})
 
 /** By the name without a variant such as `:peft:262144`, in lower case. */
 const MODELS: Readonly<Record<string, KnownModel>> = {
-  'qwen/qwen3-8b': model('hybrid', 8, 4096, 2.88),
-  'qwen/qwen3.5-4b': model('hybrid', 4, 2560, 2.28),
-  'qwen/qwen3.5-9b': model('hybrid', 9, 4096, 2.96),
-  'qwen/qwen3.5-9b-base': model('base', 9, 4096, 2.96),
-  'qwen/qwen3.5-35b-a3b-base': model('base', 35, 2048, 17.5),
-  'qwen/qwen3.6-35b-a3b': model('hybrid', 35, 2048, 17.5),
+  'qwen/qwen3-8b': model('hybrid', 8, 4096),
+  'qwen/qwen3.5-4b': model('hybrid', 4, 2560),
+  'qwen/qwen3.5-9b': model('hybrid', 9, 4096),
+  'qwen/qwen3.5-9b-base': model('base', 9, 4096),
+  'qwen/qwen3.5-35b-a3b-base': model('base', 35, 2048),
+  'qwen/qwen3.6-35b-a3b': model('hybrid', 35, 2048),
   'qwen/qwen3.6-27b': {
-    ...model('hybrid', 27, 5120, 7.54),
+    ...model('hybrid', 27, 5120),
     retires: { on: '2026-09-02', use: 'Qwen/Qwen3.8-27B' },
   },
-  'qwen/qwen3.8-27b': model('hybrid', 27, 5120, 7.54),
-  'qwen/qwen3.5-397b-a17b': model('hybrid', 397, 4096, 99.1),
-  'openai/gpt-oss-20b': model('reasoning', 21, null, 7.54),
-  'openai/gpt-oss-120b': model('reasoning', 117, null, 41.1),
-  'nvidia/nvidia-nemotron-3-nano-30b-a3b-bf16': model('hybrid', 30, null, 12.1),
-  'nvidia/nvidia-nemotron-3.5-lightning-30b-a3b-bf16': model('hybrid', 30, null, 12.1),
-  'nvidia/nvidia-nemotron-3-super-120b-a12b-bf16': model('hybrid', 120, null, 113),
-  'nvidia/nvidia-nemotron-3-ultra-550b-a55b-bf16': model('hybrid', 550, null, 259),
-  'deepseek-ai/deepseek-v3.1': model('hybrid', 671, null, 96.9),
-  'moonshotai/kimi-k2.6': model('hybrid', 1000, null, 147),
+  'qwen/qwen3.8-27b': model('hybrid', 27, 5120),
+  'qwen/qwen3.5-397b-a17b': model('hybrid', 397, 4096),
+  'openai/gpt-oss-20b': model('reasoning', 21),
+  'openai/gpt-oss-120b': model('reasoning', 117),
+  'nvidia/nvidia-nemotron-3-nano-30b-a3b-bf16': model('hybrid', 30),
+  'nvidia/nvidia-nemotron-3.5-lightning-30b-a3b-bf16': model('hybrid', 30),
+  'nvidia/nvidia-nemotron-3-super-120b-a12b-bf16': model('hybrid', 120),
+  'nvidia/nvidia-nemotron-3-ultra-550b-a55b-bf16': model('hybrid', 550),
+  'deepseek-ai/deepseek-v3.1': model('hybrid', 671),
+  'moonshotai/kimi-k2.6': model('hybrid', 1000),
   'zai-org/glm-5.3': model('reasoning', 744),
   'thinkingmachines/inkling-small': model('reasoning', 276),
-  'thinkingmachines/inkling': model('reasoning', 975, null, 158),
+  'thinkingmachines/inkling': model('reasoning', 975),
   'meta-llama/llama-3.2-1b': model('base', 1, 2048),
   'meta-llama/llama-3.2-3b': model('base', 3, 3072),
   'meta-llama/llama-3.1-8b': model('base', 8, 4096),

@@ -1,4 +1,5 @@
 /** Model, renderer and adapter against each other. Sources: recipes §7.2, §8 V23, V25, V44, V70, V71, V73. */
+import { paramsPerRank } from '../../ir/adapterSize.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import { perBound } from '../passes/stageRows.ts'
 import { hasOwnRenderer } from './lineup.ts'
@@ -15,12 +16,18 @@ const CUT_SHARE = 0.05
 /** An adapter stores about two bits per parameter. */
 const BITS = 2
 
-export const chatMarkersOnBase: Rule = ({ stage, known, estimate, parent }) => {
-  if (stage.mode !== 'sft' || known?.type !== 'base' || parent || !estimate) return []
-  if (stage.renderer === 'role_colon' || estimate.rows >= CHAT_ROWS) return []
-  const message = `${stage.model.name} is a base model: ${times(estimate.rows, 'row')} are few to teach it the markers of ${stage.renderer}. role_colon needs none.`
-  const fix = setting(stage.model.node, 'renderer', 'role_colon')
-  return [compilerDiagnostic('CM3751', field(stage.model.node, 'renderer'), message, { fix })]
+/** Markers that a base model hardly knows take many rows to learn, and RL alone never shows it one. V23. */
+export const chatMarkersOnBase: Rule = ({ stage, known, estimate }) => {
+  if (stage.mode === 'evaluate' || known?.type !== 'base' || stage.start.from !== 'base' || !estimate) return []
+  if (stage.renderer === 'role_colon' || (stage.mode === 'sft' && estimate.rows >= CHAT_ROWS)) return []
+  const { node, name } = stage.model
+  const why =
+    stage.mode === 'sft'
+      ? `${times(estimate.rows, 'row')} are few to teach it the markers of ${stage.renderer}`
+      : `RL without SFT before it hardly teaches it the markers of ${stage.renderer}`
+  const message = `${name} is a base model: ${why}. role_colon needs none.`
+  const fix = setting(node, 'renderer', 'role_colon')
+  return [compilerDiagnostic('CM3751', field(node, 'renderer'), message, { fix })]
 }
 
 /** A chat model in plain lines, because no renderer writes its own format; where one does, the model's node says so. V25. */
@@ -53,12 +60,13 @@ export const hugeRank: Rule = ({ stage, known }) => {
 }
 
 export const smallRank: Rule = ({ stage, known, rows, estimate }) => {
-  if (stage.mode !== 'sft' || !known?.perRank || stage.model.loraRank > SMALL_RANK || !rows?.tokens || !estimate)
-    return []
+  if (stage.mode !== 'sft' || !known || stage.model.loraRank > SMALL_RANK || !rows?.tokens || !estimate) return []
+  const perRank = paramsPerRank(stage.model.name)
+  if (perRank === null) return []
   const { prompt, completion } = rows.tokens
   const all = stage.sft.trainOnWhat === 'all_tokens'
   const learned = completion.reduce((total, n, i) => total + n + (all ? prompt[i]! : 0), 0)
-  const holds = stage.model.loraRank * known.perRank * 1e6 * BITS
+  const holds = stage.model.loraRank * perRank * BITS
   if (learned <= holds) return []
   const message = `An adapter of rank ${stage.model.loraRank} holds about ${times(Math.round(holds), 'bit')}, the ${all ? 'rows' : 'answers'} bring ${times(learned, 'token')}: a higher rank learns more of them.`
   return [

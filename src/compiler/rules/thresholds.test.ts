@@ -1,6 +1,17 @@
 /** Where each rule begins to speak, how loudly, and whether its fix is enough: recipes §8 and features 5.18, number by number. */
 import { describe, expect, test } from 'vitest'
-import { HUGE, QWEN, answers, content, docOf, factsFor, keys, nodesOf, said } from '../../../tests/support/advised.ts'
+import {
+  BASE,
+  HUGE,
+  QWEN,
+  answers,
+  content,
+  docOf,
+  factsFor,
+  keys,
+  nodesOf,
+  said,
+} from '../../../tests/support/advised.ts'
 import type { Change } from '../../../tests/support/advised.ts'
 import { expectGolden } from '../../../tests/support/golden.ts'
 import { expectMended } from '../../../tests/support/kindSuite.ts'
@@ -79,6 +90,14 @@ const CASES: readonly (readonly [code: string, severity: 'error' | 'warning' | '
   // V63, V65
   ['CM3731', null, { save: { keep: false, ttlHours: 24 } }],
   ['CM3731', 'warning', { save: { keep: false, ttlHours: 23 } }],
+  // 310 steps
+  ['CM3732', null, { save: { every: 16 } }],
+  ['CM3732', 'warning', { save: { every: 15 } }],
+  // V23: of 100 held-out rows
+  ['CM3751', null, { model: { name: BASE, renderer: 'qwen3' }, train: rows(10_100) }],
+  ['CM3751', 'warning', { model: { name: BASE, renderer: 'qwen3' }, train: rows(10_099) }],
+  ['CM3751', null, { model: { name: BASE, renderer: 'role_colon' }, train: rows(1000) }],
+  ['CM3751', 'warning', { model: { name: BASE, renderer: 'qwen3' }, backwards: true }],
   // V31
   ['CM3741', null, { train: { rows: 20_000, content: content({ repeats: 1000 }) } }],
   ['CM3741', 'warning', { train: { rows: 20_000, content: content({ repeats: 1001 }) } }],
