@@ -17,7 +17,7 @@ test.each([
 ])('the rate of %s is %d, to two digits', (name, rate) => {
   const known = knownModel(name)!
   expect(hasOwnRate(name, known)).toBe(true)
-  expect(Math.abs(supervisedRate(name, known) / rate - 1)).toBeLessThan(0.02)
+  expect(Math.abs(supervisedRate(name, known) / rate - 1)).toBeLessThan(0.03)
 })
 
 test('families without a fit get the best point of the sweeps', () => {
