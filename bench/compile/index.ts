@@ -2,7 +2,8 @@
  * Compiling large drawings: whole, after one edit, and a sweep of many trials. Measured is a production bundle, made as the
  * command line's is, in a fresh process for each task: code as vite's server transforms it calls every import through a
  * getter, which users never run. The 95th percentile is that of a warm process, after as many compiles as `warm` says; the
- * first compile of a process, when the engine has compiled nothing yet, stands beside it. Gates are exponents and counters.
+ * first compile of a process, when the engine has compiled nothing yet, stands beside it. Rounds during which the machine was
+ * busy with others do not count (`control.ts`). Gates are exponents and counters.
  */
 import { spawnSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
@@ -99,10 +100,10 @@ function inOwnProcess<T>(task: string): T {
   return JSON.parse(stdout) as T
 }
 
-function say(log: Log, what: string, { times, warm, first }: Times): void {
+function say(log: Log, what: string, { times, warm, first, rejected }: Times): void {
   const [middle, high] = [median(times), p95(times)].map((ms) => ms.toFixed(1))
   log(
-    `${what}: median ${middle} ms, p95 ${high} ms of ${times.length} after ${warm} warm ones; first ${first.toFixed(0)} ms`,
+    `${what}: median ${middle} ms, p95 ${high} ms of ${times.length} after ${warm} warm ones; first ${first.toFixed(0)} ms; ${rejected} more beside a busy neighbour`,
   )
 }
 

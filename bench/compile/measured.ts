@@ -2,7 +2,9 @@
  * What is measured, in a process of its own that nothing has warmed: `node measured.js ROOT TASK` writes one line of JSON.
  * Milliseconds are the smaller of wall-clock time and processor time. Both bound from above what a person waits on an idle
  * machine: the clock also counts what other programs do meanwhile, the processor also the collector's helping threads.
+ * A round counts only when the control before and after it held.
  */
+import { control, MOST } from './control.ts'
 import { registryFacts } from './facts.ts'
 import { largeDrawing, sweepDrawing } from './drawings.ts'
 import { compile, createCompiler, resultBytes } from '#src/compiler/compile.ts'
@@ -12,8 +14,15 @@ import type { GraphDoc } from '#src/graph/model.ts'
 import { setParam } from '#src/graph/ops.ts'
 import { downstream } from '#src/graph/query.ts'
 
-/** `first`: the first compile of the process. `times`: those after `warm` more, which are not counted. */
-export type Times = { readonly first: number; readonly times: readonly number[]; readonly warm: number }
+export type Times = {
+  /** The first compile of the process. */
+  readonly first: number
+  /** Those after `warm` more, which are not counted, in a quiet moment. */
+  readonly times: readonly number[]
+  readonly warm: number
+  /** How many more there were while the machine was not quiet. */
+  readonly rejected: number
+}
 export type WholeRun = Times & { readonly errors: number }
 export type SweepRun = Times & { readonly stages: number }
 export type EditRun = Times & {
@@ -27,6 +36,8 @@ const ROUNDS: { readonly [size: string]: { readonly warm: number; readonly count
   1000: { warm: 20, counted: 60 },
   10_000: { warm: 5, counted: 20 },
 }
+/** A machine that is hardly ever quiet is given up on after this many times the rounds that are to count. */
+const MOST_ROUNDS = 4
 const EDITS = { warm: 60, counted: 200 }
 const SWEEPS = { warm: 20, counted: 40 }
 const TRIALS = 500
@@ -48,32 +59,57 @@ function run(name: string): WholeRun | SweepRun | EditRun {
 
 /** Drawings are new each time, so nothing remembers an earlier one; making them does not count. */
 function timesOf({ warm, counted }: { warm: number; counted: number }, drawing: () => GraphDoc): Times {
-  const all = Array.from({ length: 1 + warm + counted }, () => {
+  const round = (): Round => {
     const doc = drawing()
     return timed(() => void compile(doc, registry, facts))
-  })
-  return { first: all[0]!, times: all.slice(1 + warm), warm }
+  }
+  const first = round().ms
+  for (let i = 0; i < warm; i++) round()
+  return { first, warm, ...quietOnes(counted, round) }
+}
+
+type Round = {
+  readonly ms: number
+  /** Of the two controls around it the longer one. */
+  readonly control: number
+}
+
+/** Rounds until as many as shall count were in a quiet moment, as the quickest control of all of them tells. */
+function quietOnes(counted: number, round: () => Round): Pick<Times, 'times' | 'rejected'> {
+  const all: Round[] = []
+  let quietest = Infinity
+  const quiet = (): Round[] => all.filter((r) => r.control <= MOST * quietest)
+  while (all.length < counted || (quiet().length < counted && all.length < MOST_ROUNDS * counted)) {
+    const next = round()
+    quietest = Math.min(quietest, next.control)
+    all.push(next)
+  }
+  const times = quiet().map(({ ms }) => ms)
+  return { times, rejected: all.length - times.length }
 }
 
 function edits(): EditRun {
   const compiler = createCompiler(registry)
   let doc = frozen(largeDrawing(registry, 1000))
-  const first = timed(() => void compiler.compile(doc, facts))
+  const first = timed(() => void compiler.compile(doc, facts)).ms
   const trainers = Object.keys(doc.nodes).filter((id) => doc.nodes[id]!.kind === 'train-sft')
-  const times: number[] = []
   let beyond = 0
   let differing = 0
-  for (let i = 0; i < EDITS.warm + EDITS.counted; i++) {
+  let i = 0
+  const round = (): Round => {
     const node = trainers[(i * 37) % trainers.length]! as NodeId
     doc = edit(doc, (draft) => void setParam(draft, node, 'learningRate', 1e-4 + i * 1e-6)).doc
     const now = doc
-    times.push(timed(() => void compiler.compile(now, facts)))
+    const taken = timed(() => void compiler.compile(now, facts))
     beyond += Math.max(0, compiler.lowered - (downstream(doc, node).size + 1))
-    if (i % 20 > 0) continue
-    const bytes = resultBytes(compile(structuredClone(doc), registry, facts))
-    if (resultBytes(compiler.compile(doc, facts)) !== bytes) differing++
+    if (i++ % 20 === 0) {
+      const bytes = resultBytes(compile(structuredClone(doc), registry, facts))
+      if (resultBytes(compiler.compile(doc, facts)) !== bytes) differing++
+    }
+    return taken
   }
-  return { first, times: times.slice(EDITS.warm), warm: EDITS.warm, beyond, differing }
+  for (let at = 0; at < EDITS.warm; at++) round()
+  return { first, warm: EDITS.warm, ...quietOnes(EDITS.counted, round), beyond, differing }
 }
 
 /** As the editor's documents are. */
@@ -81,11 +117,12 @@ function frozen(doc: GraphDoc): GraphDoc {
   return edit({ ...doc, title: '' }, (draft) => void (draft.title = doc.title)).doc
 }
 
-function timed(work: () => void): number {
+function timed(work: () => void): Round {
+  const quiet = control()
   const before = process.cpuUsage()
   const start = performance.now()
   work()
   const waited = performance.now() - start
   const { user, system } = process.cpuUsage(before)
-  return Math.min(waited, (user + system) / 1000)
+  return { ms: Math.min(waited, (user + system) / 1000), control: Math.max(quiet, control()) }
 }
