@@ -61,9 +61,10 @@ function placeOf(at: Locus, flat: FlatDoc, doc: GraphDoc): Locus {
 function fixOf(fix: Fix, flat: FlatDoc, doc: GraphDoc): Fix | undefined {
   const { node, edges, field, value } = fix.args
   if (typeof node === 'string') {
-    const parameter = typeof field === 'string' ? flat.doc.nodes[node]?.bindings?.[field] : undefined
+    const standing = standingFor(node, flat)
+    const parameter = typeof field === 'string' ? flat.doc.nodes[standing]?.bindings?.[field] : undefined
     const frees = fix.command === 'field.unbind'
-    if (parameter !== undefined && !frees) return atParameter(fix, node, parameter, value, flat)
+    if (parameter !== undefined && !frees) return atParameter(fix, standing, parameter, value, flat)
     if (!inGroup(node, flat)) return { ...fix, args: { ...fix.args, node: flat.origin(node) } }
     const promoted = typeof field === 'string' ? flat.promoted(node, field) : null
     // A binding that is written inside the group cannot be taken off at its card.
@@ -72,6 +73,13 @@ function fixOf(fix: Fix, flat: FlatDoc, doc: GraphDoc): Fix | undefined {
   }
   if (Array.isArray(edges)) return edges.every((id) => Object.hasOwn(doc.edges, String(id))) ? fix : undefined
   return fix
+}
+
+/** Stages name the node that copies were made from; the drawing holds the copies, all bound alike. */
+function standingFor(node: string, flat: FlatDoc): string {
+  if (Object.hasOwn(flat.doc.nodes, node)) return node
+  for (const copy of flat.variants.keys()) if (flat.origin(copy) === node) return copy
+  return node
 }
 
 function atParameter(fix: Fix, node: string, parameter: string, value: unknown, flat: FlatDoc): Fix | undefined {
