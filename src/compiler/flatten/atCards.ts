@@ -75,11 +75,17 @@ function fixOf(fix: Fix, flat: FlatDoc, doc: GraphDoc): Fix | undefined {
   return fix
 }
 
+const copies = new WeakMap<FlatDoc, ReadonlyMap<string, string>>()
+
 /** Stages name the node that copies were made from; the drawing holds the copies, all bound alike. */
 function standingFor(node: string, flat: FlatDoc): string {
   if (Object.hasOwn(flat.doc.nodes, node)) return node
-  for (const copy of flat.variants.keys()) if (flat.origin(copy) === node) return copy
-  return node
+  let byOrigin = copies.get(flat)
+  if (!byOrigin) {
+    byOrigin = new Map([...flat.variants.keys()].map((copy) => [flat.origin(copy), copy]))
+    copies.set(flat, byOrigin)
+  }
+  return byOrigin.get(node) ?? node
 }
 
 function atParameter(fix: Fix, node: string, parameter: string, value: unknown, flat: FlatDoc): Fix | undefined {
