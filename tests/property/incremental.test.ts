@@ -4,7 +4,7 @@ import { canonicalJson } from '#src/base/canonicalJson.ts'
 import type { DocId, NodeId } from '#src/base/ids.ts'
 import { seededRng } from '#src/base/rng.ts'
 import { compile, createCompiler, resultBytes } from '#src/compiler/compile.ts'
-import { factRequests } from '#src/compiler/factRequests.ts'
+import { factRequests, freshFactMemo } from '#src/compiler/factRequests.ts'
 import { edit } from '#src/graph/change.ts'
 import { emptyDoc } from '#src/graph/model.ts'
 import type { GraphDoc } from '#src/graph/model.ts'
@@ -23,6 +23,7 @@ describe('after every edit of random stories', () => {
     const rng = seededRng(seed)
     const source = randomEdits(rng, registry)
     const compiler = createCompiler(registry)
+    const asked = freshFactMemo()
     let doc: GraphDoc = seed % 3 === 0 ? emptyDoc('d' as DocId) : pipeline()
     let known = facts
     for (let i = 0; i < 30; i++) {
@@ -38,7 +39,9 @@ describe('after every edit of random stories', () => {
         if (rng.next() < 0.4) node.bindings = { learningRate: 'lr' }
         else delete node.bindings
       }).doc
-      if (rng.next() < 0.2) known = randomFacts(rng, factRequests(doc, registry))
+      const requests = factRequests(doc, registry)
+      expect(factRequests(doc, registry, asked), `edit ${i}`).toEqual(requests)
+      if (rng.next() < 0.2) known = randomFacts(rng, requests)
       const fresh = compile(structuredClone(doc), registry, known)
       expect(resultBytes(compiler.compile(doc, known)), `edit ${i}`).toBe(resultBytes(fresh))
     }
