@@ -104,3 +104,21 @@ test.each([
   const { diagnostics } = compile(pipeline(rewards), registry, facts)
   expect(diagnostics.some(({ code }) => code === 'KD2505')).toBe(formOnly)
 })
+
+test.each([
+  [{ groupSize: 4 }, []],
+  [{ groupSize: 3 }, ['KD2501']],
+  [{ temperature: 1, topP: 1 }, []],
+  [{ temperature: 0.95 }, ['KD2502']],
+  [{ topP: 0.99 }, ['KD2502']],
+  [{ klCoef: 0.5 }, []],
+  [{ klCoef: 0.51 }, ['KD2503']],
+  [{ substeps: 1 }, []],
+  [{ substeps: 2 }, ['KD2504']],
+  [{ substeps: 2, loss: 'ppo' }, []],
+  [{ warmupRatio: 0.3 }, []],
+  [{ warmupRatio: 0.31 }, ['KD2403']],
+])('of %j is said: %j', (rl, codes) => {
+  const { diagnostics } = compile(pipeline({ rl }), registry, facts)
+  expect(diagnostics.map(({ code }) => code)).toEqual(codes)
+})

@@ -63,6 +63,28 @@ describe('conversations of several answers', () => {
   })
 })
 
+describe('rows that are cut', () => {
+  const cut = (count: number, prompt: number, completion: number): Facts =>
+    factsWith({
+      prompt: [...all(count, prompt), ...all(100 - count, 10)],
+      completion: [...all(count, completion), ...all(100 - count, 10)],
+    })
+  const severity = (facts: Facts, code: string) =>
+    said(oneSft({ maxSequenceLength: 100 }).doc, facts, code).found.map((d) => d.severity)
+
+  test('warn above one in twenty', () => {
+    expect(severity(cut(5, 50, 60), 'CM3404')).toEqual(['info'])
+    expect(severity(cut(6, 50, 60), 'CM3404')).toEqual(['warning'])
+    expect(severity(cut(6, 50, 50), 'CM3404')).toEqual([])
+  })
+
+  test('block above one in five when nothing of the answer is left', () => {
+    expect(severity(cut(20, 100, 10), 'CM3405')).toEqual(['warning'])
+    expect(severity(cut(21, 100, 10), 'CM3405')).toEqual(['error'])
+    expect(severity(cut(21, 99, 10), 'CM3405')).toEqual([])
+  })
+})
+
 describe('more room', () => {
   test('is offered where the model can read the longest row', () => {
     const facts = factsWith({ prompt: all(100, 20), completion: [...all(99, 10), 200] })
