@@ -8,6 +8,7 @@ import type {
   CheckpointSpec,
   Condition,
   Decision,
+  EvaluateStage,
   EvaluatedPolicy,
   ModelSpec,
   PipelineConfig,
@@ -52,13 +53,19 @@ export function planHashes(
   const hashed = (item: PipelineConfig | Decision, slot: HashSlot | null): string => {
     const parents = slot && parentKeys(item, hashes, fingerprint)
     if (slot?.parents && sameKeys(slot.parents, parents!)) return slot.hash
-    const content = 'type' in item ? decisionContent(item, hashes) : stageContent(item, hashes, fingerprint)
+    const content =
+      'type' in item ? decisionContent(item, hashes, measuredBy(item)) : stageContent(item, hashes, fingerprint)
     const hash = canonicalSha256(content, shared)
     if (slot) {
       slot.parents = parents
       slot.hash = hash
     }
     return hash
+  }
+  let evaluations: ReadonlyMap<string, EvaluateStage> | null = null
+  const measuredBy = ({ evaluation }: Decision): EvaluateStage | undefined => {
+    evaluations ??= new Map(stages.flatMap((stage) => (stage.mode === 'evaluate' ? [[stage.id, stage]] : [])))
+    return evaluations.get(evaluation)
   }
   let next = 0
   const decide = (): void => {
@@ -133,7 +140,7 @@ export function stageContent(stage: PipelineConfig, hashes: Hashes, fingerprint:
 }
 
 /** Labels enter only by the place in the evaluation that they stand for; the evaluation itself enters by its key. */
-function decisionContent(decision: Decision, hashes: Hashes): Json {
+function decisionContent(decision: Decision, hashes: Hashes, measured: EvaluateStage | undefined): Json {
   const { evaluation, conditions } = decision
   const common = { evaluation: hashes[evaluation] ?? null, conditions: conditionsOf(conditions, hashes) }
   if (decision.type === 'best-of') {
@@ -141,7 +148,21 @@ function decisionContent(decision: Decision, hashes: Hashes): Json {
     return { ...common, type: 'best-of', goal: decision.goal, candidates }
   }
   const { policy, comparison, threshold, against } = decision
-  return { ...common, type: 'gate', policy, comparison, threshold, against }
+  const place = (label: string): number | string => placeOfPolicy(measured, label) ?? label
+  return {
+    ...common,
+    type: 'gate',
+    policy: place(policy),
+    comparison,
+    threshold,
+    against: against === null ? null : place(against),
+  }
+}
+
+/** Which policy of an evaluation a label stands for; null for one that it does not measure. */
+export function placeOfPolicy(measured: EvaluateStage | undefined, label: string): number | null {
+  const place = measured?.evaluation.policies.findIndex((policy) => policy.label === label) ?? -1
+  return place < 0 ? null : place
 }
 
 /** Keys of everything that is only named by id, to see whether a remembered hash still holds. */

@@ -1,7 +1,7 @@
 /** What of earlier runs stands for stages of a plan, and what forces the others to run again. Pure: whether a save still lives is asked elsewhere. */
 import type { RunId, StageId } from '../base/ids.ts'
-import { fingerprintsOf, stageContent } from './hash.ts'
-import type { PipelineConfig, Plan, Scalar } from './pipelineConfig.ts'
+import { fingerprintsOf, placeOfPolicy, stageContent } from './hash.ts'
+import type { Decision, PipelineConfig, Plan, Scalar } from './pipelineConfig.ts'
 import { leafPaths, placeIn } from './provenance.ts'
 import type { EvaluationResult, SavedCheckpoint } from './runEvent.ts'
 import type { RunState } from './runState.ts'
@@ -22,6 +22,8 @@ export type FinishedStage = {
   readonly last: number | null
   readonly checkpoints: readonly SavedCheckpoint[]
   readonly evaluations: readonly EvaluationResult[]
+  /** Milliseconds since the epoch; where it was taken over, of that. */
+  readonly endedAt: number
 }
 
 /** The last thing that became of a document's stage, where that is no result. */
@@ -80,7 +82,8 @@ export function finishedStages(state: RunState): readonly FinishedStage[] {
     const { steps, totalSteps, rows, first, last } = ended
     return [
       {
-        run: state.run,
+        // Whoever took it over has neither its charts nor its times.
+        run: ended.reusedFrom ?? state.run,
         docId: state.docId,
         key,
         stage: id,
@@ -92,6 +95,7 @@ export function finishedStages(state: RunState): readonly FinishedStage[] {
         last,
         checkpoints: state.checkpoints.filter((save) => save.stage === id && !save.rolling),
         evaluations: state.evaluations[id] ?? [],
+        endedAt: ended.endedAt,
       },
     ]
   })
@@ -136,7 +140,7 @@ export function decideReuse(
     const reuse = byKey.get(plan.hashes[stage.id] ?? '') ?? null
     if (reuse && !asked.has(stage.id)) {
       reasons.set(stage.id, [])
-      return { stage: stage.id, reuse, reasons: [] }
+      return { stage: stage.id, reuse: relabelled(reuse, stage), reasons: [] }
     }
     const last = unfinished.find((ended) => ended.docId === docId && ended.stage === stage.id)
     const why = asked.has(stage.id)
@@ -145,6 +149,18 @@ export function decideReuse(
     reasons.set(stage.id, why)
     return { stage: stage.id, reuse: null, reasons: why }
   })
+}
+
+/** Scores are kept by label, and labels are titles: the same policy may be called otherwise by now. */
+function relabelled(found: FinishedStage, stage: PipelineConfig): FinishedStage {
+  const was = found.plan.stages.find((s) => s.id === found.stage)
+  if (stage.mode !== 'evaluate' || was?.mode !== 'evaluate') return found
+  const { policies } = stage.evaluation
+  const evaluations = found.evaluations.map((result) => {
+    const place = placeOfPolicy(was, result.label)
+    return { ...result, label: (place === null ? undefined : policies[place]?.label) ?? result.label }
+  })
+  return { ...found, evaluations }
 }
 
 /** That it ended early is the reason where nothing else has changed since, and where it has no result to compare with. */
@@ -217,12 +233,22 @@ function decisionChanges(was: PipelineConfig, before: Plan, is: PipelineConfig, 
     if (!old || !fresh) continue
     const [a, b] = [flattened(old), flattened(fresh)]
     for (const path of new Set([...a.keys(), ...b.keys()])) {
-      if (path === 'title' || a.get(path) === b.get(path)) continue
+      if (NAMES.test(path) || a.get(path) === b.get(path)) continue
+      const label = path === 'policy' || path === 'against'
+      if (label && placeOf(old, before, a.get(path)) === placeOf(fresh, now, b.get(path))) continue
       const place = placeIn(fresh, path.split('.'))
       found.push({ type: 'changed', stage: is.id, ...place, path, old: a.get(path) ?? null, new: b.get(path) ?? null })
     }
   }
   return found
+}
+
+/** How decisions and what they choose from are called says nothing of what they do. */
+const NAMES = /^title$|^candidates\.\d+\.label$/
+
+function placeOf({ evaluation }: Decision, plan: Plan, label: Scalar | null | undefined): number | null {
+  const measured = plan.stages.find((stage) => stage.id === evaluation)
+  return measured?.mode === 'evaluate' && typeof label === 'string' ? placeOfPolicy(measured, label) : null
 }
 
 function flattened(content: unknown): ReadonlyMap<string, Scalar | null> {

@@ -106,11 +106,12 @@ function trainingRuns(plan: Plan, decisions: readonly ReuseDecision[]): Readonly
 
 function recordOf(found: FinishedStage, states: readonly RunState[]): StageRecord {
   const { run, key, stage, steps, rows, first, last, evaluations, plan } = found
+  // The run that made it may be gone from the history, where another has taken over what it left.
   const ended = states.find((state) => state.run === run)?.stages[stage]
-  const times = ended?.phase === 'finished' ? ended : { startedAt: 0, endedAt: 0 }
-  const seconds = ended?.phase === 'finished' && ended.reusedFrom === undefined ? took(times) : null
+  const made = ended?.phase === 'finished' && ended.reusedFrom === undefined ? ended : null
+  const seconds = made && took(made)
   const estimate = plan.estimates[stage] ?? null
-  return { run, key, steps, rows, first, last, evaluations, estimate, endedAt: times.endedAt, seconds }
+  return { run, key, steps, rows, first, last, evaluations, estimate, endedAt: made?.endedAt ?? found.endedAt, seconds }
 }
 
 function took({ startedAt, endedAt }: { readonly startedAt: number; readonly endedAt: number }): number {
