@@ -58,6 +58,8 @@ describe('a sweep', () => {
     const plan = planned(doc)
     expect(plan.stages.map((s) => s.id)).toEqual(['sft~00001', 'sft~00002', 'eval', 'next'])
     expect(plan.stages.map((s) => s.node)).toEqual(['sft', 'sft', 'eval', 'next'])
+    // Rates are written as people write them.
+    expect(plan.stages.slice(0, 2).map((s) => s.title)).toEqual(['SFT · lr 1e-4', 'SFT · lr 0.01'])
     expect(plan.stages.slice(0, 2).map((s) => s.mode === 'sft' && s.hyperparameters.learningRate)).toEqual([1e-4, 1e-2])
     expect(plan.variants['sft~00002']).toEqual([{ sweep: 'sweep', trial: 1, values: { lr: 1e-2 } }])
     const { run } = await phases(doc)

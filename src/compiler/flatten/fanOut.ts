@@ -3,6 +3,7 @@
  * meet. Several sweeps multiply.
  */
 import { canonicalJson } from '../../base/canonicalJson.ts'
+import { shownNumber } from '../../base/shownNumber.ts'
 import type { EdgeId, NodeId } from '../../base/ids.ts'
 import type { EdgeRec, NodeRec } from '../../graph/model.ts'
 import type { SweepPlan } from '../../kinds/contract.ts'
@@ -133,6 +134,6 @@ function copyId(id: string, trial: number): NodeId {
 
 function wordsOf(values: { readonly [name: string]: Scalar }): string {
   return Object.entries(values)
-    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name} ${typeof value === 'number' ? shownNumber(value) : String(value)}`)
     .join(', ')
 }
