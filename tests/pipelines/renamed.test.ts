@@ -1,8 +1,9 @@
 /** Titles are for people: whatever is renamed after a run, its results stand for the same stages, and gates find their scores. */
 import { expect, test } from 'vitest'
-import type { NodeId } from '#src/base/ids.ts'
+import type { NodeId, RunId } from '#src/base/ids.ts'
 import { edit } from '#src/graph/change.ts'
 import type { GraphDoc } from '#src/graph/model.ts'
+import { finishedStages } from '#src/ir/reuse.ts'
 import { evaluated, phases, planned, sft, small } from './smallRuns.ts'
 
 function gated(): GraphDoc {
@@ -37,8 +38,8 @@ test('a gate and a choice after new titles decide on the scores that are taken o
 
 test('what was taken over twice names the run that made it', async () => {
   const first = await phases(gated())
-  const second = await phases(gated(), { earlier: [first.run.state()] })
-  const third = await phases(gated(), { earlier: [second.run.state(), first.run.state()] })
-  const from = third.run.events.flatMap((event) => (event.type === 'stageReused' ? [event.from] : []))
-  expect(new Set(from)).toEqual(new Set([first.run.state().run]))
+  const made = { ...first.run.state(), run: 'r_made' as RunId }
+  const second = await phases(gated(), { earlier: [made] })
+  const took = { ...second.run.state(), run: 'r_took' as RunId }
+  expect(new Set(finishedStages(took).map(({ run }) => run))).toEqual(new Set(['r_made']))
 })
