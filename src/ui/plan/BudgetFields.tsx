@@ -3,6 +3,7 @@ import { useEffect, useId, useState } from 'react'
 import type { ReactElement } from 'react'
 import { ref, useSnapshot } from 'valtio'
 import type { Budget } from '#src/ir/budget.ts'
+import type { Range } from '#src/ir/planCost.ts'
 import { tokenCount } from '#src/store/planTable.ts'
 import type { PlanTable } from '#src/store/planTable.ts'
 import { NUMBER_BOX_CLASS } from '../inspector/controls/controlClasses.ts'
@@ -110,17 +111,23 @@ function LimitField({
   )
 }
 
-/** What the plan takes at least, where that is more than the limit. */
+/** Where the plan takes more than the limit, or may. */
 function shortfall(budget: Budget, total: PlanTable['total'] | null): string | null {
   if (!total) return null
   const { tokens, cost } = total
-  const short = [
-    ...(budget.dollars !== null && cost.dollars.low > budget.dollars ? ['dollars'] : []),
-    ...(budget.tokens !== null && tokens && tokenCount(tokens.low) > budget.tokens ? ['tokens'] : []),
-    ...(budget.minutes !== null && cost.seconds && cost.seconds.low > budget.minutes * 60 ? ['minutes'] : []),
+  const takes: readonly (readonly [string, number | null, Range | null])[] = [
+    ['dollars', budget.dollars, cost.dollars],
+    ['tokens', budget.tokens, tokens && { low: tokenCount(tokens.low), high: tokenCount(tokens.high) }],
+    ['minutes', budget.minutes === null ? null : budget.minutes * 60, cost.seconds],
   ]
-  if (short.length === 0) return null
-  return `The plan takes more ${short.join(' and ')}: the run will stop on the way, with its state saved.`
+  const over = (end: 'low' | 'high'): string =>
+    takes.flatMap(([name, limit, range]) => (limit !== null && range && range[end] > limit ? [name] : [])).join(' and ')
+  if (over('low') !== '') {
+    return `The plan takes more ${over('low')}: the run will stop on the way, with its state saved.`
+  }
+  return over('high') === ''
+    ? null
+    : `The plan may take more ${over('high')}: then the run stops, with its state saved.`
 }
 
 function withLimit(before: ReadonlySet<Limit>, key: Limit, wrong: boolean): ReadonlySet<Limit> {

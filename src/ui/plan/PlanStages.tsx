@@ -1,22 +1,26 @@
 /** The stages of a plan in order, as a table of numbers with a line of reasons under each. */
 import { clsx } from 'clsx'
-import { Ban, CircleCheck, CirclePlay, GitBranch, Pin, RotateCw } from 'lucide-react'
+import { Ban, ChevronsUpDown, CircleCheck, CirclePlay, GitBranch, Pin, RotateCw } from 'lucide-react'
+import { useState } from 'react'
 import type { ReactElement } from 'react'
-import { saveNames } from '#src/ir/saves.ts'
 import type { DecisionRow, PlanRow } from '#src/store/planTable.ts'
-import { tokenCount } from '#src/store/planTable.ts'
 import { cardOf } from '#src/store/planCards.ts'
 import { useEditor, useSelection } from '../shell/useEditor.ts'
-import { Tip } from '../theme/Tip.tsx'
-import { count, countRange, moneyRange, storage, timeRange, tokenWords } from './amounts.ts'
+import { count, moneyRange, timeRange } from './amounts.ts'
+import { folded } from './folded.ts'
+import { Cell, Rows, Saves, Tokens, Unknown } from './PlanCells.tsx'
 import { StageNotes } from './StageNotes.tsx'
 import { useGoTo } from './useGoTo.ts'
 import type { ShownPlan } from './usePlan.ts'
 
 const COLUMNS = ['Rows', 'Steps', 'Rollouts', 'Tokens', 'Saves', 'Time', 'Cost'] as const
 
+/** What stands before a stage's title besides its number, in pixels: padding, icon and gaps. */
+const BESIDE_NUMBER = 43
+
 export function PlanStages({ shown }: { readonly shown: ShownPlan }): ReactElement {
   const { rows, decisions } = shown.table
+  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
   return (
     <div className="overflow-x-auto rounded-lg border border-line">
       <table className="tabular w-full border-collapse text-left">
@@ -32,9 +36,33 @@ export function PlanStages({ shown }: { readonly shown: ShownPlan }): ReactEleme
             ))}
           </tr>
         </thead>
-        {rows.map((row, i) => (
-          <Stage key={row.stage.id} row={row} number={i + 1} shown={shown} decisions={decisions[row.stage.id] ?? []} />
-        ))}
+        {folded(rows, shown.plan, unfolded).map((part) =>
+          'row' in part ? (
+            <Stage
+              key={part.row.stage.id}
+              row={part.row}
+              number={part.number}
+              digits={String(rows.length).length}
+              shown={shown}
+              decisions={decisions[part.row.stage.id] ?? []}
+            />
+          ) : (
+            <tbody key={part.sweep} className="border-t border-line">
+              <tr>
+                <td colSpan={COLUMNS.length + 1} className="py-1.5 pr-3 pl-3 text-xs text-muted">
+                  <button
+                    type="button"
+                    className="flex items-center gap-2 font-medium text-accent-text hover:underline"
+                    onClick={() => setUnfolded(new Set([...unfolded, part.sweep]))}
+                  >
+                    <ChevronsUpDown size={14} aria-hidden />
+                    Show {count(part.stages)} more stages of this sweep
+                  </button>
+                </td>
+              </tr>
+            </tbody>
+          ),
+        )}
       </table>
     </div>
   )
@@ -43,11 +71,14 @@ export function PlanStages({ shown }: { readonly shown: ShownPlan }): ReactEleme
 function Stage({
   row,
   number,
+  digits,
   shown,
   decisions,
 }: {
   readonly row: PlanRow
   readonly number: number
+  /** Of the last number, so that titles begin in one line. */
+  readonly digits: number
   readonly shown: ShownPlan
   readonly decisions: readonly DecisionRow[]
 }): ReactElement {
@@ -56,6 +87,7 @@ function Stage({
   const selected = useSelection().nodes
   const { stage, state, estimate, nodes } = row
   const idle = state !== 'runs'
+  const numberWidth = Math.max(12, 7 * digits)
   const card = nodes[0]!
   return (
     <tbody
@@ -69,7 +101,9 @@ function Stage({
         <th scope="row" className="max-w-72 py-2 pl-3 font-normal">
           <span className="flex items-center gap-2">
             <StateIcon row={row} />
-            <span className="w-3 shrink-0 text-2xs text-muted">{number}</span>
+            <span className="shrink-0 text-2xs text-muted" style={{ width: numberWidth }}>
+              {number}
+            </span>
             <button
               type="button"
               title={stage.title}
@@ -103,7 +137,7 @@ function Stage({
         </Cell>
       </tr>
       <tr>
-        <td colSpan={COLUMNS.length + 1} className="pr-3 pb-2 pl-[55px]">
+        <td colSpan={COLUMNS.length + 1} className="pr-3 pb-2" style={{ paddingLeft: BESIDE_NUMBER + numberWidth }}>
           <StageNotes row={row} shown={shown} />
         </td>
       </tr>
@@ -111,63 +145,6 @@ function Stage({
         <Choice key={decision.decision.id} row={decision} shown={shown} />
       ))}
     </tbody>
-  )
-}
-
-function Cell({ children }: { readonly children: ReactElement | string | null }): ReactElement {
-  return (
-    <td className="px-2 py-2 text-right text-xs leading-[18px] whitespace-nowrap last:pr-3">
-      {children ?? <i className="text-muted not-italic">·</i>}
-    </td>
-  )
-}
-
-function Unknown({ why }: { readonly why: string }): ReactElement {
-  return (
-    <Tip text={why} side="top">
-      <span tabIndex={0} className="cursor-help text-muted underline decoration-dotted underline-offset-2">
-        not known
-      </span>
-    </Tip>
-  )
-}
-
-function Rows({ estimate }: { readonly estimate: NonNullable<PlanRow['estimate']> }): ReactElement {
-  const { rows, dropped } = estimate
-  return (
-    <>
-      {count(rows)}
-      {dropped > 0 ? <span className="block text-2xs text-warn">{count(dropped)} left out</span> : null}
-    </>
-  )
-}
-
-function Tokens({
-  row,
-  estimate,
-}: {
-  readonly row: PlanRow
-  readonly estimate: NonNullable<PlanRow['estimate']>
-}): ReactElement {
-  if (!estimate.tokens) return <Unknown why="Nobody counted the rows" />
-  const { low, high } = estimate.tokens
-  return (
-    <Tip text={tokenWords(row.stage.mode, estimate) || 'none'} side="top">
-      <span>{countRange({ low: tokenCount(low), high: tokenCount(high) })}</span>
-    </Tip>
-  )
-}
-
-function Saves({ row, saves }: { readonly row: PlanRow; readonly saves: number }): ReactElement {
-  const bytes = row.cost?.bytes ?? null
-  const names = row.stage.mode === 'evaluate' ? [] : saveNames(row.stage)
-  return (
-    <>
-      <Tip text={`${names.join(', ')}: state to train on, and weights to sample from`} side="top">
-        <span>{count(saves)}</span>
-      </Tip>
-      {bytes !== null && bytes > 0 ? <span className="block text-2xs text-muted">{storage(bytes)}</span> : null}
-    </>
   )
 }
 

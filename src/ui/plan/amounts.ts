@@ -44,11 +44,18 @@ export function storage(bytes: number): string {
   return `${(bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0)} GB`
 }
 
+type Counted = Pick<StageEstimate, 'tokens' | 'trainTokens'>
+
+/** Tokens that only measure the loss on held-out rows. */
+export function heldoutTokens(mode: PipelineConfig['mode'], { tokens, trainTokens }: Counted): number {
+  return mode === 'sft' && tokens && trainTokens !== null ? tokens.high.trained - trainTokens : 0
+}
+
 /** `25.5K trained, 13.3K to measure held-out rows`; what is billed as training, and is none, stands apart. */
-export function tokenWords(mode: PipelineConfig['mode'], { tokens, trainTokens }: StageEstimate): string {
+export function tokenWords(mode: PipelineConfig['mode'], { tokens, trainTokens }: Counted): string {
   if (!tokens) return ''
   const { low, high } = tokens
-  const measured = mode === 'sft' && trainTokens !== null ? high.trained - trainTokens : 0
+  const measured = heldoutTokens(mode, { tokens, trainTokens })
   const kinds = [
     ['trained', low.trained - measured, high.trained - measured],
     ['to measure held-out rows', measured, measured],
