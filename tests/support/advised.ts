@@ -13,7 +13,7 @@ export const BASE = 'Qwen/Qwen3.5-9B-Base'
 export const HUGE = 'Qwen/Qwen3.5-397B-A17B'
 /** Announced to be withdrawn, and one of its size that stays. */
 export const RETIRING = 'Qwen/Qwen3.6-27B'
-const STAYING = 'Qwen/Qwen3.8-27B'
+export const STAYING = 'Qwen/Qwen3.8-27B'
 export const content = (facts: Partial<ContentFacts>): ContentFacts => ({
   repeats: 0,
   promptKeys: [],

@@ -20,9 +20,12 @@ function noStep(stage: SftStage | RlStage, { rows: given }: StageRows, { rows }:
     return compilerDiagnostic('CM3501', { on: 'port', node: stage.node, port: 'dataset' }, message)
   }
   if (rows < batchSize) {
-    const message = `“${stage.title}” would take no optimizer step: ${rows} ${what} do not fill a batch of ${batchSize}. A batch size of ${rows} or less works.`
-    const data = { rows, batchSize }
-    return compilerDiagnostic('CM3501', at('batchSize'), message, { fix: setting(stage, 'batchSize', rows), data })
+    // So many batches make one step, over all epochs.
+    const value = Math.floor(rows / Math.ceil(gradientAccumulation / epochs))
+    const works = value > 0 ? ` A batch size of ${value} or less works.` : ''
+    const message = `“${stage.title}” would take no optimizer step: ${rows} ${what} do not fill a batch of ${batchSize}.${works}`
+    const fix = value > 0 ? { fix: setting(stage, 'batchSize', value) } : {}
+    return compilerDiagnostic('CM3501', at('batchSize'), message, { ...fix, data: { rows, batchSize } })
   }
   const batches = Math.floor(rows / batchSize) * epochs
   const message = `“${stage.title}” would take no optimizer step: its ${batches} batches are fewer than the ${gradientAccumulation} that are accumulated for one.`

@@ -85,7 +85,7 @@ export const cutAnswers: Rule = ({ stage, rows }) => {
   if (longer <= CUT_SHARE * answers) return []
   const enough = answerWithin(rows.tokens, 1 - CUT_SHARE)
   const message = `${times(longer, 'row')} of ${answers.toLocaleString('en')} have an answer of more than ${times(maxTokens, 'token')}, where “${stage.title}” cuts: what is right cannot be said to its end.`
-  const fits = enough < stage.hyperparameters.maxSequenceLength
+  const fits = enough + longestPrompt(rows.tokens, 0) < stage.hyperparameters.maxSequenceLength
   const fix = fits ? { fix: setting(stage.node, 'maxTokens', enough) } : {}
   return [compilerDiagnostic('CM3757', field(stage.node, 'maxTokens'), message, fix)]
 }
@@ -98,11 +98,15 @@ const answerWithin = perBound(({ completion }, share) => {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0
 })
 
-export const shortThoughts: Rule = ({ stage, known }) => {
+export const shortThoughts: Rule = ({ stage, known, rows }) => {
   if (stage.mode !== 'rl' || !known || known.type === 'base' || known.type === 'instruct') return []
   if (/disable_thinking|no_sysprompt|role_colon/.test(stage.renderer) && known.type === 'hybrid') return []
   if (stage.rl.sampling.maxTokens >= THINKING_TOKENS) return []
   const message = `${stage.model.name} thinks before it answers: ${times(stage.rl.sampling.maxTokens, 'token')} cut most answers short. ${times(THINKING_TOKENS, 'token')} and more leave room.`
-  const fix = setting(stage.node, 'maxTokens', THINKING_TOKENS)
-  return [compilerDiagnostic('CM3755', field(stage.node, 'maxTokens'), message, { fix })]
+  const prompt = rows?.tokens ? longestPrompt(rows.tokens, 0) : 0
+  const fits = prompt + THINKING_TOKENS < stage.hyperparameters.maxSequenceLength
+  const fix = fits ? { fix: setting(stage.node, 'maxTokens', THINKING_TOKENS) } : {}
+  return [compilerDiagnostic('CM3755', field(stage.node, 'maxTokens'), message, fix)]
 }
+
+const longestPrompt = perBound(({ prompt }) => prompt.reduce((most, tokens) => Math.max(most, tokens), 0))

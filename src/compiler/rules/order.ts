@@ -80,8 +80,10 @@ export const dearHeldout: Rule = ({ stage, estimate, known }) => {
     return [compilerDiagnostic('CM3763', field(stage.node, 'evalEvery'), message, { fix })]
   }
   const { node, part, heldoutRows, more } = stage.heldout
-  if (part !== 'heldout' || more) return [compilerDiagnostic('CM3763', field(stage.node, 'evalEvery'), message)]
-  const fix = setting(node, 'heldoutRows', Math.max(1, Math.floor((heldoutRows * QUARTER) / share)))
+  const fewer = Math.floor((heldoutRows * QUARTER) / share)
+  if (part !== 'heldout' || more || fewer < 1)
+    return [compilerDiagnostic('CM3763', field(stage.node, 'evalEvery'), message)]
+  const fix = setting(node, 'heldoutRows', fewer)
   return [compilerDiagnostic('CM3763', field(node, 'heldoutRows'), message, { fix })]
 }
 
