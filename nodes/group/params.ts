@@ -37,7 +37,6 @@ export const groupDefaults: GroupParams = {
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 const record = v.record(v.string(), v.unknown())
-const place = v.optional(v.strictObject({ x: v.pipe(v.number(), v.finite()), y: v.pipe(v.number(), v.finite()) }))
 
 const schema = v.strictObject({
   graph: v.strictObject({ nodes: record, edges: record }),
@@ -57,7 +56,7 @@ const schema = v.strictObject({
   ),
   promoted: v.array(v.strictObject({ key: name, label: name, node: name, field: name })),
   values: record,
-  places: v.strictObject({ in: place, out: place }),
+  places: record,
 })
 
 export function parseGroup(raw: Params, at: Locus & { on: 'node' }): Result<GroupParams, readonly Diagnostic[]> {
@@ -81,8 +80,14 @@ export function parseGroup(raw: Params, at: Locus & { on: 'node' }): Result<Grou
     ports,
     promoted,
     values: values as GroupParams['values'],
-    places: places as RailPlaces,
+    places: { ...placeOf('in', places), ...placeOf('out', places) },
   })
+}
+
+/** A place that is none is left to the canvas. */
+function placeOf(side: 'in' | 'out', places: { readonly [side: string]: unknown }): RailPlaces {
+  const { x, y } = (places[side] ?? {}) as { readonly x?: unknown; readonly y?: unknown }
+  return Number.isFinite(x) && Number.isFinite(y) ? { [side]: { x, y } } : {}
 }
 
 /** Members that a group does not have are reported by the compiler as unknown params. */

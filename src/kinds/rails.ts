@@ -61,7 +61,10 @@ function railKind(kind: string, title: string, direction: 'in' | 'out', descript
           direction === 'in' ? `What is wired to “${label}” of the group.` : `What “${label}” of the group hands on.`,
       })),
     lower: () => ({ outputs: {}, diagnostics: [] }),
-    summary: (params) => ((params as RailParams).ports.length === 0 ? 'none yet' : 'of the group'),
+    summary: (params) => {
+      if ((params as RailParams).ports.length === 0) return 'none yet'
+      return direction === 'in' ? 'from outside the group' : 'to outside the group'
+    },
   }
 }
 

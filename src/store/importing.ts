@@ -1,10 +1,7 @@
 /** Files and text that come in by dialog, drop or paste: graphs and configs of other trainers open, rows become a dataset node, anything else says why not. */
-import type { Diagnostic } from '../base/diagnostic.ts'
-import { addAsset } from '../graph/ops.ts'
-import { datasetFile } from './datasetFile.ts'
 import { snapped } from './cardGeometry.ts'
-import { freePlace, insertNode } from './commands/nodes.ts'
 import type { Editor } from './editor.ts'
+import { importText, report } from './importText.ts'
 import type { Point } from './surface.ts'
 
 export type IncomingFile = { readonly name: string; readonly text: string }
@@ -24,34 +21,6 @@ export async function importFiles(editor: Editor, files: readonly IncomingFile[]
       place = place && { x: place.x, y: snapped(place.y + 176) }
     }
   }
-}
-
-/**
- * Rows as a dataset node. `otherwise` is what to say when the text is no dataset either: pasted text has no name that
- * would tell what it was meant to be.
- */
-export function importText(
-  editor: Editor,
-  name: string,
-  text: string,
-  otherwise: Diagnostic | null,
-  at: Point | null = null,
-): void {
-  const file = datasetFile(name, text)
-  const refused = !file.ok || (otherwise !== null && !hasRows(text))
-  if (refused) {
-    report(editor, otherwise ?? (file.ok ? null : file.error))
-    return
-  }
-  const { asset, format } = file.value
-  const middle = editor.viewport.pointer() ?? editor.viewport.middle()
-  const source = { type: 'asset', asset: asset.id, name: asset.name, format }
-  insertNode(editor, 'dataset', {
-    at: freePlace(editor, at ?? middle),
-    params: { source },
-    title: asset.name.replace(/\.[a-z]+$/i, ''),
-    also: (draft) => addAsset(draft, asset),
-  })
 }
 
 async function openGraph(editor: Editor, file: IncomingFile): Promise<void> {
@@ -94,18 +63,4 @@ async function openConfig(editor: Editor, file: IncomingFile): Promise<boolean> 
 function looksLikeGraph({ name, text }: IncomingFile): boolean {
   if (/\.tunegraph\.json$/i.test(name)) return true
   return /\.json$/i.test(name) && /"(format)"\s*:\s*"tunegraph"/.test(text)
-}
-
-/** Pasted prose is not a dataset: rows are JSON, or lines with separators. */
-function hasRows(text: string): boolean {
-  const start = text.trimStart()
-  if (start.startsWith('{') || start.startsWith('[')) return true
-  const lines = text.trim().split('\n')
-  return lines.length > 1 && lines[0]!.includes(',')
-}
-
-function report(editor: Editor, problem: Diagnostic | null): void {
-  if (!problem) return
-  editor.surface.state.notice = { diagnostic: problem, count: (editor.surface.state.notice?.count ?? 0) + 1 }
-  editor.announce.alert(problem.message)
 }

@@ -135,6 +135,12 @@ export function createProblems(
   }
 }
 
+/** Where a person mends it: inside a group, unless its card shows the field. Without a node for what is about a wire. */
+export function placeOf({ at, inside }: Diagnostic): { readonly node?: string; readonly field: string | null } {
+  const place = inside && at.on !== 'field' ? inside : at
+  return { ...('node' in place ? { node: place.node } : {}), field: place.on === 'field' ? place.field : null }
+}
+
 /** The node that a person would look at for this place; a wire counts for its input's node. */
 export function nodesOf(at: Locus, doc: GraphDoc): readonly string[] {
   switch (at.on) {

@@ -21,5 +21,8 @@ export async function dropFile(page: Page, name: string, text: string): Promise<
 export async function dropGraph(page: Page, name: string, text: string): Promise<void> {
   await expect(page.locator('.tg-canvas')).toBeVisible()
   await dropFile(page, name, text)
+  // The graph that was open before has cards, too.
+  const { title } = JSON.parse(text) as { readonly title: string }
+  await expect(page).toHaveTitle(`${title} · Tunegraph`)
   await expect(page.locator('[data-card]').first()).toBeVisible()
 }

@@ -4,7 +4,7 @@ import { copyText, cornerOf, fragmentOf, parseFragment, paste } from '../../grap
 import type { Fragment } from '../../graph/fragment.ts'
 import { snapped } from '../cardGeometry.ts'
 import type { Editor } from '../editor.ts'
-import { importText } from '../importing.ts'
+import { importText } from '../importText.ts'
 import { NOTHING } from '../selection.ts'
 import type { Point } from '../surface.ts'
 import type { Command } from './command.ts'

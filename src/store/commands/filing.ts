@@ -2,7 +2,7 @@
 import type { DocId } from '../../base/ids.ts'
 import { serialiseDoc } from '../../graph/codec.ts'
 import type { Editor } from '../editor.ts'
-import { importFiles, readFiles } from '../importing.ts'
+import { openFiles } from '../openFiles.ts'
 import type { Command } from './command.ts'
 
 export const filingCommands: readonly Command[] = [
@@ -104,7 +104,7 @@ export const filingCommands: readonly Command[] = [
 
 async function pickAndImport(editor: Editor): Promise<void> {
   const files = await editor.ports.pickFiles('.json,.jsonl,.ndjson,.csv,.tsv,.yaml,.yml')
-  await importFiles(editor, await readFiles(files), null)
+  await openFiles(editor, files, null)
 }
 
 async function keepVersion({ documents, announce, doc, now }: Editor, name: string | null): Promise<void> {

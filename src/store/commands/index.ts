@@ -2,7 +2,6 @@
 import { clipboardCommands } from './clipboardCommands.ts'
 import type { Command } from './command.ts'
 import { editingCommands } from './editing.ts'
-import { filingCommands } from './filing.ts'
 import { nodeCommands } from './nodes.ts'
 import { viewingCommands } from './viewing.ts'
 import { wiringCommands } from './wiring.ts'
@@ -13,5 +12,4 @@ export const editorCommands: readonly Command[] = [
   ...nodeCommands,
   ...wiringCommands,
   ...viewingCommands,
-  ...filingCommands,
 ]

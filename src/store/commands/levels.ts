@@ -31,8 +31,7 @@ export function followJumps(editor: Editor): () => void {
     const { jump } = state
     if (!jump || jump.count === count) return
     count = jump.count
-    if (editor.doc.get().nodes[jump.node] || !openLevel(editor, groupOf(jump.node), [jump.node])) return
-    editor.viewport.reveal(jump.node)
+    if (!editor.doc.get().nodes[jump.node]) openLevel(editor, groupOf(jump.node), [jump.node])
   })
 }
 
@@ -46,8 +45,6 @@ function leaveTo(editor: Editor, path: string): void {
           .slice(0, path.split('/').length + 1)
           .join('/')
   if (!openLevel(editor, path, [from])) return
-  editor.viewport.reveal(from)
-  editor.viewport.focus(from)
   editor.announce.say(
     path === '' ? `Back in ${editor.doc.whole().title}` : `Back in “${openedGroups(editor).at(-1)!.title}”`,
   )
@@ -70,7 +67,6 @@ export const levelCommands: readonly Command[] = [
       const path = nodeArg(editor, args['node'])!
       const title = nodeName(editor, path)
       if (!openLevel(editor, path)) return
-      editor.viewport.focus(null)
       const inside = Object.keys(editor.doc.get().nodes).length - 2
       editor.announce.say(`Inside “${title}”: ${plural(inside, 'node')}. Escape goes back out.`)
     },

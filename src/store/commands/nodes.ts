@@ -77,10 +77,11 @@ export function freePlace(editor: Editor, at: Point): Point {
   return place
 }
 
-/** Sets params of a node. Typing merges into one step per field until the field is left. */
+/** Sets params of a node, also of a card outside the open group. Typing merges into one step per field until the field is left. */
 export function setNodeParams(editor: Editor, id: NodeId, values: Params, merge = true): void {
   const fields = Object.keys(values)
-  const doc = editor.doc.get()
+  const whole = nodeOf(editor.doc.get(), id) === undefined
+  const doc = whole ? editor.doc.whole() : editor.doc.get()
   const specs = editor.views.of(doc, id)?.fields ?? []
   const field = fields.length === 1 ? specs.find((f) => f.key === fields[0])?.label : null
   const change = fieldEdit(editor.registry, doc, id, values)
@@ -89,6 +90,7 @@ export function setNodeParams(editor: Editor, id: NodeId, values: Params, merge 
   editor.doc.transact(label, change, {
     history: merge ? 'merge' : 'record',
     mergeKey: JSON.stringify(['params', id, fields]),
+    whole,
   })
 }
 
@@ -244,8 +246,10 @@ export const nodeCommands: readonly Command[] = [
     scope: 'editing',
     keys: [],
     hidden: true,
-    when: ({ doc }, args) =>
-      nodeOf(doc.get(), String(args['node'])) !== undefined || 'The node is not in the document any more',
+    when({ doc }, { node }) {
+      const found = [doc.get(), doc.whole()].some((drawing) => nodeOf(drawing, String(node)))
+      return found || 'The node is not in the document any more'
+    },
     run: (editor, args) =>
       setNodeParams(
         editor,

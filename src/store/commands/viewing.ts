@@ -1,5 +1,6 @@
 /** The view: zoom, panels, theme, dialogs. Changes preferences and the viewport, never the document. */
 import type { Editor } from '../editor.ts'
+import { placeOf } from '../problems.ts'
 import type { Prefs } from '../prefs.ts'
 import type { Command } from './command.ts'
 
@@ -175,7 +176,8 @@ function nextProblem({ problems, surface, announce, selection }: Editor): void {
   const next = list[at]
   if (!next || !('node' in next.at)) return
   surface.state.problemAt = at
-  selection.setNodes([next.at.node])
-  surface.jumpTo(next.at.node, 'field' in next.at ? next.at.field : null)
+  const { node = next.at.node, field } = placeOf(next)
+  selection.setNodes([node])
+  surface.jumpTo(node, field)
   announce.say(next.message)
 }

@@ -8,7 +8,7 @@ export function plural(count: number, noun: string): string {
 }
 
 export function nodeName(editor: Editor, id: string): string {
-  const rec = nodeOf(editor.doc.get(), id)
+  const rec = nodeOf(editor.doc.get(), id) ?? nodeOf(editor.doc.whole(), id)
   return rec ? editor.lens.name(rec) : id
 }
 

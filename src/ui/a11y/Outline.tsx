@@ -4,9 +4,12 @@ import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import { checkConnection } from '#src/graph/connect.ts'
 import type { PortRef } from '#src/graph/model.ts'
+import { isRail } from '#src/graph/nested.ts'
 import { topologicalOrder } from '#src/graph/order.ts'
 import { edgesInto } from '#src/graph/query.ts'
 import type { PortSpec } from '#src/kinds/contract.ts'
+import { openedGroups } from '#src/store/commands/levels.ts'
+import { plural } from '#src/store/commands/wording.ts'
 import { connectPorts, disconnectWires } from '#src/store/commands/wiring.ts'
 import type { Editor } from '#src/store/editor.ts'
 import type { NodeView } from '#src/store/nodeView.ts'
@@ -23,15 +26,23 @@ export default function Outline(): ReactElement {
   // Problems are part of what is read out.
   useSnapshot(editor.problems.state)
   const { order, cycles } = topologicalOrder(doc)
+  const groups = openedGroups(editor)
   const ids = [...order, ...new Set([...Object.keys(doc.nodes)].filter((id) => !order.includes(id as never)))]
   return (
     <section aria-label="Graph as a list" data-place="list" className="h-full overflow-y-auto bg-canvas p-4">
       <div className="mx-auto flex max-w-3xl flex-col gap-2.5">
         <div className="flex items-center justify-between">
           <h2 className="text-base font-semibold">
-            {ids.length === 1 ? '1 node' : `${ids.length} nodes`} in the order in which they work
+            {plural(ids.filter((id) => !isRail(id)).length, 'node')}
+            {groups.length > 0 ? ` inside “${groups.map(({ title }) => title).join('” › “')}”` : ''} in the order in
+            which they work
           </h2>
-          <Button onClick={() => editor.commands.run('view.outline')}>Back to the canvas</Button>
+          <span className="flex gap-1.5">
+            {groups.length > 0 ? (
+              <Button onClick={() => editor.commands.run('group.leave')}>Leave the group</Button>
+            ) : null}
+            <Button onClick={() => editor.commands.run('view.outline')}>Back to the canvas</Button>
+          </span>
         </div>
         {cycles.length > 0 ? <p className="text-bad">Some nodes are wired in a circle.</p> : null}
         <ol className="flex flex-col gap-2.5">
@@ -74,15 +85,22 @@ function Row({ view, selected }: { readonly view: NodeView; readonly selected: b
           {view.title === view.kindTitle ? '' : `${view.kindTitle} · `}
           {view.summary}
         </span>
-        <IconButton
-          label={`Delete ${view.title}`}
-          onClick={() => {
-            editor.selection.setNodes([id])
-            editor.commands.run('edit.delete')
-          }}
-        >
-          <Trash2 size={14} />
-        </IconButton>
+        {view.kind?.inside ? (
+          <Button aria-label={`Open ${view.title}`} onClick={() => editor.commands.run('group.open', { node: id })}>
+            Open
+          </Button>
+        ) : null}
+        {isRail(id) ? null : (
+          <IconButton
+            label={`Delete ${view.title}`}
+            onClick={() => {
+              editor.selection.setNodes([id])
+              editor.commands.run('edit.delete')
+            }}
+          >
+            <Trash2 size={14} />
+          </IconButton>
+        )}
       </div>
       {inputs.length > 0 ? (
         <ul className="mt-2 flex flex-col gap-1">

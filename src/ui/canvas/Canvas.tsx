@@ -9,7 +9,7 @@ import {
   useReactFlow,
   useStoreApi,
 } from '@xyflow/react'
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { Suspense, lazy, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import type { MouseEvent, PointerEvent, ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import { createCardStates } from '#src/store/cardStates.ts'
@@ -19,10 +19,7 @@ import { Card } from './Card.tsx'
 import { CanvasContext } from './CanvasContext.ts'
 import { CanvasControls } from './CanvasControls.tsx'
 import { MAX_ZOOM, MIN_ZOOM, createCanvasView } from './canvasView.ts'
-import { EmptyCanvas } from './EmptyCanvas.tsx'
 import type { FlowEdge, FlowNode } from './flowModel.ts'
-import { FarWires } from './FarWires.tsx'
-import { Minimap } from './Minimap.tsx'
 import { motion } from './motion.ts'
 import { PulledWire } from './PulledWire.tsx'
 import { createCanvasSession } from './session.ts'
@@ -30,6 +27,13 @@ import type { CanvasSession } from './session.ts'
 import { useFar } from './useFar.ts'
 import { Wire } from './Wire.tsx'
 import { graphKeys } from './graphKeys.ts'
+
+/** What the first picture of a drawing does without. */
+const EmptyCanvas = lazy(() => import('./EmptyCanvas.tsx'))
+const farWires = { load: () => import('./FarWires.tsx') } as const
+const FarWires = lazy(farWires.load)
+const Levels = lazy(() => import('./Levels.tsx'))
+const Minimap = lazy(() => import('./Minimap.tsx'))
 
 /** Module-level, so that no render of the canvas re-renders its cards. */
 const NODE_TYPES = { card: Card }
@@ -60,8 +64,11 @@ function Surface({ session }: { readonly session: CanvasSession }): ReactElement
   const { editor, model } = session
   const nodes = useSyncExternalStore(model.subscribe, model.nodes)
   const edges = useSyncExternalStore(model.subscribe, model.edges)
-  const { dragPans } = useSnapshot(editor.prefs)
-  const together = useFar() && edges.length > TOGETHER
+  const { dragPans, minimap } = useSnapshot(editor.prefs)
+  const { level } = useSnapshot(editor.doc.state)
+  const [levels, setLevels] = useState(false)
+  if (level !== '' && !levels) setLevels(true)
+  const together = useTogether(useFar() && edges.length > TOGETHER)
   const flow = useReactFlow<FlowNode, FlowEdge>()
   const store = useStoreApi()
   const element = useRef<HTMLDivElement>(null)
@@ -173,14 +180,26 @@ function Surface({ session }: { readonly session: CanvasSession }): ReactElement
           color="var(--dots)"
           bgColor="var(--canvas)"
         />
-        {together ? <FarWires /> : null}
+        <Suspense fallback={null}>{together ? <FarWires /> : null}</Suspense>
         <PulledWire />
       </ReactFlow>
-      <EmptyCanvas />
+      <Suspense fallback={null}>
+        {nodes.length === 0 ? <EmptyCanvas /> : null}
+        {levels ? <Levels /> : null}
+        {minimap ? <Minimap /> : null}
+      </Suspense>
       <CanvasControls />
-      <Minimap />
     </div>
   )
+}
+
+/** Asked for when they are first needed; until then the wires stay what they are. */
+function useTogether(wanted: boolean): boolean {
+  const [here, setHere] = useState(false)
+  useEffect(() => {
+    if (wanted) void farWires.load().then(() => setHere(true))
+  }, [wanted])
+  return wanted && here
 }
 
 /** Stable for the life of the canvas. */
@@ -203,7 +222,10 @@ function canvasHandlers(session: CanvasSession) {
     onSelectionStart: session.onBoxStart,
     onSelectionEnd: session.onBoxEnd,
     onNodeClick: (_: MouseEvent, node: FlowNode) => editor.viewport.focus(node.id),
-    onNodeDoubleClick: () => void (editor.prefs.inspectorOpen = true),
+    onNodeDoubleClick: (_: MouseEvent, { id }: FlowNode) => {
+      if (editor.commands.refusal('group.open', { node: id }) !== null) editor.prefs.inspectorOpen = true
+      else editor.commands.run('group.open', { node: id })
+    },
     onEdgeMouseEnter: (_: MouseEvent, edge: FlowEdge) => session.hover.setEdge(edge.id),
     onEdgeMouseLeave: () => session.hover.setEdge(null),
     onPaneClick: () => {

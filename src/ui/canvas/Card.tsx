@@ -2,6 +2,7 @@ import { clsx } from 'clsx'
 import { memo, useCallback, useContext, useSyncExternalStore } from 'react'
 import type { CSSProperties, ReactElement } from 'react'
 import type { NodeProps } from '@xyflow/react'
+import { isRail } from '#src/graph/nested.ts'
 import { HEADER_HEIGHT } from '#src/store/cardGeometry.ts'
 import type { NodeView } from '#src/store/nodeView.ts'
 import { CardIcon } from '../theme/KindIcon.tsx'
@@ -39,6 +40,7 @@ function CardBody({ data, selected }: NodeProps<FlowNode>): ReactElement {
       data-card={id}
       data-missing={view.kind ? undefined : ''}
       data-mode={view.rec.mode}
+      data-rail={isRail(id) ? '' : undefined}
       className={clsx('tg-card', selected && 'is-selected', lit && 'is-lit')}
       style={{ width: view.geometry.width, height: view.geometry.height }}
     >

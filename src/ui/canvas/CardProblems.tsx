@@ -32,8 +32,11 @@ export function CardProblems({ id }: { readonly id: string }): ReactElement | nu
         onClick={(event) => {
           event.stopPropagation()
           editor.selection.setNodes([id])
-          if (worst.at.on === 'field') editor.surface.jumpTo(id, worst.at.field)
-          else editor.commands.run('view.dockTab', { tab: 'problems' })
+          const { at, inside } = worst
+          if (at.on === 'field') editor.surface.jumpTo(id, at.field)
+          else if (inside && 'node' in inside) {
+            editor.surface.jumpTo(inside.node, inside.on === 'field' ? inside.field : null)
+          } else editor.commands.run('view.dockTab', { tab: 'problems' })
         }}
       >
         <Icon size={15} className={worst.severity === 'error' ? 'text-bad' : 'text-warn'} aria-hidden />

@@ -1,15 +1,13 @@
-import { useSyncExternalStore } from 'react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import { Button } from '../theme/Button.tsx'
 import { useCanvas } from './CanvasContext.ts'
 
 /** What an empty canvas offers: starters, and how to begin by hand. */
-export function EmptyCanvas(): ReactElement | null {
+export default function EmptyCanvas(): ReactElement | null {
   const { editor } = useCanvas()
-  const empty = useSyncExternalStore(editor.doc.subscribe, () => Object.keys(editor.doc.get().nodes).length === 0)
   const { starters, phase } = useSnapshot(editor.documents.state)
-  if (!empty || phase === 'loading') return null
+  if (phase === 'loading') return null
   return (
     <div className="pointer-events-none absolute inset-0 z-5 flex items-center justify-center p-6">
       <div className="pointer-events-auto flex max-w-md flex-col items-center gap-4 text-center">

@@ -14,7 +14,7 @@ const TYPES: readonly PortType[] = ['dataset', 'policy', 'reward', 'scores']
  * All wires on one canvas, for views from so far away that no single wire can be meant: hundreds of elements that would each
  * have to be looked at in every frame are one drawing of a millisecond.
  */
-export function FarWires(): ReactElement {
+export default function FarWires(): ReactElement {
   const session = useCanvas()
   const store = useStoreApi()
   const canvas = useRef<HTMLCanvasElement>(null)

@@ -1,7 +1,6 @@
 import { useStoreApi } from '@xyflow/react'
 import { useEffect, useRef } from 'react'
 import type { PointerEvent, ReactElement } from 'react'
-import { useSnapshot } from 'valtio'
 import { onThemeChange } from '../theme/themeChanges.ts'
 import { useCanvas } from './CanvasContext.ts'
 import type { FlowNode } from './flowModel.ts'
@@ -13,13 +12,7 @@ const PADDING = 8
 type Frame = { readonly x: number; readonly y: number; readonly scale: number }
 
 /** The whole graph in a corner, drawn by hand: one canvas, however many nodes there are. Dragging in it moves the view. */
-export function Minimap(): ReactElement | null {
-  const { editor } = useCanvas()
-  const { minimap } = useSnapshot(editor.prefs)
-  return minimap ? <Drawing /> : null
-}
-
-function Drawing(): ReactElement {
+export default function Minimap(): ReactElement {
   const session = useCanvas()
   const store = useStoreApi()
   const canvas = useRef<HTMLCanvasElement>(null)

@@ -58,7 +58,14 @@ export function createCanvasView(
         return
       }
       const nodes = ids?.map((id) => ({ id }))
-      void flow.fitView({ ...FIT, duration: how === 'once' ? 0 : duration(), ...(nodes ? { nodes } : {}) })
+      // The names of the open groups lie over the upper edge.
+      const top = session.editor.doc.state.level === '' ? FIT.padding.top : '64px'
+      void flow.fitView({
+        ...FIT,
+        padding: { ...FIT.padding, top },
+        duration: how === 'once' ? 0 : duration(),
+        ...(nodes ? { nodes } : {}),
+      })
     },
     zoomBy(factor) {
       const zoom = Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, zoomNow() * factor))

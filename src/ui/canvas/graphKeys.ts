@@ -1,4 +1,7 @@
-/** Keys inside the graph: arrows walk along wires and between neighbours, Enter goes into a card's ports, Escape out. */
+/**
+ * Keys inside the graph: arrows walk along wires and between neighbours, Enter goes into a card's ports, Escape out. Enter
+ * opens a group; Space, which selects a card, goes into the ports of one that is selected, also of a group.
+ */
 import type { KeyboardEvent } from 'react'
 import type { CanvasSession } from './session.ts'
 import { neighbour, portNeighbour } from './walk.ts'
@@ -47,15 +50,23 @@ function walkKey(session: CanvasSession, key: string, target: HTMLElement): bool
     return true
   }
   if (key === 'Enter' && card) {
-    const first = document.getElementById(`card-${card}`)?.querySelector<HTMLElement>('[data-port]')
-    first?.focus({ preventScroll: true })
-    return first !== null
+    if (editor.commands.refusal('group.open', { node: card }) !== null) return intoPorts(card)
+    editor.commands.run('group.open', { node: card })
+    return true
   }
   if (key === ' ' && card) {
+    const { nodes } = editor.selection.get()
+    if (nodes.size === 1 && nodes.has(card)) return intoPorts(card)
     editor.selection.setNodes([card])
     return true
   }
   return false
+}
+
+function intoPorts(card: string): boolean {
+  const first = document.getElementById(`card-${card}`)?.querySelector<HTMLElement>('[data-port]')
+  first?.focus({ preventScroll: true })
+  return first !== undefined && first !== null
 }
 
 function portKey(session: CanvasSession, key: string, port: HTMLElement, card: string): boolean {

@@ -6,7 +6,7 @@ import { useSnapshot } from 'valtio'
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { PipelineConfig, Plan } from '#src/ir/pipelineConfig.ts'
 import { cardOf, cardsOf } from '#src/store/planCards.ts'
-import { nodesOf } from '#src/store/problems.ts'
+import { nodesOf, placeOf } from '#src/store/problems.ts'
 import { useDocTitle, useEditor } from '../shell/useEditor.ts'
 import { useStores } from '../shell/useStores.ts'
 import { Button } from '../theme/Button.tsx'
@@ -121,10 +121,11 @@ function Missing({ errors }: { readonly errors: readonly Diagnostic[] }): ReactE
   if (errors.length === 0)
     return <p className="text-xs text-muted">Nothing to run yet: wire a trainer or an evaluation.</p>
   const jump = (problem: Diagnostic): void => {
-    const node = nodesOf(problem.at, doc.get())[0]
+    const place = placeOf(problem)
+    const node = place.node ?? nodesOf(problem.at, doc.whole())[0]
     if (node === undefined) return
     selection.set({ nodes: new Set([node]), edges: new Set() })
-    surface.jumpTo(node, problem.at.on === 'field' ? problem.at.field : null)
+    surface.jumpTo(node, place.field)
   }
   return (
     <>

@@ -1,5 +1,5 @@
 /** What is inside a group: its nodes, and a switch at each of their fields that shows it on the card. */
-import { ChevronRight, Eye, EyeOff, Ungroup } from 'lucide-react'
+import { ChevronRight, Eye, EyeOff, LogIn, Ungroup } from 'lucide-react'
 import { clsx } from 'clsx'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
@@ -38,7 +38,10 @@ export function GroupPanel({ view }: { readonly view: NodeView }): ReactElement 
             />
           ))}
         </ul>
-        <Button className="mt-3 w-full" onClick={() => commands.run('arrange.ungroup')}>
+        <Button className="mt-3 w-full" onClick={() => commands.run('group.open', { node: view.rec.id })}>
+          <LogIn size={14} aria-hidden /> Open the group
+        </Button>
+        <Button className="mt-2 w-full" onClick={() => commands.run('arrange.ungroup')}>
           <Ungroup size={14} aria-hidden /> Take the group apart
         </Button>
       </section>

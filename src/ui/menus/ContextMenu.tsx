@@ -2,6 +2,7 @@ import { DropdownMenu } from 'radix-ui'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import type { MenuTarget } from '#src/store/surface.ts'
+import { isRail } from '#src/graph/nested.ts'
 import { wiresAt } from '#src/store/commands/wiring.ts'
 import { useEditor } from '../shell/useEditor.ts'
 import { MENU_CLASS, MENU_LABEL_CLASS } from '../theme/menuClasses.ts'
@@ -55,10 +56,21 @@ function Entries({ target }: { readonly target: MenuTarget }): ReactElement {
   const editor = useEditor()
   switch (target.on) {
     case 'node': {
+      if (isRail(target.id)) {
+        return (
+          <>
+            <CommandItem id="wire.disconnect" />
+            <CommandItem id="group.leave" />
+          </>
+        )
+      }
       const { mode, pin } = editor.doc.get().nodes[target.id] ?? {}
       const pinned = pin !== undefined
       return (
         <>
+          {editor.commands.refusal('group.open', { node: target.id }) === null ? (
+            <CommandItem id="group.open" args={{ node: target.id }} />
+          ) : null}
           <CommandItem id="node.rename" />
           <MenuLine />
           <CommandItem id="run.toHere" args={{ node: target.id }} />
@@ -101,17 +113,32 @@ function Entries({ target }: { readonly target: MenuTarget }): ReactElement {
       )
     case 'port':
       return (
-        <CommandItem
-          id="wire.disconnect"
-          args={{ edges: wiresAt(editor, target.ref, target.direction) }}
-          title={wiresAt(editor, target.ref, target.direction).length > 0 ? 'Disconnect' : 'Not connected'}
-        />
+        <>
+          <CommandItem
+            id="wire.disconnect"
+            args={{ edges: wiresAt(editor, target.ref, target.direction) }}
+            title={wiresAt(editor, target.ref, target.direction).length > 0 ? 'Disconnect' : 'Not connected'}
+          />
+          {editor.doc.state.level === '' || isRail(target.ref.node) ? null : (
+            <CommandItem
+              id="group.addPort"
+              args={{ ref: target.ref, direction: target.direction }}
+              title={`Make it an ${target.direction}put of the group`}
+            />
+          )}
+        </>
       )
     case 'document':
       return <DocumentEntries />
     case 'canvas':
       return (
         <>
+          {editor.doc.state.level === '' ? null : (
+            <>
+              <CommandItem id="group.leave" />
+              <MenuLine />
+            </>
+          )}
           <CommandItem id="add.search" />
           <CommandItem id="edit.paste" />
           <MenuLine />

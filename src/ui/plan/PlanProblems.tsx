@@ -4,7 +4,7 @@ import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import type { Diagnostic } from '#src/base/diagnostic.ts'
-import { nodesOf } from '#src/store/problems.ts'
+import { nodesOf, placeOf } from '#src/store/problems.ts'
 import { Problem } from '../inspector/ProblemList.tsx'
 import { useEditor } from '../shell/useEditor.ts'
 import { IconButton } from '../theme/IconButton.tsx'
@@ -26,7 +26,8 @@ export function PlanProblems(): ReactElement | null {
     <section aria-label="Problems of the plan" className="mb-3">
       <ul className="flex flex-col gap-1">
         {shown.map((problem, i) => {
-          const node = nodesOf(problem.at, doc.get())[0]
+          const node = nodesOf(problem.at, doc.whole())[0]
+          const place = placeOf(problem)
           return (
             <li
               key={`${problem.code} ${JSON.stringify(problem.at)} ${i}`}
@@ -39,14 +40,14 @@ export function PlanProblems(): ReactElement | null {
               </div>
               {node === undefined ? null : (
                 <span className="max-w-40 shrink-0 truncate py-1.5 text-xs text-muted">
-                  {views.of(doc.get(), node)?.title}
+                  {views.of(doc.whole(), node)?.title}
                 </span>
               )}
               {node === undefined ? null : (
                 <IconButton
                   label={`Go to: ${problem.message}`}
                   className="m-0.5 size-6"
-                  onClick={() => goTo(node, problem.at.on === 'field' ? problem.at.field : null)}
+                  onClick={() => goTo(place.node ?? node, place.field)}
                 >
                   <ArrowRight size={13} />
                 </IconButton>

@@ -3,7 +3,7 @@ import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import type { Diagnostic, Severity } from '#src/base/diagnostic.ts'
 import { fixAll, fixesOfKind, kindOf } from '#src/store/fixAll.ts'
-import { nodesOf } from '#src/store/problems.ts'
+import { nodesOf, placeOf } from '#src/store/problems.ts'
 import { Button } from '../theme/Button.tsx'
 import { useEditor } from '../shell/useEditor.ts'
 
@@ -51,16 +51,17 @@ function Line({
   const editor = useEditor()
   const { at, severity, message, code, fix } = diagnostic
   const Icon = ICONS[severity]
-  const node = nodesOf(at, editor.doc.get())[0]
-  const view = node === undefined ? null : editor.views.of(editor.doc.get(), node)
+  const node = nodesOf(at, editor.doc.whole())[0]
+  const view = node === undefined ? null : editor.views.of(editor.doc.whole(), node)
   const field = at.on === 'field' ? view?.fields.find((f) => f.key === at.field)?.label : undefined
 
   function go(): void {
     if (node === undefined) return
+    const place = placeOf(diagnostic)
     if (at.on === 'edge') editor.selection.setEdges([at.edge])
-    else editor.selection.setNodes([node])
-    editor.viewport.reveal(node)
-    editor.surface.jumpTo(node, at.on === 'field' ? at.field : null)
+    else editor.selection.setNodes([place.node ?? node])
+    editor.viewport.reveal(place.node ?? node)
+    editor.surface.jumpTo(place.node ?? node, place.field)
   }
 
   return (

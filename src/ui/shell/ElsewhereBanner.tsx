@@ -1,16 +1,13 @@
 import { Eye } from 'lucide-react'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
-import { useSnapshot } from 'valtio'
 import { Button } from '../theme/Button.tsx'
 import { useEditor } from './useEditor.ts'
 
 /** While another tab edits the graph: says so, and offers to edit it here. */
-export function ElsewhereBanner(): ReactElement | null {
+export default function ElsewhereBanner(): ReactElement {
   const { documents } = useEditor()
-  const { access } = useSnapshot(documents.state)
   const [asked, setAsked] = useState(false)
-  if (access !== 'elsewhere') return null
 
   async function takeOver(): Promise<void> {
     setAsked(true)

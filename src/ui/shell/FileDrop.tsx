@@ -1,7 +1,7 @@
 import { FileDown } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { ReactElement } from 'react'
-import { importFiles, readFiles } from '#src/store/importing.ts'
+import { openFiles } from '#src/store/openFiles.ts'
 import { useEditor } from './useEditor.ts'
 
 /** Files may be dropped anywhere in the window: graphs open, rows become dataset nodes where they are dropped. */
@@ -28,7 +28,7 @@ export function FileDrop(): ReactElement | null {
       const files = [...(event.dataTransfer?.files ?? [])]
       const onCanvas = (event.target as Element).closest('[data-place="graph"]') !== null
       const at = onCanvas ? editor.viewport.toFlow({ x: event.clientX - 24, y: event.clientY - 24 }) : null
-      void readFiles(files).then((read) => importFiles(editor, read, at))
+      void openFiles(editor, files, at)
     }
     window.addEventListener('dragover', onDragOver)
     window.addEventListener('dragleave', onDragLeave)

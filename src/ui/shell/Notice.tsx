@@ -12,7 +12,7 @@ const ICONS = { error: CircleAlert, warning: TriangleAlert, info: Info } as cons
 const COLORS = { error: 'text-bad', warning: 'text-warn', info: 'text-muted' } as const
 
 /** What just failed and has no place on the canvas: a file that is no graph, a document that is gone. */
-export function Notice(): ReactElement | null {
+export default function Notice(): ReactElement | null {
   const { surface, commands } = useEditor()
   const { notice } = useSnapshot(surface.state)
   const count = notice?.count

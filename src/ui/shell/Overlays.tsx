@@ -10,17 +10,19 @@ const overlays = {
   quickAdd: () => import('../menus/QuickAdd.tsx'),
   commands: () => import('../menus/CommandPalette.tsx'),
   shortcuts: () => import('../menus/Shortcuts.tsx'),
+  notice: () => import('./Notice.tsx'),
 } as const
 
 const ContextMenu = lazy(overlays.menu)
 const QuickAdd = lazy(overlays.quickAdd)
 const CommandPalette = lazy(overlays.commands)
 const Shortcuts = lazy(overlays.shortcuts)
+const Notice = lazy(overlays.notice)
 
 /** Menus and dialogs: not needed for the first picture, fetched right after it, so that the first use does not wait. */
 export function Overlays(): ReactElement {
   const { surface } = useEditor()
-  const { menu, quickAdd, dialog } = useSnapshot(surface.state)
+  const { menu, quickAdd, dialog, notice } = useSnapshot(surface.state)
   const { dialogs } = useContext(SlotsContext)
   const Dialog = dialog === null ? undefined : dialogs[dialog]
 
@@ -35,6 +37,11 @@ export function Overlays(): ReactElement {
         {menu ? <ContextMenu /> : null}
         {quickAdd ? <QuickAdd /> : null}
       </SlotBoundary>
+      {notice ? (
+        <SlotBoundary name="The notice" quiet>
+          <Notice />
+        </SlotBoundary>
+      ) : null}
       <SlotBoundary name="This dialog" quiet>
         {dialog === 'commands' ? <CommandPalette /> : null}
         {dialog === 'shortcuts' ? <Shortcuts /> : null}

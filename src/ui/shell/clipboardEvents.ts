@@ -1,6 +1,6 @@
 /** Paste by the browser's own event: it needs no permission and carries files, which reading the clipboard does not. */
-import { importFiles, readFiles } from '#src/store/importing.ts'
 import type { Editor } from '#src/store/editor.ts'
+import { openFiles } from '#src/store/openFiles.ts'
 import { focusPlace } from './keys.ts'
 
 export function listenToPaste(editor: Editor): () => void {
@@ -12,7 +12,7 @@ export function listenToPaste(editor: Editor): () => void {
     if (files.length === 0 && text === '') return
     event.preventDefault()
     if (files.length > 0) {
-      void readFiles(files).then((read) => importFiles(editor, read, editor.viewport.pointer()))
+      void openFiles(editor, files, editor.viewport.pointer())
     } else editor.commands.run('edit.paste', { text })
   }
   document.addEventListener('paste', onPaste)

@@ -5,12 +5,17 @@ import type { Editor } from '#src/store/editor.ts'
 
 export function listenToKeys(editor: Editor): () => void {
   const keymap = createKeymap(() => editor.commands.all, editor.platform)
+  let leaving = false
   function onKeyDown(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.isComposing) return
     const found = keymap.press(event, focusPlace(event.target), event.timeStamp)
     if (found === null || (found !== 'pending' && belongsToBrowser(found.id))) return
     event.preventDefault()
-    if (found !== 'pending') editor.commands.run(found.id)
+    if (found === 'pending') return
+    // Escape leads out of groups, however often it is pressed: on the way out it must not stop a run.
+    const inGroup = event.key === 'Escape' && editor.doc.state.level !== ''
+    editor.commands.run(event.key === 'Escape' && (inGroup || leaving) ? 'select.none' : found.id)
+    leaving = inGroup
   }
   window.addEventListener('keydown', onKeyDown)
   return () => window.removeEventListener('keydown', onKeyDown)
