@@ -5,7 +5,8 @@ import { compile } from '#src/compiler/compile.ts'
 import type { CompileResult } from '#src/compiler/compile.ts'
 import { priceProblems } from '#src/compiler/rules/prices.ts'
 import type { GraphDoc } from '#src/graph/model.ts'
-import { parsePrices, PRICES } from '#src/ir/prices.ts'
+import { parsePrices } from '#src/ir/parsePrices.ts'
+import { PRICES } from '#src/ir/prices.ts'
 import type { PriceTable } from '#src/ir/prices.ts'
 import { createDefaultRegistry } from '#nodes/index.ts'
 import { openBackend } from './backend.ts'
@@ -70,7 +71,15 @@ function withFlag(problem: Diagnostic): Diagnostic {
 /** @throws Error with a sentence when the file is no price table */
 async function readPrices(file: string | null): Promise<PriceTable> {
   if (file === null) return PRICES
-  const parsed = parsePrices(JSON.parse(await readFile(file, 'utf8')))
+  const parsed = parsePrices(jsonOf(await readFile(file, 'utf8'), file))
   if (!parsed.ok) throw new Error(parsed.error)
   return parsed.value
+}
+
+function jsonOf(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new Error(`${file} is no JSON: ${error instanceof Error ? error.message : String(error)}.`, { cause: error })
+  }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { costOf, storageCost } from './cost.ts'
 import type { Spent } from './cost.ts'
-import { ageInDays, parsePrices, priceOf, PRICES } from './prices.ts'
+import { parsePrices } from './parsePrices.ts'
+import { ageInDays, priceOf, PRICES, readPrices } from './prices.ts'
 
 const NOTHING: Spent = { trained: 0, prefilled: 0, cached: 0, sampled: 0 }
 const NINE = 'Qwen/Qwen3.5-9B'
@@ -47,13 +48,32 @@ describe('a price table', () => {
     expect(parsePrices(JSON.parse(JSON.stringify(PRICES)))).toEqual({ ok: true, value: PRICES })
     expect(ageInDays(PRICES, Date.parse('2026-10-14T12:00:00Z'))).toBe(7)
   })
-  test('with a price below nothing, or no date, is refused with its place', () => {
-    const broken = { ...PRICES, models: { m: { prefill: -1, sample: 1, train: 1 } } }
-    expect(parsePrices(broken)).toMatchObject({ ok: false, error: expect.stringContaining('models.m.prefill') })
-    expect(parsePrices({ ...PRICES, asOf: 'today' })).toMatchObject({
-      ok: false,
-      error: expect.stringContaining('asOf'),
-    })
+  test.each([
+    [{ prefill: -1 }, '“models › m › prefill” must be a number from 0, not -1'],
+    [{ prefill: 'free' }, '“models › m › prefill” must be a number, not "free"'],
+    [{ prefill: undefined }, '“models › m › prefill” is missing'],
+    [{ prefil: 1 }, '“models › m › prefil” is no part of a price table'],
+  ])('with a price of %o are refused with the place', (change, why) => {
+    const broken = { ...PRICES, models: { m: { prefill: 1, sample: 1, train: 1, ...change } } }
+    expect(parsePrices(broken)).toEqual({ ok: false, error: `The prices cannot be read: ${why}.` })
+    expect(readPrices(broken)).toBeNull()
+  })
+  test.each([
+    ['asOf', 'today', 'a day like 2026-10-07'],
+    ['asOf', '2026-02-30', 'a day like 2026-10-07'],
+    ['free', 'all', 'a list of models'],
+    ['models', 3, 'a group of prices by model'],
+  ])('with %s %o are refused', (key, value, expected) => {
+    const read = parsePrices({ ...PRICES, [key]: value })
+    const not = typeof value === 'string' ? JSON.stringify(value) : value
+    expect(read).toEqual({ ok: false, error: `The prices cannot be read: “${key}” must be ${expected}, not ${not}.` })
+  })
+  test('that are no table at all are refused', () => {
+    expect(parsePrices([])).toMatchObject({ ok: false, error: expect.stringContaining('“asOf” is missing') })
+    expect(parsePrices(null)).toMatchObject({ ok: false, error: expect.stringContaining('the table') })
+  })
+  test('know their models, own ones only', () => {
     expect(priceOf('Qwen/Qwen3-8B', PRICES)).toEqual({ prefill: 0.195, sample: 0.6, train: 0.44 })
+    expect(priceOf('constructor', PRICES)).toBeNull()
   })
 })

@@ -1,10 +1,8 @@
 /**
  * What the hosted service charges, as dated data: prices change, so whoever shows a sum shows the date, too. Another table
- * may be given in place of this one (`parsePrices`).
+ * may be given in place of this one (`readPrices`).
  */
 import * as v from 'valibot'
-import type { Result } from '../base/result.ts'
-import { err, ok } from '../base/result.ts'
 
 /** US dollars per million tokens. */
 export type ModelPrice = { readonly prefill: number; readonly sample: number; readonly train: number }
@@ -54,10 +52,10 @@ export const PRICES: PriceTable = {
   },
 }
 
-const amount = v.pipe(v.number(), v.finite(), v.minValue(0))
+const amount = v.pipe(v.number('a number'), v.finite('a number'), v.minValue(0, 'a number from 0'))
 
-const schema = v.strictObject({
-  asOf: v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}$/)),
+export const priceSchema = v.strictObject({
+  asOf: v.pipe(v.string(), v.check(isDay, 'a day like 2026-10-07')),
   source: v.string(),
   cachedPrefill: amount,
   storagePerGbMonth: amount,
@@ -65,15 +63,15 @@ const schema = v.strictObject({
   free: v.array(v.string()),
 })
 
-/** The error is one sentence that names the place. */
-export function parsePrices(value: unknown): Result<PriceTable, string> {
-  const parsed = v.safeParse(schema, value)
-  if (parsed.success) return ok(parsed.output)
-  const issue = parsed.issues[0]
-  const place = v.getDotPath(issue) ?? 'the table'
-  return err(
-    `The prices cannot be read: at ${place} ${issue.expected ?? 'another value'} was expected, not ${issue.received}.`,
-  )
+/** Null for what is no price table; `parsePrices` says why. */
+export function readPrices(value: unknown): PriceTable | null {
+  const parsed = v.safeParse(priceSchema, value)
+  return parsed.success ? parsed.output : null
+}
+
+function isDay(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text) && text.length === 10
 }
 
 /** Null when the table does not know the model. Own entries only: a model may be called `constructor`. */

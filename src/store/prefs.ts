@@ -2,7 +2,7 @@
 import { proxy, ref, subscribe } from 'valtio/vanilla'
 import type { Budget } from '../ir/budget.ts'
 import { NO_BUDGET } from '../ir/budget.ts'
-import { parsePrices } from '../ir/prices.ts'
+import { readPrices } from '../ir/prices.ts'
 import type { PriceTable } from '../ir/prices.ts'
 
 export type ThemeChoice = 'system' | 'light' | 'dark'
@@ -62,7 +62,7 @@ export function parsePrefs(text: string | null): Prefs {
     const value = budget[key]
     return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : null
   }
-  const prices = parsePrices(raw['prices'])
+  const prices = readPrices(raw['prices'])
   const theme = raw['theme']
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
@@ -75,7 +75,7 @@ export function parsePrefs(text: string | null): Prefs {
     snap: flag('snap', DEFAULTS.snap),
     sizes: { palette: size('palette'), inspector: size('inspector'), dock: size('dock') },
     budget: ref({ dollars: limit('dollars'), tokens: limit('tokens'), minutes: limit('minutes') }),
-    prices: prices.ok ? ref(prices.value) : null,
+    prices: prices && ref(prices),
   }
 }
 
