@@ -53,11 +53,11 @@ describe('a pause', () => {
 describe('the watch on progress', () => {
   test('ends all that wait when nothing finishes, and counts anew from every one that does', async () => {
     const ended: string[] = []
-    const watch = new ProgressWatch({ timeoutMs: 150, everyMs: 10 })
+    const watch = new ProgressWatch({ timeoutMs: 600, everyMs: 10 })
     const [a, b, c] = ['a', 'b', 'c'].map((name) => watch.enter(() => ended.push(name)))
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await new Promise((resolve) => setTimeout(resolve, 350))
     a!.leave(true)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await new Promise((resolve) => setTimeout(resolve, 350))
     expect([ended, watch.state.finished]).toEqual([[], 1])
     await until(() => ended.length > 0)
     expect([ended, b!.stuck, c!.stuck]).toEqual([['b', 'c'], true, true])
