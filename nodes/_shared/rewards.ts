@@ -2,7 +2,7 @@
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { RewardSpec } from '#src/ir/pipelineConfig.ts'
 import type { LowerCtx } from '#src/kinds/contract.ts'
-import { kindDiagnostic } from './codes.ts'
+import { kindDiagnostic, settingFix } from './codes.ts'
 import { rewardInputs } from './inputs.ts'
 
 export type GatheredRewards = { readonly rewards: readonly RewardSpec[]; readonly diagnostics: readonly Diagnostic[] }
@@ -21,7 +21,8 @@ export function gatherRewards(ctx: LowerCtx<unknown>, port: string): GatheredRew
   if (rewards.length > 0 && rewards.every((reward) => reward.weight === 0)) {
     const message = `All rewards of “${ctx.title}” have weight 0, so every answer is worth nothing.`
     const related = rewards.map((reward) => ({ on: 'field', node: reward.node, field: 'weight' }) as const)
-    diagnostics.push(kindDiagnostic('KD2507', at, message, { related }))
+    const fix = settingFix(rewards[0]!.node, 'weight', 1)
+    diagnostics.push(kindDiagnostic('KD2507', at, message, { related, fix }))
   }
   return { rewards, diagnostics }
 }

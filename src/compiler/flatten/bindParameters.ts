@@ -30,13 +30,27 @@ function collect(work: Work, registry: Registry, read: ReadParams): Parameters {
     const { name, value, field } = kind.parameter!(params)
     if (parameters.has(name)) {
       const message = `Two parameters are called “${name}”; only the first is used. Give each its own name.`
-      work.diagnostics.push(compilerDiagnostic('CM3602', { on: 'field', node: id, field: 'name' }, message))
+      const value = freeName(name, parameters)
+      const fix = {
+        title: `Call it ${value}`,
+        command: 'node.setParams',
+        args: { node: id, field: 'name', value },
+      }
+      work.diagnostics.push(compilerDiagnostic('CM3602', { on: 'field', node: id, field: 'name' }, message, { fix }))
     } else {
       parameters.set(name, value)
       work.holders.set(name, { node: id, field, value })
     }
   }
   return parameters
+}
+
+/** Names have at most forty letters. */
+function freeName(name: string, taken: ReadonlyMap<string, Scalar>): string {
+  for (let n = 2; ; n++) {
+    const candidate = `${name.slice(0, 35)}-${n}`
+    if (!taken.has(candidate)) return candidate
+  }
 }
 
 function bound(work: Work, registry: Registry, node: NodeRec, parameters: Parameters): NodeRec {

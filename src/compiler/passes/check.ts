@@ -66,7 +66,7 @@ function checkAll(
     for (const edge of sortedEdges(doc)) {
       if (!unsound.has(edge)) continue
       // A wire at an unknown kind is no second problem: the kind is reported already.
-      if (!atUnknownKind(doc, lens, edge)) diagnostics.push(checkWire(doc, lens, edge)!)
+      if (!atUnknownKind(doc, lens, edge)) diagnostics.push(removable(checkWire(doc, lens, edge)!, edge))
     }
   }
   const incomplete = new Set<string>()
@@ -85,6 +85,10 @@ function checkAll(
     diagnostics.push(graphDiagnostic('GR1107', { on: 'node', node: cycle[0]! }, message, { related }))
   }
   return { unsound, incomplete, order, diagnostics }
+}
+
+function removable(problem: Diagnostic, { id }: EdgeRec): Diagnostic {
+  return { ...problem, fix: { title: 'Remove the wire', command: 'wire.disconnect', args: { edges: [id] } } }
 }
 
 const NO_WIRES: readonly EdgeRec[] = []
