@@ -58,8 +58,6 @@ describe('a sweep', () => {
     const plan = planned(doc)
     expect(plan.stages.map((s) => s.id)).toEqual(['sft~00001', 'sft~00002', 'eval', 'next'])
     expect(plan.stages.map((s) => s.node)).toEqual(['sft', 'sft', 'eval', 'next'])
-    // Rates are written as people write them.
-    expect(plan.stages.slice(0, 2).map((s) => s.title)).toEqual(['SFT · lr 1e-4', 'SFT · lr 0.01'])
     expect(plan.stages.slice(0, 2).map((s) => s.mode === 'sft' && s.hyperparameters.learningRate)).toEqual([1e-4, 1e-2])
     expect(plan.variants['sft~00002']).toEqual([{ sweep: 'sweep', trial: 1, values: { lr: 1e-2 } }])
     const { run } = await phases(doc)
@@ -68,6 +66,11 @@ describe('a sweep', () => {
     expect(results).toHaveLength(3)
     expect(run.state().decisions['best']).toEqual({ outcome: best.label, value: best.score })
     expect(run.state().stages['next']).toMatchObject({ phase: 'finished', steps: 2 })
+  })
+
+  test('calls its trials by rates as cards write them', () => {
+    const titles = planned(bound(swept('lr: 1e-3, 0.00025, 0.05').doc)).stages.map(({ title }) => title)
+    expect(titles).toEqual(['SFT · lr 1e-3', 'SFT · lr 2.5e-4', 'SFT · lr 0.05'])
   })
 
   test('takes over its finished trials when a value is added', async () => {

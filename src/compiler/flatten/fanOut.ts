@@ -134,6 +134,11 @@ function copyId(id: string, trial: number): NodeId {
 
 function wordsOf(values: { readonly [name: string]: Scalar }): string {
   return Object.entries(values)
-    .map(([name, value]) => `${name} ${typeof value === 'number' ? shownNumber(value) : String(value)}`)
+    .map(([name, value]) => `${name} ${typeof value === 'number' ? rateWords(value) : String(value)}`)
     .join(', ')
+}
+
+/** As cards write rates: 1e-3, 0.05. */
+function rateWords(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.01 ? value.toExponential() : shownNumber(value)
 }
