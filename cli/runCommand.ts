@@ -1,6 +1,7 @@
 /** `tunegraph run FILE`: carries out a document's plan in this process. Ctrl-C stops it cleanly, twice kills it. */
 import { hasErrors } from '#src/base/diagnostic.ts'
 import { randomIds } from '#src/base/ids.ts'
+import { budgetProblems } from '#src/compiler/rules/prices.ts'
 import { lineageOf } from '#src/ir/lineage.ts'
 import type { RunEvent, RunEventBody } from '#src/ir/runEvent.ts'
 import { reduceRun } from '#src/ir/runState.ts'
@@ -70,6 +71,9 @@ async function carryOut(
 ): Promise<RunState> {
   const id = randomIds<'RunId'>('run')
   const earlier = dataDir === null || fresh ? { stages: [] } : await earlierStages(dataDir, backend.ref)
+  // What earlier runs left may stand for some of it.
+  if (earlier.stages.length === 0)
+    for (const line of diagnosticLines(budgetProblems(plan, prices, budget), doc)) process.stderr.write(`${line}\n`)
   const log = dataDir === null ? null : await openRunLog(dataDir, id)
   const stopping = new AbortController()
   const progress = createProgress(plan, process.stderr, () => performance.now())

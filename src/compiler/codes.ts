@@ -67,6 +67,7 @@ export const compilerCodes = {
   CM3764: { severity: 'warning', title: 'Measures that do not compare', help: 'evaluate' },
   CM3771: { severity: 'warning', title: 'Prices are old', help: 'prices' },
   CM3772: { severity: 'warning', title: 'Price unknown', help: 'prices' },
+  CM3773: { severity: 'warning', title: 'More than the budget', help: 'budget' },
   CM3801: { severity: 'error', title: 'Right answers earn nothing', help: 'rewards' },
   CM3802: { severity: 'warning', title: 'Pattern fits no row', help: 'rewards' },
   CM3803: { severity: 'error', title: 'Wrong answers earn as much', help: 'rewards' },
