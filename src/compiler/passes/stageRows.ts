@@ -147,7 +147,7 @@ export function perBound<T>(count: (tokens: RowTokens, bound: number) => T): (to
   }
 }
 
-/** Tokens of all rows after cutting each at the longest sequence. */
+/** Tokens that training on all rows reads: each row cut at the longest sequence, without its last token, which is only predicted. */
 export const cutTokens = perBound(({ prompt, completion }, longest) =>
-  prompt.reduce((sum, tokens, i) => sum + Math.min(tokens + completion[i]!, longest), 0),
+  prompt.reduce((sum, tokens, i) => sum + Math.max(0, Math.min(tokens + completion[i]!, longest) - 1), 0),
 )

@@ -39,9 +39,11 @@ export function rlTokens(stage: RlStage, { batches }: StepCount, tokens: RowToke
   const prompts = batches * stage.hyperparameters.batchSize
   const prompt = meanPrompt(tokens, 0)
   const spent = (out: number, trainedShare: number): Spent => {
-    const whole = prompts * groupSize * (prompt + out) * trainedShare
+    const answers = prompts * groupSize * trainedShare
+    const whole = answers * (prompt + out)
     return rounded({
-      trained: whole,
+      // The last token of an answer is predicted, not read.
+      trained: whole - answers,
       prefilled: prompts * prompt + (klCoef > 0 ? whole : 0),
       cached: prompts * prompt * (groupSize - 1),
       sampled: prompts * groupSize * out,
