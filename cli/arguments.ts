@@ -13,6 +13,8 @@ export type CommandArguments = PrepareOptions & {
   readonly selection: Selection
   /** Nothing of earlier runs is used. */
   readonly fresh: boolean
+  /** The last run of the document goes on where it was. */
+  readonly resume: boolean
   readonly budget: Budget
   /** File with another price table; null for the one that comes with Tunegraph. */
   readonly prices: string | null
@@ -31,6 +33,7 @@ export const RUN_HELP = `  --to NODE         run what this node needs, and the n
   --from NODE       run this node and all that follows anew
   --only NODE       run this node alone anew
   --fresh           use nothing of earlier runs
+  --resume          go on with the last run of this graph in the folder of --data, from the last state it saved
   --max-dollars N   stop at a step boundary, with the state saved, when so much is spent
   --max-tokens N    the same for tokens
   --max-minutes N   the same for time`
@@ -51,6 +54,7 @@ function readArguments(args: string[]): Result<CommandArguments, string> {
         from: { type: 'string' },
         only: { type: 'string' },
         fresh: { type: 'boolean', default: false },
+        resume: { type: 'boolean', default: false },
         prices: { type: 'string' },
         'max-dollars': { type: 'string' },
         'max-tokens': { type: 'string' },
@@ -65,6 +69,8 @@ function readArguments(args: string[]): Result<CommandArguments, string> {
       return err('--backend takes an address like https://host/path.')
     if (values.only !== undefined && (values.to !== undefined || values.from !== undefined))
       return err('--only stands alone: it cannot be joined with --to or --from.')
+    if (values.resume && values.data === undefined) return err('--resume needs --data, the folder of the run.')
+    if (values.resume && values.fresh) return err('--resume goes on with a run, --fresh begins one: choose.')
     const limits = ['max-dollars', 'max-tokens', 'max-minutes'] as const
     const wrong = limits.find((name) => values[name] !== undefined && !(Number(values[name]) > 0))
     if (wrong) return err(`--${wrong} takes a number above 0.`)
@@ -80,6 +86,7 @@ function readArguments(args: string[]): Result<CommandArguments, string> {
       dataDir: values.data ?? null,
       selection: { ...(to ? { to } : {}), ...(from ? { from } : {}), ...(only ? { only } : {}) },
       fresh: values.fresh,
+      resume: values.resume,
       budget: { dollars: limit('max-dollars'), tokens: limit('max-tokens'), minutes: limit('max-minutes') },
       prices: values.prices ?? null,
       seed: values.seed === undefined ? null : Number(values.seed),

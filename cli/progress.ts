@@ -31,6 +31,10 @@ export function createProgress(plan: Plan, out: Output, now: () => number): Prog
   const stageOf = (id: string): Plan['stages'][number] | undefined => plan.stages.find((stage) => stage.id === id)
   const unit = (id: string, count: number): string =>
     stageOf(id)?.mode !== 'evaluate' ? several(count, 'step') : count === 1 ? '1 policy' : `${count} policies`
+  const totalOf = (id: string): number => {
+    const stage = stageOf(id)
+    return stage?.mode === 'evaluate' ? stage.evaluation.policies.length : (plan.estimates[id]?.optimizerSteps ?? 0)
+  }
   const title = (id: string): string => stageOf(id)?.title ?? id
 
   function say(line: string): void {
@@ -96,6 +100,13 @@ export function createProgress(plan: Plan, out: Output, now: () => number): Prog
           shownTenth = 0
           say(`${title(event.stage)}: ${several(event.rows, 'row')}, ${unit(event.stage, event.totalSteps)}`)
           return draw()
+        case 'stageResumed': {
+          const total = totalOf(event.stage)
+          running = { id: event.stage, total, from: event.step, done: event.step, value: null, startedAt: now() }
+          shownTenth = Math.floor((10 * event.step) / Math.max(1, total))
+          say(`${title(event.stage)}: goes on after ${unit(event.stage, event.step)} of ${total}`)
+          return draw()
+        }
         case 'stageFinished': {
           running = null
           const { first, last } = event

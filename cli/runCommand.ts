@@ -18,7 +18,7 @@ import { prepare } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
 import { diagnosticLines } from './printDiagnostics.ts'
 import { createProgress } from './progress.ts'
-import { earlierStages, openRunLog } from './runLog.ts'
+import { earlierRuns, openRunLog, runToResume, stagesOf } from './runLog.ts'
 import { summarise } from './summary.ts'
 
 const HELP = `Usage: tunegraph run FILE [options]
@@ -58,8 +58,15 @@ export async function run(args: string[]): Promise<number> {
     await backend.close()
     return refuse(EXIT.usage, selected.error, diagnostics)
   }
-  const state = await carryOut(prepared, selected.value, options)
-  if (json) process.stdout.write(`${JSON.stringify(summarise(state, (state.endedAt! - state.startedAt) / 1000))}\n`)
+  const runs = options.dataDir === null ? [] : await earlierRuns(options.dataDir, backend.ref)
+  const resume = options.resume ? runToResume(runs, doc.id, selected.value.plan) : null
+  if (resume && !resume.ok) {
+    await backend.close()
+    return refuse(EXIT.usage, resume.error, diagnostics)
+  }
+  const startedAt = Date.now()
+  const state = await carryOut(prepared, selected.value, options, runs, resume ? resume.value : null)
+  if (json) process.stdout.write(`${JSON.stringify(summarise(state, (state.endedAt! - startedAt) / 1000))}\n`)
   if (state.phase === 'finished') return EXIT.ok
   return state.phase === 'stopped' ? EXIT.stopped : EXIT.failed
 }
@@ -68,17 +75,19 @@ async function carryOut(
   { doc, backend, datasets, prices }: Extract<Prepared, { ok: true }>,
   { plan, asked }: Selected,
   { dataDir, fresh, budget }: CommandArguments,
+  runs: readonly RunState[],
+  resume: RunState | null,
 ): Promise<RunState> {
-  const id = randomIds<'RunId'>('run')
-  const earlier = dataDir === null || fresh ? { stages: [] } : await earlierStages(dataDir, backend.ref)
+  const id = resume?.run ?? randomIds<'RunId'>('run')
+  const earlier = fresh ? { stages: [] } : stagesOf(runs.filter(({ run: other }) => other !== id))
   // What earlier runs left may stand for some of it.
-  if (earlier.stages.length === 0)
+  if (earlier.stages.length === 0 && !resume)
     for (const line of diagnosticLines(budgetProblems(plan, prices, budget), doc)) process.stderr.write(`${line}\n`)
   const log = dataDir === null ? null : await openRunLog(dataDir, id)
   const stopping = new AbortController()
   const progress = createProgress(plan, process.stderr, () => performance.now())
-  let state: RunState | null = null
-  let seq = 0
+  let state = resume
+  let seq = log?.length ?? 0
   const emit = (body: RunEventBody): Promise<void> => {
     const event = { ...body, run: id, seq: seq++, at: Date.now() } as RunEvent
     state = reduceRun(state, event)
@@ -107,7 +116,8 @@ async function carryOut(
     },
   })
   try {
-    await emit({ type: 'runStarted', title: doc.title, plan, backend: backend.ref, docId: doc.id, docVersion: 0 })
+    if (resume) await emit({ type: 'runResumed' })
+    else await emit({ type: 'runStarted', title: doc.title, plan, backend: backend.ref, docId: doc.id, docVersion: 0 })
     const context: RunContext = {
       run: id,
       service,
@@ -124,7 +134,7 @@ async function carryOut(
       now: () => Date.now(),
       ...(dataDir === null ? {} : { earlier: () => Promise.resolve({ ...earlier, docId: doc.id, asked }) }),
     }
-    await runPlan(plan, context, undefined, { budget, prices })
+    await runPlan(plan, context, resume ?? undefined, { budget, prices })
     return state!
   } finally {
     pauses.moved()
