@@ -5,12 +5,25 @@ import type { GroupContent, NodeKind } from './contract.ts'
 import type { Registry } from './registry.ts'
 import { upgradeParams } from './upgrade.ts'
 
+/** By the params as they are stored: reading a group means reading all that is in it. */
+const read = new WeakMap<Params, { readonly by: NodeKind; readonly params: Record<string, unknown> | null }>()
+
 /** Parsed params of a group; null for other kinds and for groups that cannot be read. */
 export function groupParams(kind: NodeKind, rec: NodeRec): Record<string, unknown> | null {
   if (!kind.edits || !kind.inside) return null
+  const known = read.get(rec.params)
+  if (known?.by === kind && rec.kindVersion === kind.version) return known.params
   const upgraded = upgradeParams(kind, rec)
   const parsed = upgraded.ok ? kind.parse(upgraded.value, { on: 'node', node: rec.id }) : upgraded
-  return parsed.ok ? parsed.value : null
+  const params = parsed.ok ? parsed.value : null
+  if (rec.kindVersion === kind.version) read.set(rec.params, { by: kind, params })
+  return params
+}
+
+/** Params that the kind's own edits have made need not be read again; what is in them stays the same objects. */
+export function madeParams(kind: NodeKind, params: Record<string, unknown>): Params {
+  read.set(params as Params, { by: kind, params })
+  return params as Params
 }
 
 /** A node inside a group with the params and bindings that the group's card gives it. */

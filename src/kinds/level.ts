@@ -116,7 +116,7 @@ function keptRecords<T extends object>(
 
 /** Params keep their identity also when their node has moved: what is computed from them is remembered by it. */
 function keptRecord<T extends object>(before: T, rec: T): T {
-  if (JSON.stringify(before) === JSON.stringify(rec)) return before
+  if (before === rec || JSON.stringify(before) === JSON.stringify(rec)) return before
   if (!('params' in rec) || !('params' in before)) return rec
   return JSON.stringify(before.params) === JSON.stringify(rec.params) ? { ...rec, params: before.params } : rec
 }

@@ -8,6 +8,17 @@ import { groupParams, withGiven } from './given.ts'
 import { railWires, railsOf } from './rails.ts'
 import type { Registry } from './registry.ts'
 
+const made = new WeakMap<object, { readonly key: string; readonly record: object }>()
+
+/** What was made of a record before, as long as it would be made the same. */
+function again<T extends object>(from: T, key: string, make: () => T): T {
+  const before = made.get(from)
+  if (before?.key === key) return before.record as T
+  const record = make()
+  made.set(from, { key, record })
+  return record
+}
+
 export type OpenedGroup = {
   readonly rec: NodeRec
   readonly kind: NodeKind
@@ -29,15 +40,22 @@ export function drawingInside(
   doc: GraphDoc,
   { rec, kind, params, content }: OpenedGroup,
 ): GraphDoc {
-  const inner = Object.entries(content.nodes).map(([key, node]): NodeRec => ({
-    ...withGiven(registry, rec, content, key, node),
-    id: within<NodeId>(rec.id, key),
-  }))
-  const wires = Object.values(content.edges).map((edge) => ({
-    id: within<EdgeId>(rec.id, edge.id),
-    from: { node: within<NodeId>(rec.id, edge.from.node), port: edge.from.port },
-    to: { node: within<NodeId>(rec.id, edge.to.node), port: edge.to.port },
-  }))
+  const inner = Object.entries(content.nodes).map(([key, node]): NodeRec => {
+    const id = within<NodeId>(rec.id, key)
+    const promoted = content.values.filter((value) => value.node === key)
+    const given = promoted.map((value) => [value.field, value.value, rec.bindings?.[value.key] ?? null])
+    return again(node, `${id} ${JSON.stringify(given)}`, () => ({
+      ...withGiven(registry, rec, content, key, node),
+      id,
+    }))
+  })
+  const wires = Object.values(content.edges).map((edge) =>
+    again(edge, rec.id, () => ({
+      id: within<EdgeId>(rec.id, edge.id),
+      from: { node: within<NodeId>(rec.id, edge.from.node), port: edge.from.port },
+      to: { node: within<NodeId>(rec.id, edge.to.node), port: edge.to.port },
+    })),
+  )
   const nodes = [...inner, ...railsOf(registry, rec.id, kind.ports(params), content.places, inner)]
   const edges = [...wires, ...railWires(rec.id, content.ports)]
   return {

@@ -5,7 +5,7 @@ import { bareId, isRail, railId } from '../graph/nested.ts'
 import type { EdgeRec, GraphDoc, NodeRec, Params } from '../graph/model.ts'
 import type { GroupContent, GroupEdits, PortSpec } from './contract.ts'
 import { lensOf } from './lens.ts'
-import { paramAt, withParam } from './given.ts'
+import { madeParams, paramAt, withParam } from './given.ts'
 import type { OpenedGroup } from './openGroup.ts'
 import { railPorts, reachedBy } from './rails.ts'
 import type { Registry } from './registry.ts'
@@ -33,7 +33,7 @@ export function putInside(
     const key = bareId(id)
     const was = Object.hasOwn(before.nodes, id) ? before.nodes[id] : undefined
     const own = was && content.nodes[key]
-    if (own && now === was) nodes[key] = own
+    if (own && same(now, was)) nodes[key] = own
     else if (own && was) {
       const taken = takeBack(registry, content, own, was, now, cardBindings)
       nodes[key] = { ...taken.node, id: own.id }
@@ -43,8 +43,10 @@ export function putInside(
   const edges: { [id: string]: EdgeRec } = {}
   for (const edge of Object.values(after.edges)) {
     if (isRail(edge.from.node) || isRail(edge.to.node)) continue
+    const id = bareId(edge.id)
+    const own = content.edges[id]
     const [from, to] = [edge.from, edge.to].map(({ node, port }) => ({ node: bareId(node), port }))
-    edges[bareId(edge.id)] = { id: bareId(edge.id), from: from!, to: to! }
+    edges[id] = own && same(edge, before.edges[edge.id]) ? own : { id, from: from!, to: to! }
   }
   const ports = portsOf(registry, group, before, after, nodes)
   const places = {
@@ -52,11 +54,16 @@ export function putInside(
     out: placeOf(after, before, railId(rec.id, 'out')),
   }
   const rails = [railId(rec.id, 'in'), railId(rec.id, 'out')]
-  const unmoved = rails.every((id) => same(placeOf(after, before, id), placeOf(before, before, id)))
-  const kept = kind.edits!.withContent(params, { nodes, edges, ports, places: content.places })
+  const changed =
+    params !== group.params ||
+    !sameRecords(nodes, content.nodes) ||
+    !sameRecords(edges, content.edges) ||
+    !same(ports, portsAsTheyAre(group)) ||
+    rails.some((id) => !same(placeOf(after, before, id), placeOf(before, before, id)))
   // Rails stand beside the drawing until something in it is changed: from then on they stay where they were seen.
-  const changed = !unmoved || !same(kept, group.params)
-  const inside = changed ? kind.edits!.withContent(params, { nodes, edges, ports, places }) : group.params
+  const inside = changed
+    ? madeParams(kind, kind.edits!.withContent(params, { nodes, edges, ports, places }))
+    : group.params
   const shown = new Set(kind.inside!(inside).values.map((value) => value.key))
   const gone = content.values.filter((value) => !shown.has(value.key))
   for (const { key } of gone) delete cardBindings[key]
@@ -170,6 +177,19 @@ function needs(
     required: specs.some((spec) => spec.required),
     multiple: specs.length > 0 && specs.every((spec) => spec.multiple),
   }
+}
+
+function portsAsTheyAre({ kind, params, content }: OpenedGroup): readonly MadePort[] {
+  return kind.ports(params).map(({ help: _, ...port }) => ({
+    ...port,
+    inner: content.ports.find(({ key, direction }) => key === port.key && direction === port.direction)?.inner ?? [],
+  }))
+}
+
+/** The same objects under the same ids. */
+function sameRecords(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
+  const ids = Object.keys(a)
+  return ids.length === Object.keys(b).length && ids.every((id) => a[id] === b[id])
 }
 
 function placeOf(drawing: GraphDoc, otherwise: GraphDoc, rail: string): NodeRec['position'] {

@@ -52,6 +52,12 @@ test('by pointer: a field and a wire inside are changed, undone from outside, an
   for (let i = 0; i < 3; i++) await undo(page)
   await expect(places(page)).toBeVisible()
   await expect(card(page, 'SFT')).toContainText('batch 16')
+  // What was done inside is saved with the document.
+  await page.keyboard.press('Control+Shift+Z')
+  await expect(page.getByText('Saved just now')).toBeVisible()
+  await page.reload()
+  await card(page, 'Group').locator('.tg-card-icon').dblclick()
+  await expect(card(page, 'SFT')).toContainText('batch 8')
   expect(errors).toEqual([])
 })
 
@@ -73,7 +79,9 @@ test('by keyboard: Enter opens, Escape leaves, and a problem inside leads there'
   await expect(places(page)).toHaveCount(0)
 
   // The card says it, and its sign leads to the node inside.
-  await card(page, 'Group').getByRole('button', { name: /problem/ }).click()
+  await card(page, 'Group')
+    .getByRole('button', { name: /problem/ })
+    .click()
   await expect(places(page)).toBeVisible()
   await expect(card(page, 'SFT')).toHaveClass(/is-selected/)
   await undo(page)
@@ -105,8 +113,11 @@ test('its ports are named, put in order, taken off and added from inside', async
   await port(card(page, 'SFT'), 'heldout', 'in').click({ button: 'right' })
   await page.getByRole('menuitem', { name: 'Make it an input of the group' }).click()
   await expect(card(page, 'Inputs')).toContainText('Held-out')
-  await page.keyboard.press('Escape')
-  await page.keyboard.press('Escape')
+  await undo(page)
+  await expect(card(page, 'Inputs')).not.toContainText('Held-out')
+  await dragWire(page, port(card(page, 'SFT'), 'heldout', 'in'), card(page, 'Inputs').locator('.tg-card-summary'))
+  await expect(card(page, 'Inputs')).toContainText('Held-out')
+  await page.keyboard.press('u')
   await expect(card(page, 'Group')).toContainText('Start from')
   expect(errors).toEqual([])
 })

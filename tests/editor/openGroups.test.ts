@@ -209,4 +209,25 @@ describe('what is wrong inside a group', () => {
     expect(t.editor.doc.state.level).toBe('')
     stop()
   })
+
+  test('has a fix that opens the group, or mends the card from inside', () => {
+    const { t, g } = opened()
+    setNodeParams(t.editor, `${g}/sft` as never, { batchSize: 100_000 })
+    t.press('U')
+    t.wait(1000)
+    const { fix } = t.editor.problems.ofNode(g).find((problem) => problem.fix)!
+    expect(fix!.args['node']).toBe(`${g}/sft`)
+    expect(t.editor.commands.run(fix!.command, fix!.args).ran).toBe(true)
+    expect(t.editor.doc.state.level).toBe(g)
+    expect(t.node(`${g}/sft`).params['batchSize']).toBe(fix!.args['value'])
+    // A card around the open group is changed without leaving it.
+    t.editor.commands.run('node.setParams', { node: 'rl', field: 'epochs', value: 2 })
+    expect(t.editor.doc.whole().nodes['rl']!.params['epochs']).toBe(2)
+    expect(t.editor.doc.state.level).toBe(g)
+    t.press('Mod+Z')
+    expect(t.editor.doc.whole().nodes['rl']!.params['epochs']).not.toBe(2)
+    expect(t.editor.commands.refusal('node.setParams', { node: 'no/body' })).toBe(
+      'The node is not in the document any more',
+    )
+  })
 })

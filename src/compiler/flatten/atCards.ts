@@ -56,7 +56,7 @@ function placeOf(at: Locus, flat: FlatDoc, doc: GraphDoc): Locus {
 
 /**
  * A setting is mended where its value stands: at the graph parameter that the field is bound to, at the promoted field of
- * the group around it, or at the node. One that stands nowhere on the drawing has no fix.
+ * the group around it, or at the node, also inside a group: its id is then `group/inner`.
  */
 function fixOf(fix: Fix, flat: FlatDoc, doc: GraphDoc): Fix | undefined {
   const { node, edges, field, value } = fix.args
@@ -68,7 +68,9 @@ function fixOf(fix: Fix, flat: FlatDoc, doc: GraphDoc): Fix | undefined {
     if (!inGroup(node, flat)) return { ...fix, args: { ...fix.args, node: flat.origin(node) } }
     const promoted = typeof field === 'string' ? flat.promoted(node, field) : null
     // A binding that is written inside the group cannot be taken off at its card.
-    if (promoted === null || (frees && doc.nodes[flat.card(node)]?.bindings?.[promoted] === undefined)) return undefined
+    if (promoted === null || (frees && doc.nodes[flat.card(node)]?.bindings?.[promoted] === undefined)) {
+      return { ...fix, args: { ...fix.args, node: flat.origin(node) } }
+    }
     return { ...fix, args: { ...fix.args, node: flat.card(node), field: promoted } }
   }
   if (Array.isArray(edges)) return edges.every((id) => Object.hasOwn(doc.edges, String(id))) ? fix : undefined

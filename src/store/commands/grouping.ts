@@ -110,7 +110,9 @@ function group(editor: Editor): void {
   const edges = sortedEdges(doc)
   const within = edges.filter((edge) => inside.has(edge.from.node) && inside.has(edge.to.node))
   const across = edges.filter((edge) => inside.has(edge.from.node) !== inside.has(edge.to.node))
-  const ports = portsOf(editor, nodes, within, across)
+  // In the order in which their nodes lie, so that wires at the card cross less.
+  const down = nodes.toSorted((a, b) => a.position.y - b.position.y || a.position.x - b.position.x)
+  const ports = portsOf(editor, down, within, across)
   // In an open group the nodes have long names; what is in a group knows nothing of where it lies.
   const bare = ({ node, port }: PortRef): PortRef => ({ node: bareId(node), port })
   const content = {

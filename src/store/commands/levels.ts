@@ -3,6 +3,7 @@ import { subscribe } from 'valtio/vanilla'
 import { groupOf } from '../../graph/nested.ts'
 import { levelAt } from '../../kinds/level.ts'
 import type { Editor } from '../editor.ts'
+import type { NodeView } from '../nodeView.ts'
 import type { Command } from './command.ts'
 import { nodeArg } from './running.ts'
 import { nodeName, plural } from './wording.ts'
@@ -10,6 +11,13 @@ import { nodeName, plural } from './wording.ts'
 /** Shows what is inside a group, or with an empty path the whole document. False when there is no such group. */
 export function openLevel(editor: Editor, path: string, select: readonly string[] = []): boolean {
   return editor.doc.open(path === '' ? null : levelAt(editor.registry, path), select)
+}
+
+/** What the node shows, wherever in the document it lies; null for one that is not there. */
+export function viewAnywhere(editor: Editor, id: string): NodeView | null {
+  const whole = editor.doc.whole()
+  const drawing = groupOf(id) === '' ? whole : levelAt(editor.registry, groupOf(id)).get(whole)
+  return drawing && editor.views.of(drawing, id)
 }
 
 /** Where a person is: the groups that are open, outermost first, each with its title. */

@@ -2,6 +2,7 @@
 import type { Json } from '../../base/canonicalJson.ts'
 import type { NodeId } from '../../base/ids.ts'
 import { checkConnection } from '../../graph/connect.ts'
+import { groupOf } from '../../graph/nested.ts'
 import { addNode, connect, renameNode } from '../../graph/ops.ts'
 import type { DraftDoc } from '../../graph/ops.ts'
 import { nodeOf } from '../../graph/query.ts'
@@ -162,6 +163,16 @@ const oneNode = (editor: Editor): true | string => {
   return nodes.size === 1 || (nodes.size === 0 ? 'No node is selected' : 'Several nodes are selected')
 }
 
+/** Whether it is on the canvas, or a card of the document around it. */
+function known({ doc }: Editor, id: string): boolean {
+  return nodeOf(doc.get(), id) !== undefined || nodeOf(doc.whole(), id) !== undefined
+}
+
+function found(editor: Editor, id: string): boolean {
+  const group = groupOf(id)
+  return known(editor, id) || (group !== '' && editor.commands.refusal('group.open', { node: group }) === null)
+}
+
 export const nodeCommands: readonly Command[] = [
   {
     id: 'add.search',
@@ -246,16 +257,13 @@ export const nodeCommands: readonly Command[] = [
     scope: 'editing',
     keys: [],
     hidden: true,
-    when({ doc }, { node }) {
-      const found = [doc.get(), doc.whole()].some((drawing) => nodeOf(drawing, String(node)))
-      return found || 'The node is not in the document any more'
+    when: (editor, { node }) => found(editor, String(node)) || 'The node is not in the document any more',
+    run(editor, args) {
+      const node = String(args['node'])
+      // What lies in another group is changed where it can be seen.
+      if (!known(editor, node)) editor.commands.run('group.open', { node: groupOf(node) })
+      const values = args['values'] ?? { [String(args['field'])]: args['value'] as Json }
+      setNodeParams(editor, node as NodeId, values as Params, false)
     },
-    run: (editor, args) =>
-      setNodeParams(
-        editor,
-        String(args['node']) as NodeId,
-        (args['values'] ?? { [String(args['field'])]: args['value'] as Json }) as Params,
-        false,
-      ),
   },
 ]

@@ -1,6 +1,7 @@
 /** One mounted canvas: the flow model, the gestures in progress, and what they commit. No React here. */
 import type { EdgeChange, NodeChange, OnNodeDrag, ReactFlowInstance } from '@xyflow/react'
 import type { EdgeId } from '#src/base/ids.ts'
+import { railId } from '#src/graph/nested.ts'
 import { connectPorts, disconnectWires, moveWires } from '#src/store/commands/wiring.ts'
 import { duplicateNodes } from '#src/store/commands/clipboardCommands.ts'
 import { placeNodes } from '#src/store/commands/placing.ts'
@@ -79,6 +80,7 @@ export function createCanvasSession(editor: Editor, cardStates: CardStates) {
         editor.announce.alert(outcome.why.message)
         return
       case 'ask':
+        if (onRail(outcome.from, outcome.at)) return
         editor.surface.state.quickAdd = {
           flow: outcome.at,
           screen: editor.viewport.toScreen(outcome.at),
@@ -226,6 +228,16 @@ export function createCanvasSession(editor: Editor, cardStates: CardStates) {
       editor.announce.say('Move cancelled')
       return true
     },
+  }
+
+  /** A wire that is dropped on the card of the group's inputs or outputs makes its port one of the group. */
+  function onRail({ ref, direction }: PortEnd, { x, y }: Point): boolean {
+    const rail = model.nodes().find(({ id }) => id === railId(editor.doc.state.level, direction))
+    const left = x - (rail?.position.x ?? Infinity)
+    const top = y - (rail?.position.y ?? Infinity)
+    if (!rail || left < 0 || top < 0 || left > (rail.width ?? 0) || top > (rail.height ?? 0)) return false
+    editor.commands.run('group.addPort', { ref, direction })
+    return true
   }
 
   function select(changes: ReadonlyMap<string, boolean>, what: 'nodes' | 'edges'): void {

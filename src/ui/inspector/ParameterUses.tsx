@@ -1,6 +1,7 @@
 /** Where a graph parameter is used, each with a way there. */
 import { ArrowRight } from 'lucide-react'
 import type { ReactElement } from 'react'
+import { viewAnywhere } from '#src/store/commands/levels.ts'
 import type { NodeView } from '#src/store/nodeView.ts'
 import { useEditor } from '../shell/useEditor.ts'
 import { useParameterUses } from './useParameters.ts'
@@ -17,7 +18,7 @@ export function ParameterUses({ view }: { readonly view: NodeView }): ReactEleme
       ) : (
         <ul className="flex flex-col" aria-label={`Fields that take ${name}`}>
           {uses.map(({ node, field }) => {
-            const user = editor.views.of(editor.doc.get(), node)
+            const user = viewAnywhere(editor, node)
             const label = user?.fields.find((spec) => spec.key === field)?.label ?? field
             return (
               <li key={`${node} ${field}`}>

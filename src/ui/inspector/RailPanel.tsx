@@ -40,7 +40,8 @@ export function RailPanel({ view }: { readonly view: NodeView }): ReactElement {
           <p className="pt-3 text-xs text-muted">There is no {word} yet.</p>
         )}
         <p className="mt-3 text-xs text-faint">
-          To add an {word}, open the menu of an {word} of a node inside and make it one of the group.
+          To add an {word}, pull a wire from the {word} of a node inside onto this card, or choose it in the menu of
+          that {word}.
         </p>
         <Button className="mt-3 w-full" onClick={() => commands.run('group.leave')}>
           Leave the group

@@ -21,6 +21,7 @@ const GESTURES: readonly (readonly [string, string])[] = [
   ['Move all wires of a port', 'Ctrl-drag from the port'],
   ['Cut all wires of a port', 'Alt-click the port'],
   ['Walk the graph', 'Arrow keys; Enter to go into a card, Esc out'],
+  ['Groups', 'Double-click or Enter opens, Esc leaves; Space twice goes into their ports'],
 ]
 
 /** All keys and gestures: the keys are generated from the commands, so this cannot be out of date. */

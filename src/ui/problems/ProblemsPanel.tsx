@@ -3,6 +3,7 @@ import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import type { Diagnostic, Severity } from '#src/base/diagnostic.ts'
 import { fixAll, fixesOfKind, kindOf } from '#src/store/fixAll.ts'
+import { viewAnywhere } from '#src/store/commands/levels.ts'
 import { nodesOf, placeOf } from '#src/store/problems.ts'
 import { Button } from '../theme/Button.tsx'
 import { useEditor } from '../shell/useEditor.ts'
@@ -54,10 +55,11 @@ function Line({
   const node = nodesOf(at, editor.doc.whole())[0]
   const view = node === undefined ? null : editor.views.of(editor.doc.whole(), node)
   const field = at.on === 'field' ? view?.fields.find((f) => f.key === at.field)?.label : undefined
+  const place = placeOf(diagnostic)
+  const inner = place.node === undefined || place.node === node ? null : viewAnywhere(editor, place.node)
 
   function go(): void {
     if (node === undefined) return
-    const place = placeOf(diagnostic)
     if (at.on === 'edge') editor.selection.setEdges([at.edge])
     else editor.selection.setNodes([place.node ?? node])
     editor.viewport.reveal(place.node ?? node)
@@ -80,7 +82,7 @@ function Line({
         <span className="min-w-0 flex-1">
           {message}{' '}
           <span className="text-xs text-faint">
-            {[view?.title, field].filter(Boolean).join(' · ')} {code}
+            {[[view?.title, inner?.title].filter(Boolean).join(' › '), field].filter(Boolean).join(' · ')} {code}
           </span>
         </span>
       </button>

@@ -8,6 +8,7 @@ import type { Result } from '#src/base/result.ts'
 import { checkConnection, samePort } from '#src/graph/connect.ts'
 import type { Connection, GraphLens } from '#src/graph/connect.ts'
 import type { GraphDoc, PortRef } from '#src/graph/model.ts'
+import { isRail } from '#src/graph/nested.ts'
 import type { NodeViews } from '#src/store/nodeView.ts'
 import type { Point } from '#src/store/surface.ts'
 
@@ -124,12 +125,12 @@ function nearestPort(world: WireWorld, state: Pull, pointer: Point, radius: numb
       const far = distance(candidate.point, pointer)
       if (far <= radius && (!best || far < best.distance)) best = { ...candidate, distance: far }
     }
-    best ??= onlyPortInside(world, state, id, pointer)
+    best ??= isRail(id) ? null : onlyPortInside(world, state, id, pointer)
   }
   return best && { end: best.end, point: best.point, verdict: verdictOn(world, state, best.end) }
 }
 
-/** On the body of a card with exactly one port that takes the wire, that port is meant. */
+/** On the body of a card with exactly one port that takes the wire, that port is meant; on a rail a new one of the group. */
 function onlyPortInside(
   world: WireWorld,
   state: Pull,
