@@ -23,6 +23,7 @@ export const TRAINING_CODES = {
   TR5108: { severity: 'error', title: 'Metric is not finite', help: 'diverged' },
   TR5109: { severity: 'warning', title: 'Experts lose their tokens', help: 'watch' },
   TR5110: { severity: 'warning', title: 'The server holds work back', help: 'watch' },
+  TR5111: { severity: 'warning', title: 'Rows too hard or too easy', help: 'watch' },
   TR5008: { severity: 'error', title: 'Unexpected error', help: 'bugs' },
 } as const satisfies CodeTable
 

@@ -74,7 +74,9 @@ export async function runReinforcement(host: StageHost, stage: RlStage): Promise
   if (reference && !reference.ok) return reference
   const saver = createSaver(host, stage, client, steps.optimizerSteps)
   const record = recorder(ctx, stage.id)
-  const watch = createWatch(stage.id)
+  const comparing = rl.rewards.filter((reward) => needsAnswer(reward.grader))
+  // A stage that goes on has got better already.
+  const watch = createWatch(stage.id, start === 0 ? comparing.map(({ node }) => `reward/${node}`) : [])
   // At another temperature sampler and trainer differ by design, of which the compiler has warned.
   const exact = rl.sampling.temperature === 1 && rl.sampling.topP === 1
   const batchRows = rowsOfBatch(prompts.length, hyper.batchSize, hyper.seed)

@@ -49,6 +49,20 @@ test('constant groups count only in a row, a solved task may stay where it is, a
   expect(said(steps(30, (i) => ({ ...sound(i), 'time/step': i === 20 ? 0.9 : 0.01 }))).flat()).toEqual([])
 })
 
+test('rows that are nearly never or nearly always answered right at the start are told, later ones are not', () => {
+  const told = (of: (i: number) => number, series = ['reward/a', 'reward/b']): readonly string[] => {
+    const watch = createWatch('rl' as StageId, series)
+    const points = steps(30, (i) => ({ ...sound(i), 'reward/a': of(i), 'reward/b': of(i) }))
+    return points.flatMap((one) => watch.observe(one).map((d) => `${d.code} ${d.message}`))
+  }
+  expect(told(() => 0.02)).toEqual([])
+  expect(told(() => 0.019)).toEqual([expect.stringMatching(/^TR5111 .* 1\.9 % are right: .* too hard/)])
+  expect(told(() => 0.95)).toEqual([])
+  expect(told(() => 0.96)).toEqual([expect.stringMatching(/^TR5111 .* 96 % are right: .* little left/)])
+  expect(told((i) => (i < 5 ? 0.5 : 1))).toEqual([])
+  expect(told(() => 0, [])).toEqual([])
+})
+
 test('a disagreement beyond 0.1 is an error', () => {
   const [found] = createWatch('rl' as StageId).observe({ 'optim/kl_sample_train_v1': 0.2 })
   expect(found).toMatchObject({ code: 'TR5102', severity: 'error', at: { on: 'stage', stage: 'rl' } })

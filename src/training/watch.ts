@@ -1,9 +1,10 @@
 /**
  * Looks at a stage's metrics while it runs and says what usually ends badly. Pure: points in, alarms out. Sources: recipes
- * §8 V89, features 5.18; the line of 0.01 is the one that the cookbook calls stable.
+ * §8 V47, V89, features 5.18; the line of 0.01 is the one that the cookbook calls stable.
  */
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { StageId } from '../base/ids.ts'
+import { average } from './advantages.ts'
 import { diagnoseTraining } from './codes.ts'
 import type { TrainingCode } from './codes.ts'
 import type { Points } from './series.ts'
@@ -12,6 +13,10 @@ const DRIFT = 0.01
 const BROKEN = 0.1
 const CONSTANT_SHARE = 0.8
 const CONSTANT_STEPS = 5
+/** Shares of right answers at the start that leave nothing to learn from. V47. */
+const TOO_HARD = 0.02
+const TOO_EASY = 0.95
+const FIRST_STEPS = 5
 const ENTROPY_SHARE = 0.2
 const FLAT_STEPS = 20
 /** Rewards that stay within this share of their size do not move. */
@@ -34,10 +39,12 @@ export type Watch = {
   observe(points: Points): readonly Diagnostic[]
 }
 
-export function createWatch(stage: StageId): Watch {
+/** @param accuracy series of graders that compare with the row's answer, each 0…1; none for a stage that goes on */
+export function createWatch(stage: StageId, accuracy: readonly string[] = []): Watch {
   const told = new Set<TrainingCode>()
   const rewards: number[] = []
   const times: number[] = []
+  const right: number[] = []
   const finite = new Set<string>()
   let constantFor = 0
   let firstEntropy: number | null = null
@@ -76,6 +83,17 @@ export function createWatch(stage: StageId): Watch {
       yield [
         'TR5103',
         `For ${constantFor} steps in at least ${CONSTANT_SHARE * 100} % of the groups every answer has earned the same, which teaches nothing. Other rows, larger groups or a finer reward give differences.`,
+      ]
+
+    const given = accuracy.flatMap((series) => points[series] ?? [])
+    if (given.length > 0 && right.length < FIRST_STEPS) right.push(average(given))
+    const share = average(right)
+    if (right.length === FIRST_STEPS && (share < TOO_HARD || share > TOO_EASY))
+      yield [
+        'TR5111',
+        share < TOO_HARD
+          ? `Of the first ${FIRST_STEPS} steps’ answers ${percent(share)} are right: these rows are too hard to learn from by trying. SFT before it, easier rows or larger groups help.`
+          : `Of the first ${FIRST_STEPS} steps’ answers ${percent(share)} are right: these rows have little left to teach. Harder ones do.`,
       ]
 
     const entropy = points['optim/entropy']
@@ -128,6 +146,10 @@ export function createWatch(stage: StageId): Watch {
         .filter(([code]) => !told.has(code) && told.add(code))
         .map(([code, message]) => diagnoseTraining(code, at, message)),
   }
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toPrecision(2)} %`
 }
 
 function median(values: readonly number[]): number {
