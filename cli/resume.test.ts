@@ -19,6 +19,7 @@ test(
       tunegraph('run', file, '--json', '--data', data, '--to', 'sft', ...more)
     const short = await again('--max-tokens', '2500')
     expect(short.json).toMatchObject({ stages: [{ status: 'stopped' }] })
+    expect(short.err).toContain(`To go on: tunegraph run ${file} --data ${data} --resume`)
     const [stopped] = (short.json as typeof whole.json & { stages: readonly { readonly steps: number }[] }).stages
     expect(stopped!.steps).toBeGreaterThan(0)
 

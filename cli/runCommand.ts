@@ -68,6 +68,14 @@ export async function run(args: string[]): Promise<number> {
   const state = await carryOut(prepared, selected.value, options, runs, resume ? resume.value : null)
   if (json) process.stdout.write(`${JSON.stringify(summarise(state, (state.endedAt! - startedAt) / 1000))}\n`)
   if (state.phase === 'finished') return EXIT.ok
+  const { file, dataDir } = options
+  if (state.phase === 'stopped') {
+    const next =
+      dataDir === null
+        ? 'With --data DIR it could go on.'
+        : `To go on: tunegraph run ${file} --data ${dataDir} --resume`
+    process.stderr.write(`${next}\n`)
+  }
   return state.phase === 'stopped' ? EXIT.stopped : EXIT.failed
 }
 
