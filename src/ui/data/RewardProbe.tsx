@@ -14,12 +14,17 @@ const SHOWN: readonly { readonly kind: ProbedAnswer; readonly label: string; rea
   { kind: 'truncated', label: 'cut', tip: 'Mean reward of the first half of the right answer.' },
 ]
 
+/** Below it, what is right counts for nothing. */
+const ALMOST_NOTHING = 0.05
+
 /** `otherwise` stands there while nobody has looked, e.g. because the reward is not wired. */
 export function RewardProbe({ id, otherwise }: { readonly id: string; readonly otherwise: string }): ReactElement {
   const { facts } = useStores()
   const known = useSnapshot(facts.state).facts as Facts
   const probe = Object.values(known.probes ?? {}).find(({ means }) => id in means)
   const means = probe?.means[id]
+  // Blocked or advised against: what is right earns nothing.
+  const worthless = means !== undefined && means.gold < ALMOST_NOTHING
   if (!means) return <p className="flex h-full items-center text-xs text-faint">{otherwise}</p>
   return (
     <dl
@@ -29,7 +34,9 @@ export function RewardProbe({ id, otherwise }: { readonly id: string; readonly o
       {SHOWN.map(({ kind, label, tip }) => (
         <Tip key={kind} text={tip} side="top">
           <div className="flex flex-col items-center gap-0.5">
-            <dd className="font-semibold text-text">{shown(means[kind])}</dd>
+            <dd className={`font-semibold ${worthless && kind === 'gold' ? 'text-bad' : 'text-text'}`}>
+              {shown(means[kind])}
+            </dd>
             <div aria-hidden className="h-0.5 w-8 overflow-hidden rounded-full bg-line">
               <div
                 className={kind === 'gold' ? 'h-full bg-good' : 'h-full bg-warn'}
