@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import { partsOf } from '../../ir/dataset.ts'
 import type { DatasetFacts, DatasetSpec } from '../../ir/dataset.ts'
-import type { PipelineConfig, TrainStage } from '../../ir/pipelineConfig.ts'
+import type { Decision, PipelineConfig, TrainStage } from '../../ir/pipelineConfig.ts'
 import type { Counted } from '../passes/estimate.ts'
 import { factsOfSpec } from '../passes/lower.ts'
 import type { LoweredGraph } from '../passes/lower.ts'
@@ -37,12 +37,12 @@ const RULES: readonly Rule[] = [
 const NONE: readonly Diagnostic[] = []
 
 /** Leaves in each record what was said of its stage; the same again needs no second look. */
-export function advise({ records, stages, byId }: Verified, lowered: LoweredGraph): Diagnostic[] {
+export function advise({ records, stages, byId, decisions }: Verified, lowered: LoweredGraph): Diagnostic[] {
   const found: Diagnostic[] = []
   for (const record of records) {
     const { stage, counted } = record
     if (!counted) continue
-    const parent = parentOf(stage, byId)
+    const parent = parentOf(stage, byId, decisions)
     let said = record.advice
     if (!said || said.counted !== counted || said.parent !== parent) {
       said = { counted, parent, found: adviceFor(stage, counted, parent) }
@@ -98,10 +98,26 @@ function once(found: readonly Diagnostic[]): readonly Diagnostic[] {
   })
 }
 
-function parentOf(stage: PipelineConfig, byId: ReadonlyMap<string, PipelineConfig>): TrainStage | null {
-  if (stage.mode === 'evaluate' || stage.start.from !== 'stage') return null
-  const parent = byId.get(stage.start.stage)
-  return parent && parent.mode !== 'evaluate' ? parent : null
+/** Of a choice the candidate that learned fastest: what holds against it holds against all. */
+function parentOf(
+  stage: PipelineConfig,
+  byId: ReadonlyMap<string, PipelineConfig>,
+  decisions: readonly Decision[],
+): TrainStage | null {
+  if (stage.mode === 'evaluate' || stage.start.from === 'base') return null
+  const { start } = stage
+  if (start.from === 'stage') return trainer(byId.get(start.stage))
+  const choice = decisions.find(({ id }) => id === start.decision)
+  let fastest: TrainStage | null = null
+  for (const { source } of choice?.type === 'best-of' ? choice.candidates : []) {
+    const one = source.from === 'stage' ? trainer(byId.get(source.stage)) : null
+    if (one && !(fastest && fastest.hyperparameters.learningRate >= one.hyperparameters.learningRate)) fastest = one
+  }
+  return fastest
+}
+
+function trainer(stage: PipelineConfig | undefined): TrainStage | null {
+  return stage && stage.mode !== 'evaluate' ? stage : null
 }
 
 function isKnown(facts: DatasetFacts | null): facts is DatasetFacts {

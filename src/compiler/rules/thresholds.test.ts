@@ -188,4 +188,33 @@ describe('stages against each other', () => {
     expect(told).toMatchObject([{ at: { on: 'field', node: 'save', field: 'ttlHours' } }])
     expect(told[0]!.message).toContain('measures')
   })
+
+  test('a trainer behind a choice is held against the fastest that may be chosen', () => {
+    const chosen = (rates: readonly [number, number], rl: number): GraphDoc => {
+      let drawing = draw(registry)
+        .node('model', 'model', { name: QWEN, renderer: 'qwen3_disable_thinking' })
+        .node('rows', 'dataset', set('pig-latin-sft'))
+        .node('prompts', 'dataset', set('pig-latin-prompts'))
+        .node('test', 'dataset', set('pig-latin-heldout'))
+        .node('exact', 'reward')
+        .node('eval', 'evaluate')
+        .node('best', 'best-of')
+        .node('rl', 'train-rl', { learningRate: rl })
+      for (const i of [0, 1] as const)
+        drawing = drawing
+          .node(`sft${i}`, 'train-sft', { learningRate: rates[i] })
+          .wire('model.policy', `sft${i}.policy`)
+          .wire('rows.rows', `sft${i}.dataset`)
+          .wire(`sft${i}.trained`, 'eval.policies')
+      return drawing
+        .wire('test.rows', 'eval.dataset')
+        .wire('exact.reward', 'eval.reward')
+        .wire('eval.scores', 'best.scores')
+        .wire('best.best', 'rl.policy')
+        .wire('prompts.rows', 'rl.dataset')
+        .wire('exact.reward', 'rl.reward').doc
+    }
+    expect(found(chosen([5e-5, 2e-5], 5e-5), 'CM3704')).toMatchObject([{ at: { node: 'rl', field: 'learningRate' } }])
+    expect(found(chosen([2e-5, 6e-5], 5e-5), 'CM3704')).toEqual([])
+  })
 })
