@@ -20,12 +20,15 @@ type Rng = ReturnType<typeof seededRng>
 
 const pick = <T>(rng: Rng, items: readonly T[]): T | undefined => items[Math.floor(rng.next() * items.length)]
 
+/** The document, also while a group of it is open. */
+const whole = (t: TestEditor): GraphDoc => t.editor.doc.whole()
+
 /** One thing that a hand could do, sensible or not. */
 function anything(t: TestEditor, rng: Rng): void {
   const ids = Object.keys(t.doc().nodes)
   const id = pick(rng, ids)
   const at = { x: Math.round(rng.next() * 2000), y: Math.round(rng.next() * 1200) }
-  switch (Math.floor(rng.next() * 13)) {
+  switch (Math.floor(rng.next() * 14)) {
     case 0:
     case 1:
       t.add(pick(rng, kinds)!.kind, at)
@@ -74,11 +77,21 @@ function anything(t: TestEditor, rng: Rng): void {
       t.press(pick(rng, ['Mod+Z', 'Mod+Z', 'Mod+Shift+Z'])!)
       return
     case 10:
-      pasteText(t.editor, pick(rng, ['{"prompt":"a","answer":"b"}', serialiseDoc(t.doc()), 'prose', '[]', '{'])!)
+      pasteText(t.editor, pick(rng, ['{"prompt":"a","answer":"b"}', serialiseDoc(whole(t)), 'prose', '[]', '{'])!)
       return
     case 11: {
       const edge = pick(rng, Object.values(t.doc().edges))
       if (edge) t.editor.commands.run('add.onWire', { kind: pick(rng, kinds)!.kind, edge: edge.id })
+      return
+    }
+    case 12: {
+      const group = pick(
+        rng,
+        ids.filter((node) => t.node(node).kind === 'group'),
+      )
+      if (rng.next() < 0.3) t.press('U')
+      else if (group) t.editor.commands.run('group.open', { node: group })
+      else t.press('Mod+G')
       return
     }
     default:
@@ -99,20 +112,20 @@ describe.each(SEEDS)('after random edits (seed %i)', (seed) => {
 
   test('undoing everything gives the first document, redoing everything the last, with its selection', () => {
     while (t.editor.commands.refusal('edit.redo') === null) t.press('Mod+Shift+Z')
-    const last = t.doc()
+    const last = whole(t)
     const { past } = t.editor.doc.history()
     expect(past.length).toBeGreaterThan(4)
     const versions: GraphDoc[] = []
     while (t.editor.commands.refusal('edit.undo') === null) {
-      versions.push(t.doc())
+      versions.push(whole(t))
       t.press('Mod+Z')
     }
-    expect(t.doc()).toEqual(start)
+    expect(whole(t)).toEqual(start)
     for (const version of versions.reverse()) {
       t.press('Mod+Shift+Z')
-      expect(t.doc()).toEqual(version)
+      expect(whole(t)).toEqual(version)
     }
-    expect(t.doc()).toEqual(last)
+    expect(whole(t)).toEqual(last)
     expect(sameSelection(t.editor.selection.get(), past.at(-1)!.selectionAfter)).toBe(true)
   })
 
@@ -126,7 +139,7 @@ describe.each(SEEDS)('after random edits (seed %i)', (seed) => {
   })
 
   test('the file of the document is the document', () => {
-    expect(parseDoc(serialiseDoc(t.doc()))).toEqual({ doc: t.doc(), diagnostics: [] })
+    expect(parseDoc(serialiseDoc(whole(t)))).toEqual({ doc: whole(t), diagnostics: [] })
   })
 
   test('compiling says what is wrong and never throws', () => {
