@@ -17,6 +17,8 @@ export type Prefs = {
   /** Map-style: dragging the empty canvas pans, Shift-drag selects. */
   dragPans: boolean
   snap: boolean
+  /** Nodes are shown with what becomes of them in the plan. */
+  configShown: boolean
   /** Sizes of panels in pixels, as they were left. */
   sizes: { palette: number; inspector: number; dock: number }
   /** What a run may cost at most; replaced as a whole. */
@@ -36,6 +38,7 @@ const DEFAULTS: Prefs = {
   minimap: false,
   dragPans: false,
   snap: true,
+  configShown: false,
   sizes: { palette: 220, inspector: 340, dock: 260 },
   budget: NO_BUDGET,
   prices: null,
@@ -73,6 +76,7 @@ export function parsePrefs(text: string | null): Prefs {
     minimap: flag('minimap', DEFAULTS.minimap),
     dragPans: flag('dragPans', DEFAULTS.dragPans),
     snap: flag('snap', DEFAULTS.snap),
+    configShown: flag('configShown', DEFAULTS.configShown),
     sizes: { palette: size('palette'), inspector: size('inspector'), dock: size('dock') },
     budget: ref({ dollars: limit('dollars'), tokens: limit('tokens'), minutes: limit('minutes') }),
     prices: prices && ref(prices),

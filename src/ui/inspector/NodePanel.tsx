@@ -1,5 +1,5 @@
 /** One node: its name, what is wrong with it, its fields by section, and its help. */
-import { CircleHelp } from 'lucide-react'
+import { Braces, CircleHelp } from 'lucide-react'
 import { Suspense, lazy, useEffect, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
@@ -16,13 +16,16 @@ import { useNodeProblems } from './useNodeProblems.ts'
 
 /** Markdown is only read by those who ask for help. */
 const KindHelp = lazy(() => import('./KindHelp.tsx'))
+const NodeConfig = lazy(() => import('./NodeConfig.tsx'))
 
 export function NodePanel({ view }: { readonly view: NodeView }): ReactElement {
-  const { surface } = useEditor()
+  const { surface, prefs } = useEditor()
   const [help, setHelp] = useState(false)
+  const [focused, setFocused] = useState<string | null>(null)
   const problems = useNodeProblems(view.rec.id)
   const body = useRef<HTMLDivElement>(null)
   const { jump } = useSnapshot(surface.state)
+  const { configShown: config } = useSnapshot(prefs)
   const { kind } = view
   const id = view.rec.id
 
@@ -49,6 +52,16 @@ export function NodePanel({ view }: { readonly view: NodeView }): ReactElement {
         </div>
         {kind ? (
           <IconButton
+            label={config ? 'Hide the config' : 'What becomes of it: the config of its stages'}
+            pressed={config}
+            side="left"
+            onClick={() => (prefs.configShown = !config)}
+          >
+            <Braces size={15} />
+          </IconButton>
+        ) : null}
+        {kind ? (
+          <IconButton
             label={help ? 'Hide the help' : 'What this node is for, and all its fields'}
             pressed={help}
             side="left"
@@ -58,13 +71,22 @@ export function NodePanel({ view }: { readonly view: NodeView }): ReactElement {
           </IconButton>
         ) : null}
       </header>
-      <div ref={body} className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-3 pb-6">
+      <div
+        ref={body}
+        className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-3 pb-6"
+        onFocus={(event) => setFocused(event.target.closest<HTMLElement>('[data-field]')?.dataset['field'] ?? focused)}
+      >
         <ProblemList problems={problems.filter((p) => p.at.on !== 'field')} />
         {kind ? (
           <>
             {help ? (
               <Suspense fallback={null}>
                 <KindHelp key={kind.kind} kind={kind.kind} />
+              </Suspense>
+            ) : null}
+            {config ? (
+              <Suspense fallback={null}>
+                <NodeConfig card={id} field={focused} />
               </Suspense>
             ) : null}
             <FieldSections view={view} fields={view.fields} problems={problems} help={help} />
