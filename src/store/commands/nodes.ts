@@ -2,7 +2,7 @@
 import type { Json } from '../../base/canonicalJson.ts'
 import type { NodeId } from '../../base/ids.ts'
 import { checkConnection } from '../../graph/connect.ts'
-import { groupOf } from '../../graph/nested.ts'
+import { groupOf, isRail } from '../../graph/nested.ts'
 import { addNode, connect, renameNode } from '../../graph/ops.ts'
 import type { DraftDoc } from '../../graph/ops.ts'
 import { nodeOf } from '../../graph/query.ts'
@@ -159,8 +159,9 @@ function edgeArg({ selection }: Editor, arg: unknown): string | null {
 }
 
 const oneNode = (editor: Editor): true | string => {
-  const { nodes } = editor.selection.get()
-  return nodes.size === 1 || (nodes.size === 0 ? 'No node is selected' : 'Several nodes are selected')
+  const [id, more] = editor.selection.get().nodes
+  if (id === undefined || more !== undefined) return id ? 'Several nodes are selected' : 'No node is selected'
+  return !isRail(id) || 'The inputs and outputs of a group are named port by port'
 }
 
 /** Whether it is on the canvas, or a card of the document around it. */

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
+import { isRail } from '#src/graph/nested.ts'
 import { renameTo } from '#src/store/commands/nodes.ts'
 import type { NodeView } from '#src/store/nodeView.ts'
 import { useCanvas } from './CanvasContext.ts'
@@ -26,7 +27,7 @@ export function CardTitle({ view }: { readonly view: NodeView }): ReactElement {
       title={named ? `${view.title} (${view.kindTitle})` : view.title}
       onDoubleClick={(event) => {
         event.stopPropagation()
-        editor.surface.state.renaming = id
+        if (!isRail(id)) editor.surface.state.renaming = id
       }}
     >
       {view.title}

@@ -5,7 +5,7 @@ import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { PipelineConfig, Plan } from '#src/ir/pipelineConfig.ts'
-import { cardOf, cardsOf } from '#src/store/planCards.ts'
+import { cardsOf, shownCard } from '#src/store/planCards.ts'
 import { nodesOf, placeOf } from '#src/store/problems.ts'
 import { useDocTitle, useEditor } from '../shell/useEditor.ts'
 import { useStores } from '../shell/useStores.ts'
@@ -70,7 +70,7 @@ export function DocumentPanel(): ReactElement {
 }
 
 function Stages({ plan }: { readonly plan: Plan }): ReactElement {
-  const { selection, surface, highlight } = useEditor()
+  const { doc, selection, surface, highlight } = useEditor()
   useEffect(() => () => highlight.clear(), [highlight])
   return (
     <ol className="flex flex-col gap-1.5">
@@ -84,7 +84,7 @@ function Stages({ plan }: { readonly plan: Plan }): ReactElement {
               onPointerEnter={() => highlight.set(cardsOf(plan, stage))}
               onPointerLeave={() => highlight.clear()}
               onClick={() => {
-                const card = cardOf(plan, stage.node)
+                const card = shownCard(plan, stage.node, doc.get())
                 selection.set({ nodes: new Set([card]), edges: new Set() })
                 surface.jumpTo(card)
               }}

@@ -1,10 +1,12 @@
 /** What is inside a group: its nodes, and a switch at each of their fields that shows it on the card. */
-import { ChevronRight, Eye, EyeOff, LogIn, Ungroup } from 'lucide-react'
+import { ArrowRight, ChevronRight, Eye, EyeOff, LogIn, Ungroup } from 'lucide-react'
 import { clsx } from 'clsx'
 import { useState } from 'react'
 import type { ReactElement } from 'react'
 import type { NodeRec } from '#src/graph/model.ts'
+import { within } from '#src/graph/nested.ts'
 import type { FieldSpec, PromotedField } from '#src/kinds/contract.ts'
+import { titleOf } from '#src/kinds/lens.ts'
 import { demoteField, promoteField } from '#src/store/commands/grouping.ts'
 import { innerFields } from '#src/store/fieldView.ts'
 import type { NodeView } from '#src/store/nodeView.ts'
@@ -60,31 +62,42 @@ function InnerNode({
   readonly rec: NodeRec
   readonly promoted: readonly PromotedField[]
 }): ReactElement {
-  const { registry } = useEditor()
+  const { registry, surface } = useEditor()
   const [open, setOpen] = useState(false)
   const kind = registry.get(rec.kind)
   const { fields, values } = innerFields(registry, rec)
+  const title = titleOf(rec, kind)
   return (
     <li className="rounded-md border border-line">
-      <button
-        type="button"
-        aria-expanded={open}
-        className="flex h-8 w-full items-center gap-2 rounded-md px-2 text-left hover:bg-hover"
-        onClick={() => setOpen(!open)}
-      >
-        <ChevronRight
-          size={13}
-          aria-hidden
-          className={clsx('shrink-0 text-faint transition-transform', open && 'rotate-90')}
-        />
-        <span className="text-muted">
-          <KindIcon name={kind?.icon ?? 'missing'} size={14} />
-        </span>
-        <span className="truncate text-xs font-medium">{rec.title || kind?.title || rec.kind}</span>
-        {promoted.length > 0 ? (
-          <span className="tabular ml-auto shrink-0 text-2xs text-faint">{promoted.length} on the card</span>
-        ) : null}
-      </button>
+      <div className="flex items-center pr-0.5">
+        <button
+          type="button"
+          aria-expanded={open}
+          className="flex h-8 min-w-0 flex-1 items-center gap-2 rounded-md px-2 text-left hover:bg-hover"
+          onClick={() => setOpen(!open)}
+        >
+          <ChevronRight
+            size={13}
+            aria-hidden
+            className={clsx('shrink-0 text-faint transition-transform', open && 'rotate-90')}
+          />
+          <span className="text-muted">
+            <KindIcon name={kind?.icon ?? 'missing'} size={14} />
+          </span>
+          <span className="truncate text-xs font-medium">{title}</span>
+          {promoted.length > 0 ? (
+            <span className="tabular ml-auto shrink-0 text-2xs text-faint">{promoted.length} on the card</span>
+          ) : null}
+        </button>
+        <IconButton
+          label={`Go to ${title}`}
+          side="left"
+          className="size-7"
+          onClick={() => surface.jumpTo(within(group, id))}
+        >
+          <ArrowRight size={13} />
+        </IconButton>
+      </div>
       {open ? (
         <ul className="flex flex-col border-t border-line px-2 py-1">
           {fields.length === 0 ? (
