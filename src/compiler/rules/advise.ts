@@ -15,6 +15,7 @@ import {
   cutAnswers,
   foreignFormat,
   hugeRank,
+  littleRank,
   retiringModel,
   shortThoughts,
   smallRank,
@@ -29,7 +30,7 @@ const RULES: readonly Rule[] = [
   ...[rateOfSft, rateOfRl, rateAfterSft, fastWithoutKl, clippedSums],
   ...[fewSteps, manyEpochs, manyPasses, batchSize, manyRollouts],
   formOutweighs,
-  ...[chatMarkersOnBase, foreignFormat, retiringModel, hugeRank, smallRank, shortThoughts, cutAnswers],
+  ...[chatMarkersOnBase, foreignFormat, retiringModel, hugeRank, littleRank, smallRank, shortThoughts, cutAnswers],
   ...[repeatedRows, markersInText, oddTurns, thinkingThrownAway, emptyThoughts, earlierAnswers],
   ...[sftAfterRl, savesForEver, dearHeldout],
 ]

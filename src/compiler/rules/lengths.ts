@@ -11,6 +11,8 @@ const MANY_EPOCHS = 3
 const SMALL_SET = 10_000
 const MANY_PASSES = 5
 const LARGE_BATCH = 1024
+/** Below it steps are noisy (Tinker Studio), and below the other no batch is proposed. */
+const NOISY_BATCH = 16
 const SMALL_BATCH = 8
 const MANY_ROLLOUTS = 4096
 
@@ -87,11 +89,11 @@ export const batchSize: Rule = ({ stage, known, estimate }) => {
     )
     return [compilerDiagnostic('CM3714', at, message, { fix })]
   }
-  if (whole >= SMALL_BATCH) return []
+  if (whole >= NOISY_BATCH) return []
   const message = `Steps of ${times(whole, 'row')} are noisy, and each takes as long as one of 128.`
   // Larger steps are fewer; where too few would be left, the person has to choose.
-  const larger = Math.ceil(SMALL_BATCH / stage.hyperparameters.gradientAccumulation)
-  const enough = estimate !== null && (estimate.optimizerSteps * whole) / SMALL_BATCH >= FEW_STEPS.sft
+  const larger = Math.ceil(NOISY_BATCH / stage.hyperparameters.gradientAccumulation)
+  const enough = estimate !== null && (estimate.optimizerSteps * whole) / NOISY_BATCH >= FEW_STEPS.sft
   return [compilerDiagnostic('CM3715', at, message, enough ? { fix: setting(stage.node, 'batchSize', larger) } : {})]
 }
 

@@ -1,4 +1,4 @@
-/** Model, renderer and adapter against each other. Sources: recipes §7.2, §8 V23, V25, V44, V70, V71, V73. */
+/** Model, renderer and adapter against each other. Sources: recipes §7.2, §8 V23, V25, V44, V70, V71, V73; features 1.5, 5.18. */
 import { paramsPerRank } from '../../ir/adapterSize.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import { perBound } from '../passes/stageRows.ts'
@@ -11,6 +11,7 @@ const THINKING_TOKENS = 4096
 const HUGE_MODEL = 200
 const HUGE_RANK = 128
 const SMALL_RANK = 4
+const LITTLE_RANK = 8
 /** Share of rows whose own answer may be longer than sampling allows. */
 const CUT_SHARE = 0.05
 /** An adapter stores about two bits per parameter. */
@@ -49,14 +50,25 @@ export const retiringModel: Rule = ({ stage, known }) => {
 }
 
 export const hugeRank: Rule = ({ stage, known }) => {
-  if (stage.mode === 'evaluate' || !known || known.billions <= HUGE_MODEL || stage.model.loraRank <= HUGE_RANK)
-    return []
-  const message = `Rank ${stage.model.loraRank} on ${known.billions}B parameters makes very large checkpoints; 32 is usual at this size.`
-  return [
-    compilerDiagnostic('CM3753', field(stage.model.node, 'loraRank'), message, {
-      fix: setting(stage.model.node, 'loraRank', 32),
-    }),
-  ]
+  if (stage.mode === 'evaluate' || !known || stage.model.loraRank <= HUGE_RANK) return []
+  const { node, name, loraRank } = stage.model
+  const message =
+    known.billions > HUGE_MODEL
+      ? `Rank ${loraRank} on ${known.billions}B parameters makes very large checkpoints; 32 is usual at this size.`
+      : `Rank ${loraRank} takes memory and storage for little gain on ${name}; 32 to 128 are usual.`
+  const fix = setting(node, 'loraRank', known.billions > HUGE_MODEL ? 32 : HUGE_RANK)
+  return [compilerDiagnostic('CM3753', field(node, 'loraRank'), message, { fix })]
+}
+
+/** The largest models do well with very small adapters, and so does RL; SFT of others wants room. */
+export const littleRank: Rule = (view) => {
+  const { stage, known } = view
+  if (stage.mode !== 'sft' || !known || known.billions > HUGE_MODEL || stage.model.loraRank >= LITTLE_RANK) return []
+  // Whoever knows how much the rows hold has told it better.
+  if (smallRank(view).length > 0) return []
+  const { node, loraRank } = stage.model
+  const message = `An adapter of rank ${loraRank} holds little of what “${stage.title}” teaches; 16 to 32 suit small sets, 64 and more large ones.`
+  return [compilerDiagnostic('CM3759', field(node, 'loraRank'), message, { fix: setting(node, 'loraRank', 32) })]
 }
 
 export const smallRank: Rule = ({ stage, known, rows, estimate }) => {

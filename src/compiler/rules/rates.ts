@@ -10,6 +10,8 @@ import type { Rule } from './rule.ts'
 /** 72 of 80 diverged runs of the sweep were at this rate. */
 const DIVERGES = 3e-3
 const HIGH = 2e-3
+/** Where Tinker Studio begins to warn, whatever the model. */
+const UNSTEADY = 1e-3
 /** Between a third and three times of a calibrated rate is nothing to speak of. */
 const BAND = 3
 /** What RL starts from in the cookbook, and the range around it. */
@@ -28,8 +30,8 @@ export const rateOfSft: Rule = ({ stage, known }) => {
     const message = `A learning rate of ${rate(learningRate)} makes supervised training of ${name} diverge easily; ${rate(best)} suits it.`
     return [unfitRate('CM3701', stage.node, message, best, severity)]
   }
-  if (calibrated && learningRate > BAND * best) {
-    const message = `A learning rate of ${rate(learningRate)} is more than three times the ${rate(best)} that suits supervised training of ${name}.`
+  if (learningRate > UNSTEADY || (calibrated && learningRate > BAND * best)) {
+    const message = `A learning rate of ${rate(learningRate)} makes supervised training of ${name} unsteady; ${rate(best)} suits it.`
     return [unfitRate('CM3701', stage.node, message, best)]
   }
   if (learningRate < best / 20) {

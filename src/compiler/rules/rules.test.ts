@@ -88,6 +88,7 @@ const CASES: readonly (readonly [code: string, node: string, field: string | nul
     ['CM3756', 'model', 'renderer', false, { model: { name: RETIRING, renderer: 'auto' } }],
     ['CM3757', 'rl', 'maxTokens', true, { prompts: answers(2000, (i) => (i < 200 ? 300 : 20)) }],
     ['CM3758', 'model', 'name', true, { model: { name: RETIRING, renderer: 'role_colon' } }],
+    ['CM3759', 'model', 'loraRank', true, { model: { loraRank: 4 } }],
     ['CM3753', 'model', 'loraRank', true, { model: { name: HUGE, loraRank: 256 } }],
     [
       'CM3754',

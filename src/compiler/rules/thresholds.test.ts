@@ -37,9 +37,9 @@ const counted = (count: number, prompt: number, completion: number): Partial<Dat
 
 /** The formula gives 4.7e-4 for the model of the sound graph, 5e-4 for the smaller ones. */
 const CASES: readonly (readonly [code: string, severity: 'error' | 'warning' | 'info' | null, change: Change])[] = [
-  // V4, V5, features: outside a third and three times of the formula.
-  ['CM3701', null, { sft: { learningRate: 1.4e-3 } }],
-  ['CM3701', 'warning', { sft: { learningRate: 1.5e-3 } }],
+  // V4, V5, features: outside a third and three times of the formula, or above 1e-3.
+  ['CM3701', null, { sft: { learningRate: 1e-3 } }],
+  ['CM3701', 'warning', { sft: { learningRate: 1.1e-3 } }],
   ['CM3701', 'warning', { sft: { learningRate: 2e-3 } }],
   ['CM3701', 'error', { sft: { learningRate: 3e-3 } }],
   ['CM3702', null, { sft: { learningRate: 1.6e-4 } }],
@@ -75,9 +75,9 @@ const CASES: readonly (readonly [code: string, severity: 'error' | 'warning' | '
   // V74, V75
   ['CM3714', null, { sft: { batchSize: 1024, epochs: 20 } }],
   ['CM3714', 'warning', { sft: { batchSize: 1025, epochs: 20 } }],
-  ['CM3715', null, { sft: { batchSize: 8 } }],
-  ['CM3715', 'info', { sft: { batchSize: 7 } }],
-  ['CM3715', null, { sft: { batchSize: 4, gradientAccumulation: 2 } }],
+  ['CM3715', null, { sft: { batchSize: 16 } }],
+  ['CM3715', 'warning', { sft: { batchSize: 15 } }],
+  ['CM3715', null, { sft: { batchSize: 4, gradientAccumulation: 4 } }],
   // Features: rollouts per step.
   ['CM3716', null, { rl: { batchSize: 64, groupSize: 64 } }],
   ['CM3716', 'warning', { rl: { batchSize: 65, groupSize: 64 } }],
@@ -111,6 +111,12 @@ const CASES: readonly (readonly [code: string, severity: 'error' | 'warning' | '
   // V71
   ['CM3753', null, { model: { name: HUGE, loraRank: 128 } }],
   ['CM3753', 'warning', { model: { name: HUGE, loraRank: 256 } }],
+  ['CM3753', null, { model: { loraRank: 128 } }],
+  ['CM3753', 'warning', { model: { loraRank: 256 } }],
+  ['CM3759', null, { model: { loraRank: 8 } }],
+  ['CM3759', 'warning', { model: { loraRank: 4 } }],
+  ['CM3759', null, { model: { name: HUGE, loraRank: 4 } }],
+  ['CM3759', null, { model: { loraRank: 4 }, train: counted(20_000, 10, 1200) }],
   // V73: 4 · 2.88 M · 2 bits
   ['CM3754', null, { model: { loraRank: 4 }, train: counted(20_000, 10, 1100) }],
   ['CM3754', 'warning', { model: { loraRank: 4 }, train: counted(20_000, 10, 1200) }],
