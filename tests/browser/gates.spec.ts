@@ -42,3 +42,28 @@ test('a gate says in the plan what hangs on it, and on its card what it came to'
   await expect(card(page, 'Once more')).toContainText('✓', { timeout: 60_000 })
   expect(errors).toEqual([])
 })
+
+test('a choice says on its card whom it took, and that it was a tie', async ({ page }) => {
+  test.setTimeout(120_000)
+  const doc = JSON.parse(readFileSync('examples/sft.tunegraph.json', 'utf8'))
+  const { nodes, edges } = doc
+  Object.assign(nodes.sft.params, { maxSteps: 1, evalEvery: 0 })
+  Object.assign(nodes.compare.params, { limit: 4 })
+  const position = { x: 672, y: 400 }
+  nodes.best = {
+    ...nodes.compare,
+    id: 'best',
+    kind: 'best-of',
+    title: 'The best',
+    params: { goal: 'highest' },
+    position,
+  }
+  edges.scores = { id: 'scores', from: { node: 'compare', port: 'scores' }, to: { node: 'best', port: 'scores' } }
+  await openApp(page)
+  await dropGraph(page, 'chosen.tunegraph.json', JSON.stringify(doc))
+  const best = card(page, 'The best')
+  await expect(best).toContainText('Chooses when the scores are there')
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  // After one step nobody answers anything right.
+  await expect(best).toContainText('Base modeltie of 20.000', { timeout: 60_000 })
+})

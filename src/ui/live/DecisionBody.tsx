@@ -23,6 +23,8 @@ export function DecisionBody({
   const { outcome, value } = decided
   if (outcome === null) return <Line tone="text-muted">nothing to decide on</Line>
   const gate = decision.type === 'gate'
+  // Of equal scores the first policy is taken, which is no finding.
+  const equal = gate ? [] : (state?.evaluations[decision.evaluation] ?? []).filter(({ score }) => score === value)
   const passed = outcome === 'passed'
   const Icon = gate && !passed ? X : Check
   return (
@@ -31,6 +33,11 @@ export function DecisionBody({
       <span className={clsx('truncate font-medium', gate || 'text-text')} title={outcome}>
         {gate ? (passed ? 'passes' : 'does not pass') : outcome}
       </span>
+      {equal.length > 1 ? (
+        <span className="shrink-0 text-warn" title="Of equal scores the first policy is taken.">
+          tie of {equal.length}
+        </span>
+      ) : null}
       {value === null ? null : <span className="tabular ml-auto shrink-0 text-muted">{value.toFixed(3)}</span>}
     </Line>
   )
