@@ -87,12 +87,12 @@ function Line({
         </span>
       </button>
       {fix ? (
-        <Button className="mt-0.5" onClick={() => editor.commands.run(fix.command, fix.args)}>
+        <Button className="my-1" onClick={() => editor.commands.run(fix.command, fix.args)}>
           {fix.title}
         </Button>
       ) : null}
       {kin.length > 1 ? (
-        <Button className="mt-0.5" onClick={() => fixAll(editor, kin)}>
+        <Button className="my-1" onClick={() => fixAll(editor, kin)}>
           Fix all {kin.length} of this kind
         </Button>
       ) : null}
