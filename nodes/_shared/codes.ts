@@ -39,6 +39,7 @@ export const kindDiagnostic = diagnoser(kindCodes)
 
 /** The fix that sets one param, in words for a button. */
 export function settingFix(node: string, field: string, value: Json): Fix {
-  const title = typeof value === 'boolean' ? (value ? 'Turn on' : 'Turn off') : `Use ${shown(value)}`
+  const words = typeof value === 'string' ? `“${value}”` : shown(value)
+  const title = typeof value === 'boolean' ? (value ? 'Turn on' : 'Turn off') : `Use ${words}`
   return { title, command: 'node.setParams', args: { node, field, value } }
 }
