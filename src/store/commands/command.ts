@@ -36,12 +36,15 @@ export type CommandTable = {
   run(id: string, args?: CommandArgs): CommandOutcome
   /** For rooms that bring commands of their own. */
   add(commands: readonly Command[]): void
+  /** Called when there are more. */
+  grown(listener: () => void): () => void
   subscribe(listener: (command: Command) => void): () => void
 }
 
 export function createCommands(editor: () => Editor, initial: readonly Command[]): CommandTable {
   const table = new Map<string, Command>()
   const listeners = new Set<(command: Command) => void>()
+  const waiting = new Set<() => void>()
   let list: readonly Command[] = []
   const add = (commands: readonly Command[]): void => {
     for (const command of commands) {
@@ -49,6 +52,7 @@ export function createCommands(editor: () => Editor, initial: readonly Command[]
       table.set(command.id, command)
     }
     list = [...table.values()]
+    for (const listener of [...waiting]) listener()
   }
   const refusal = (id: string, args: CommandArgs = {}): string | null => {
     const command = table.get(id)
@@ -64,6 +68,10 @@ export function createCommands(editor: () => Editor, initial: readonly Command[]
     get: (id) => table.get(id),
     refusal,
     add,
+    grown(listener) {
+      waiting.add(listener)
+      return () => waiting.delete(listener)
+    },
     run(id, args = {}) {
       const reason = refusal(id, args)
       if (reason !== null) {

@@ -21,7 +21,6 @@ import { CanvasControls } from './CanvasControls.tsx'
 import { MAX_ZOOM, MIN_ZOOM, createCanvasView } from './canvasView.ts'
 import type { FlowEdge, FlowNode } from './flowModel.ts'
 import { motion } from './motion.ts'
-import { PulledWire } from './PulledWire.tsx'
 import { createCanvasSession } from './session.ts'
 import type { CanvasSession } from './session.ts'
 import { useFar } from './useFar.ts'
@@ -33,6 +32,7 @@ const EmptyCanvas = lazy(() => import('./EmptyCanvas.tsx'))
 const farWires = { load: () => import('./FarWires.tsx') } as const
 const FarWires = lazy(farWires.load)
 const Levels = lazy(() => import('./Levels.tsx'))
+const PulledWire = lazy(() => import('./PulledWire.tsx'))
 const Minimap = lazy(() => import('./Minimap.tsx'))
 
 /** Module-level, so that no render of the canvas re-renders its cards. */
@@ -181,7 +181,9 @@ function Surface({ session }: { readonly session: CanvasSession }): ReactElement
           bgColor="var(--canvas)"
         />
         <Suspense fallback={null}>{together ? <FarWires /> : null}</Suspense>
-        <PulledWire />
+        <Suspense fallback={null}>
+          <PulledWire />
+        </Suspense>
       </ReactFlow>
       <Suspense fallback={null}>
         {nodes.length === 0 ? <EmptyCanvas /> : null}

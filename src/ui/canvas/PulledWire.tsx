@@ -8,7 +8,7 @@ import type { Pull } from './gestures/wireGesture.ts'
 import { portColor, portTypeLabel } from './portLook.ts'
 
 /** The wire in the hand, and at its end what would happen on letting go: the reason, if it is refused. */
-export function PulledWire(): ReactElement | null {
+export default function PulledWire(): ReactElement | null {
   const state = useWireState()
   if (state.phase !== 'pulling') return null
   return (

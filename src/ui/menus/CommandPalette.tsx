@@ -1,6 +1,6 @@
 import { Command } from 'cmdk'
 import { Dialog } from 'radix-ui'
-import { useState } from 'react'
+import { useState, useSyncExternalStore } from 'react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import { showKeys } from '#src/store/keymap.ts'
@@ -34,7 +34,8 @@ export default function CommandPalette(): ReactElement {
 function List(): ReactElement {
   const editor = useEditor()
   const [query, setQuery] = useState('')
-  const listed = editor.commands.all.filter((c) => !c.hidden)
+  const all = useSyncExternalStore(editor.commands.grown, () => editor.commands.all)
+  const listed = all.filter((c) => !c.hidden)
   return (
     <Command label="All commands" loop>
       <Command.Input
