@@ -57,6 +57,11 @@ test.describe('files', () => {
     const problems = page.getByRole('list', { name: 'Problems' })
     await expect(problems).toContainText('LoRA rank 24 became 32')
     await expect(page.getByRole('tab', { name: /^Problems \d+ errors?$/ })).toBeVisible()
+    // Neither button offers what cannot be.
+    await page.getByRole('tab', { name: 'Run' }).click()
+    for (const name of ['Run', 'Run the graph']) {
+      await expect(page.getByRole('button', { name, exact: true })).toHaveAttribute('aria-disabled', 'true')
+    }
     await dropFile(page, 'paid.json', JSON.stringify({ ...base, group_size: 8, max_tokens: 64 }))
     await expect(card(page, 'RL (GRPO)')).toBeVisible()
     await expect(icon).not.toHaveAttribute('src', cap!)

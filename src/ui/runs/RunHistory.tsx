@@ -5,6 +5,7 @@ import { useSnapshot } from 'valtio'
 import { useEditor } from '../shell/useEditor.ts'
 import { useStores } from '../shell/useStores.ts'
 import { Button } from '../theme/Button.tsx'
+import { Tip } from '../theme/Tip.tsx'
 import { PhaseIcon, phaseWord } from './phase.tsx'
 import { duration, moment } from './timeWords.ts'
 import { useNow } from './useNow.ts'
@@ -12,7 +13,6 @@ import { useNow } from './useNow.ts'
 /** All runs in this browser, newest first, failed ones too. Any of them opens with its charts, answers and log. */
 export function RunHistory({ onOpened }: { onOpened(): void }): ReactElement {
   const { runs } = useStores()
-  const { commands } = useEditor()
   const { list, shown, phase } = useSnapshot(runs.state)
   const now = useNow(null)
   if (list.length === 0) {
@@ -23,9 +23,7 @@ export function RunHistory({ onOpened }: { onOpened(): void }): ReactElement {
           A run trains every stage of the graph in order. Its charts, answers and checkpoints appear here and live on
           the nodes; everything is kept in this browser.
         </p>
-        <Button look="primary" className="mt-1" onClick={() => commands.run('run.start')}>
-          <Play size={13} /> Run the graph
-        </Button>
+        <FirstRun />
       </div>
     )
   }
@@ -59,4 +57,17 @@ export function RunHistory({ onOpened }: { onOpened(): void }): ReactElement {
       ))}
     </ul>
   )
+}
+
+/** Says why where the graph cannot run, as the button of the bar does. */
+function FirstRun(): ReactElement {
+  const { commands, problems } = useEditor()
+  useSnapshot(problems.state)
+  const refusal = commands.refusal('run.start')
+  const button = (
+    <Button look="primary" className="mt-1" aria-disabled={refusal !== null} onClick={() => commands.run('run.start')}>
+      <Play size={13} aria-hidden /> Run the graph
+    </Button>
+  )
+  return refusal === null ? button : <Tip text={refusal}>{button}</Tip>
 }
