@@ -68,7 +68,8 @@ function notOffered(ctx: LowerCtx<ModelParams>, names: readonly string[]): Diagn
   if (first === undefined)
     return kindDiagnostic('KD2102', at, `The backend offers no model, so ${params.name} cannot be trained.`)
   const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : ''
-  const message = `The backend does not offer ${params.name}. It offers ${names.slice(0, NAMES_SHOWN).join(', ')}${more}.`
+  const offered = `${names.slice(0, NAMES_SHOWN).join(', ')}${more}`
+  const message = `The backend does not offer ${params.name}: connect to one that does, or use what it has: ${offered}.`
   const fix = settingFix(node.id, 'name', nearest(params.name, names))
   return kindDiagnostic('KD2102', at, message, { fix, data: { models: names } })
 }
