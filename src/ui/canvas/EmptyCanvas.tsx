@@ -30,7 +30,8 @@ export default function EmptyCanvas(): ReactElement | null {
           ))}
         </div>
         <p className="text-xs text-faint">
-          Files can be dropped anywhere: a graph opens, a JSONL, JSON or CSV file becomes a dataset.
+          Files can be dropped anywhere: a graph or another trainer’s config opens, JSONL, JSON or CSV becomes a
+          dataset.
         </p>
       </div>
     </div>

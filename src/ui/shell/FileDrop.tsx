@@ -46,7 +46,7 @@ export function FileDrop(): ReactElement | null {
       <div className="flex items-center gap-2.5 rounded-lg border border-line bg-raised px-4 py-3 shadow-float">
         <FileDown size={18} className="text-accent-text" aria-hidden />
         <span>
-          <b>Drop to open.</b> A graph opens; JSONL, JSON or CSV becomes a dataset.
+          <b>Drop to open.</b> A graph or another trainer’s config opens; JSONL, JSON or CSV becomes a dataset.
         </span>
       </div>
     </div>
