@@ -1,4 +1,5 @@
 /** What a rule sees, and the two things it says: where, and what would mend it. */
+import { shownNumber } from '../../base/shownNumber.ts'
 import type { Diagnostic, Fix, Locus } from '../../base/diagnostic.ts'
 import type { ContentFacts, DatasetFacts, DatasetSpec } from '../../ir/dataset.ts'
 import type { PipelineConfig, StageEstimate, TrainStage } from '../../ir/pipelineConfig.ts'
@@ -34,14 +35,16 @@ export function field(node: string, name: string): Locus {
 }
 
 export function setting(node: string, name: string, value: number | string | boolean): Fix {
-  return { title: `Use ${value}`, command: 'node.setParams', args: { node, field: name, value } }
+  const words =
+    typeof value === 'number' ? shownNumber(value) : typeof value === 'string' ? `“${value}”` : String(value)
+  return { title: `Use ${words}`, command: 'node.setParams', args: { node, field: name, value } }
 }
 
 export function times(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** A rate as people write it. */
+/** A rate as people write it, 3e-3 and not 0.003. */
 export function rate(value: number): string {
-  return value.toExponential().replace('e-', 'e-')
+  return value.toExponential()
 }
