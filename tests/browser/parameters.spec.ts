@@ -67,7 +67,7 @@ test('cards are put into a group whose card shows a field of them, and taken out
   await expect(cards).toHaveCount(before)
 
   const inside = page.getByRole('list', { name: 'Nodes inside the group' })
-  await inside.getByRole('button', { name: /SFT/ }).click()
+  await inside.getByRole('button', { name: 'SFT', exact: true }).click()
   await inside.getByRole('button', { name: 'Show Batch size on the card' }).click()
   const batch = page.getByLabel('Batch size', { exact: true })
   await batch.fill('100000')
