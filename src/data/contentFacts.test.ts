@@ -56,6 +56,7 @@ describe('the text of rows', () => {
 
   test('of nothing is nothing', () => {
     expect(contentFacts([])).toEqual({
+      characters: 0,
       repeats: 0,
       promptKeys: [],
       multiTurn: 0,

@@ -9,6 +9,7 @@ const MARKERS =
 export function contentFacts(examples: readonly Example[]): ContentFacts {
   const seen = new Set<number>()
   const promptKeys: number[] = []
+  let characters = 0
   let repeats = 0
   let multiTurn = 0
   let onlyEarlier = 0
@@ -16,6 +17,7 @@ export function contentFacts(examples: readonly Example[]): ContentFacts {
   const odd: { readonly line: number; readonly what: string }[] = []
   const marked: { readonly line: number; readonly example: string }[] = []
   for (const { messages, line } of examples) {
+    for (const { content } of messages) characters += content.length
     const whole = keyOf(messages.map(({ role, content }) => `${role}\u0000${content}`).join('\u0001'))
     if (seen.has(whole)) repeats++
     seen.add(whole)
@@ -31,7 +33,8 @@ export function contentFacts(examples: readonly Example[]): ContentFacts {
     const marker = messages.map(({ content }) => MARKERS.exec(content)?.[0]).find((found) => found !== undefined)
     if (marker !== undefined) marked.push({ line, example: marker })
   }
-  return { repeats, promptKeys, multiTurn, onlyEarlier, thinking, markers: firstOf(marked), odd: firstOf(odd) }
+  const [markers, first] = [firstOf(marked), firstOf(odd)]
+  return { characters, repeats, promptKeys, multiTurn, onlyEarlier, thinking, markers, odd: first }
 }
 
 function firstOf<T extends object>(found: readonly T[]): ({ readonly rows: number } & T) | null {

@@ -74,6 +74,8 @@ export function countsFor(facts: Pick<DatasetFacts, 'tokens'>, model: string): T
 
 /** What the text of the usable rows holds, for rules about data. */
 export type ContentFacts = {
+  /** Of all messages together; with the tokens of the rows it tells how much text a token is. */
+  readonly characters: number
   /** Rows that repeat an earlier one word for word. */
   readonly repeats: number
   /** Per usable row, a 53-bit key of its prompt without case and spacing: equal keys, same question. */

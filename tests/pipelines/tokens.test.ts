@@ -4,7 +4,10 @@ import { compile } from '#src/compiler/compile.ts'
 import { factRequests } from '#src/compiler/factRequests.ts'
 import { datasetFacts } from '#src/data/facts.ts'
 import { createRenderer } from '#src/data/renderers/registry.ts'
+import type { NodeId } from '#src/base/ids.ts'
+import { edit } from '#src/graph/change.ts'
 import type { GraphDoc } from '#src/graph/model.ts'
+import { setParams } from '#src/graph/ops.ts'
 import type { Facts } from '#src/ir/dataset.ts'
 import type { Plan } from '#src/ir/pipelineConfig.ts'
 import { loadTokenizer } from '#src/tokenizers/loadTokenizer.ts'
@@ -53,6 +56,17 @@ test('a supervised stage reads what was promised, held-out rows included', async
 test('rows that are cut are read as far as they are kept', async () => {
   const doc = sft(small(), 'sft', 'model.policy', { maxSequenceLength: 44 }).doc
   expect(await spentOn(doc)).toEqual(planOf(doc).estimates['sft']!.tokens!.low)
+})
+
+test('a system prompt counts for about what it is', async () => {
+  const doc = edit(sft(small(), 'sft', 'model.policy').doc, (draft) => {
+    setParams(draft, 'rows' as NodeId, { systemPrompt: 'Speak so.' })
+  }).doc
+  const told = planOf(doc).estimates['sft']!.tokens!.low.trained
+  const without = planOf(sft(small(), 'sft', 'model.policy').doc).estimates['sft']!.tokens!.low.trained
+  const spent = (await spentOn(doc)).trained
+  expect(told).toBeGreaterThan(without)
+  expect(Math.abs(told / spent - 1)).toBeLessThan(0.1)
 })
 
 test('rollouts and evaluations stay within their range, and read prompts as often as was said', async () => {

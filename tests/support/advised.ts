@@ -15,6 +15,7 @@ export const HUGE = 'Qwen/Qwen3.5-397B-A17B'
 export const RETIRING = 'Qwen/Qwen3.6-27B'
 export const STAYING = 'Qwen/Qwen3.8-27B'
 export const content = (facts: Partial<ContentFacts>): ContentFacts => ({
+  characters: 0,
   repeats: 0,
   promptKeys: [],
   multiTurn: 0,

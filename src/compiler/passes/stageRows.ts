@@ -1,7 +1,7 @@
 /** The rows that a stage gets, over all parts of a mix: how many, with what facts, and their tokens where they were counted. */
 import { countPart, indicesOfPart } from '../../base/rowPart.ts'
 import { countsFor, partsOf } from '../../ir/dataset.ts'
-import type { DatasetFacts, DatasetSpec, Facts, TokenCounts } from '../../ir/dataset.ts'
+import type { ContentFacts, DatasetFacts, DatasetSpec, Facts, TokenCounts } from '../../ir/dataset.ts'
 import type { PipelineConfig } from '../../ir/pipelineConfig.ts'
 import { factsOfSpec } from './lower.ts'
 import type { LoweredGraph } from './lower.ts'
@@ -115,19 +115,32 @@ export function tokensOf(facts: DatasetFacts, spec: DatasetSpec, model: string):
   if (!tokens || tokens.prompt.length < facts.usable) return null
   let parts = tokensOfParts.get(tokens)
   if (!parts) tokensOfParts.set(tokens, (parts = new Map()))
-  const key = partKey(spec)
+  const { systemPrompt } = spec
+  const key = systemPrompt === '' ? partKey(spec) : `${partKey(spec)} ${systemPrompt}`
   let own = parts.get(key)
   if (!own) {
     const indices = indicesOfPart(facts.usable, spec)
     const { first } = tokens
+    const added = systemPrompt === '' ? 0 : systemTokens(systemPrompt, tokens, facts.content)
     own = {
-      prompt: indices.map((i) => tokens.prompt[i]!),
+      prompt: indices.map((i) => tokens.prompt[i]! + added),
       completion: indices.map((i) => tokens.completion[i] ?? 0),
-      ...(first ? { first: indices.map((i) => first[i]!) } : {}),
+      ...(first ? { first: indices.map((i) => (first[i]! < 0 ? -1 : first[i]! + added)) } : {}),
     }
     parts.set(key, own)
   }
   return own
+}
+
+/** Characters of a token where nobody looked into the text. */
+const USUAL_LENGTH = 4
+
+/** About as many tokens as the node's system prompt has, which is put before rows that were counted without it. */
+function systemTokens(text: string, { prompt, completion }: TokenCounts, content: ContentFacts | undefined): number {
+  let tokens = 0
+  for (let i = 0; i < prompt.length; i++) tokens += prompt[i]! + (completion[i] ?? 0)
+  const each = content && tokens > 0 ? content.characters / tokens : USUAL_LENGTH
+  return Math.ceil(text.length / (each || USUAL_LENGTH))
 }
 
 /** Equal keys, equal rows of one set. */
