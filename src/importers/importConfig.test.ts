@@ -24,7 +24,7 @@ describe('a config of Tinker Studio', () => {
     const { doc, format, diagnostics } = read(JSON.stringify(sft))
     expect(format).toBe('Tinker Studio')
     const kinds = Object.values(doc!.nodes).map((n) => n.kind)
-    expect(kinds.sort()).toEqual(['checkpoint', 'dataset', 'model', 'train-sft'])
+    expect(kinds.sort()).toEqual(['checkpoint', 'dataset', 'model', 'note', 'train-sft'])
     expect(params(doc, 'model')).toMatchObject({ name: 'Qwen/Qwen3-8B', loraRank: 64 })
     expect(params(doc, 'trainer')).toMatchObject({
       learningRate: 1e-4,
@@ -291,6 +291,24 @@ describe('whatever is imported', () => {
     const text = Object.entries(config).map(([name, set]) => `${name}: ${set}`)
     const told = read(text.join('\n')).diagnostics.filter((d) => d.message.includes(message))
     expect(told.map((d) => [d.code, d.message.includes(key)])).toEqual([['IC9101', true]])
+  })
+
+  test('keeps what came over otherwise in a note on the canvas', () => {
+    const { doc, diagnostics } = read(
+      'base_model: m\nadapter: lora\nlora_r: 24\nnot_known: "*a* <b>"\ndatasets:\n  - path: a\n',
+    )
+    const { title, params: note } = doc!.nodes['note' as never] as unknown as {
+      title: string
+      params: { text: string }
+    }
+    expect(title).toBe('From Axolotl')
+    expect(note.text.split('\n').filter((line) => line.startsWith('• '))).toEqual([
+      '• LoRA rank 24 became 32: ranks are powers of two up to 256.',
+      '• Axolotl’s not_known ("*a* <b>") has no equivalent and was left out.',
+    ])
+    expect(diagnostics.filter(({ code }) => code !== 'IC9103')).toHaveLength(2)
+    // It is no part of the plan, and a config of which all came over has none.
+    expect(read('base_model: m\nadapter: lora\ndatasets:\n  - path: a\n').doc!.nodes).not.toHaveProperty('note')
   })
 
   test('says nothing of settings that are there without a value', () => {

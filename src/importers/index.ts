@@ -62,7 +62,7 @@ export function importConfig(registry: Registry, text: string, title: string): I
     )
   }
   notes.notNeeded(settings.dropped())
-  const drawn = drawRecipe(registry, recipe, title)
+  const drawn = drawRecipe(registry, recipe, title, notes.asNote(format.title))
   if (!drawn.ok) return { format: format.title, doc: null, diagnostics: [...notes.list, drawn.error] }
   return { format: format.title, doc: drawn.value, diagnostics: notes.list }
 }

@@ -16,6 +16,7 @@ export const NODES = {
   trainer: 'trainer',
   reward: 'reward',
   saves: 'checkpoint',
+  note: 'note',
 } as const
 
 /** Id of the card of a dataset, counted from 0. */
@@ -49,6 +50,11 @@ export type ConfigFormat = {
   read(config: Settings, notes: Notes): Recipe | null
 }
 
+export type Remark = { readonly title: string; readonly text: string }
+
+/** A note that is longer is not read. */
+const MOST_ITEMS = 40
+
 /** Collects what could not be taken over, or only in another form. */
 export class Notes {
   readonly list: Diagnostic[] = []
@@ -73,6 +79,18 @@ export class Notes {
     this.list.push(diagnose('IC9103', { on: 'field', node, field: 'source' }, message, { data: { name } }))
   }
 
+  /** What came over otherwise or not at all, as words on the canvas: they stay when the list of problems is gone. Null when all came over. */
+  asNote(program: string): Remark | null {
+    const told = this.list.filter(({ code }) => code === 'IC9101' || code === 'IC9102')
+    if (told.length === 0) return null
+    const items = told.slice(0, MOST_ITEMS).map(({ message }) => `• ${message}`)
+    const more = told.length > MOST_ITEMS ? [`• and ${told.length - MOST_ITEMS} more`] : []
+    return {
+      title: `From ${program}`,
+      text: ['Came over changed, or not at all:', '', ...items, ...more].join('\n'),
+    }
+  }
+
   notNeeded(keys: readonly string[]): void {
     if (keys.length === 0) return
     const message = `Not taken over, because the backend decides it: ${keys.join(', ')}.`
@@ -88,7 +106,12 @@ export function onField(node: string, field: string): Locus {
 const COLUMN = 336
 const ROW = 176
 
-export function drawRecipe(registry: Registry, recipe: Recipe, title: string): Result<GraphDoc, Diagnostic> {
+export function drawRecipe(
+  registry: Registry,
+  recipe: Recipe,
+  title: string,
+  remark: Remark | null,
+): Result<GraphDoc, Diagnostic> {
   const { kind, params } = recipe.trainer
   const { rows } = recipe
   if (rows.length === 0) return err(diagnose('IC9002', { on: 'document' }, 'The config names no rows to train on.'))
@@ -114,6 +137,10 @@ export function drawRecipe(registry: Registry, recipe: Recipe, title: string): R
     drawing = drawing
       .node(NODES.reward, 'reward', recipe.reward, { x: 0, y: ROW * (rows.length + 1) })
       .wire('reward.reward', 'trainer.reward')
+  }
+  if (remark) {
+    const place = { x: trainer + COLUMN, y: 232, title: remark.title }
+    drawing = drawing.node(NODES.note, 'note', { text: remark.text, colour: 'yellow' }, place)
   }
   return ok(drawing.doc)
 }
