@@ -1,8 +1,9 @@
 /** What a review of the plan says on each card. */
 import type { Plan } from '../ir/pipelineConfig.ts'
 import type { PlanReview, ReviewedStage } from '../services/runService.ts'
+import { viewAnywhere } from './commands/levels.ts'
 import type { Editor } from './editor.ts'
-import { cardOf, cardsAround } from './planCards.ts'
+import { cardsAround } from './planCards.ts'
 import type { CardMark } from './planReview.ts'
 import { reasonText, reasonWords } from './rerunWords.ts'
 
@@ -11,7 +12,7 @@ const RANK: Readonly<Record<CardMark['state'], number>> = { current: 0, unknown:
 
 export function marksOf(
   { plan, review }: { readonly plan: Plan; readonly review: PlanReview },
-  editor: Pick<Editor, 'doc' | 'views'>,
+  editor: Pick<Editor, 'doc' | 'registry' | 'views'>,
 ): Map<string, CardMark> {
   const marks = new Map<string, CardMark>()
   for (const [i, stage] of plan.stages.entries()) {
@@ -32,7 +33,7 @@ function markOf(
   { from, reasons, before }: ReviewedStage,
   verified: boolean,
   plan: Plan,
-  editor: Pick<Editor, 'doc' | 'views'>,
+  editor: Pick<Editor, 'doc' | 'registry' | 'views'>,
 ): CardMark | null {
   const pinned = stage.pin !== null
   // Scores need no save.
@@ -40,7 +41,7 @@ function markOf(
   if (pinned) return { state: 'lost', pinned, why: 'the pinned result is no longer there' }
   // What has never run is told by nothing: a card without a mark.
   if (before === null && reasons.every((reason) => reason.type === 'new')) return null
-  const title = editor.views.of(editor.doc.whole(), cardOf(plan, stage.node))?.title ?? stage.title
+  const title = viewAnywhere(editor, stage.node)?.title ?? stage.title
   const words = reasons.map((reason) => reasonText(reasonWords(editor, plan, stage.id, reason), title))
   const more = words.length > 1 ? ` +${words.length - 1}` : ''
   const early = reasons[0]?.type === 'failed' || reasons[0]?.type === 'stopped'

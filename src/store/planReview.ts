@@ -41,7 +41,7 @@ export type PlanReviews = {
 }
 
 export type PlanReviewDeps = {
-  readonly editor: Pick<Editor, 'doc' | 'problems' | 'views' | 'now'>
+  readonly editor: Pick<Editor, 'doc' | 'problems' | 'registry' | 'views' | 'now'>
   readonly runs: Pick<Runs, 'state'>
   readonly backend: Pick<Backend, 'state'>
   review(request: ReviewRequest): Promise<PlanReview | null>

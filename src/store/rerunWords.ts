@@ -2,6 +2,7 @@
 import { shownNumber } from '../base/shownNumber.ts'
 import type { Plan, Scalar } from '../ir/pipelineConfig.ts'
 import type { RerunReason } from '../ir/reuse.ts'
+import { viewAnywhere } from './commands/levels.ts'
 import type { Editor } from './editor.ts'
 import { cardOf } from './planCards.ts'
 
@@ -12,7 +13,7 @@ export type ReasonWords = {
   readonly new: string | null
   /** Title of the node that it is about; null when the sentence says all. */
   readonly title: string | null
-  /** Where to look: a card of the document, and the field in the inspector. */
+  /** Where to look: the node, in a group as `group/inner`, and the field in the inspector. */
   readonly node: string | null
   readonly field: string | null
   /** Title of the earlier stage that this happened to; null when it is the stage itself. */
@@ -22,13 +23,14 @@ export type ReasonWords = {
 const LONGEST_VALUE = 28
 
 export function reasonWords(
-  { doc, views }: Pick<Editor, 'doc' | 'views'>,
+  editor: Pick<Editor, 'doc' | 'registry' | 'views'>,
   plan: Plan,
   stage: string,
   reason: RerunReason,
 ): ReasonWords {
-  const card = cardOf(plan, reason.node)
-  const view = views.of(doc.whole(), card)
+  const inner = viewAnywhere(editor, reason.node)
+  const card = inner ? reason.node : cardOf(plan, reason.node)
+  const view = inner ?? editor.views.of(editor.doc.whole(), card)
   const behind = reason.stage === stage ? null : (plan.stages.find((s) => s.id === reason.stage)?.title ?? null)
   const place = { node: view ? card : null, field: null, title: null, old: null, new: null, behind }
   switch (reason.type) {

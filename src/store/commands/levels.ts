@@ -14,10 +14,13 @@ export function openLevel(editor: Editor, path: string, select: readonly string[
 }
 
 /** What the node shows, wherever in the document it lies; null for one that is not there. */
-export function viewAnywhere(editor: Editor, id: string): NodeView | null {
-  const whole = editor.doc.whole()
-  const drawing = groupOf(id) === '' ? whole : levelAt(editor.registry, groupOf(id)).get(whole)
-  return drawing && editor.views.of(drawing, id)
+export function viewAnywhere(
+  { doc, registry, views }: Pick<Editor, 'doc' | 'registry' | 'views'>,
+  id: string,
+): NodeView | null {
+  const group = groupOf(id)
+  const drawing = group === '' ? doc.whole() : levelAt(registry, group).get(doc.whole())
+  return drawing && views.of(drawing, id)
 }
 
 /** Where a person is: the groups that are open, outermost first, each with its title. */
