@@ -185,6 +185,31 @@ describe('the plan before and after a run', () => {
     })
     expect(await findOrigin(storage, 'https://example.org')).toMatchObject({ value: { found: 'no-path' } })
   })
+
+  test('a stage in a group is told at its card and, once that is open, at its own', { timeout: 120_000 }, async () => {
+    const t = open()
+    t.editor.selection.setNodes(['sft'])
+    t.press('Mod+G')
+    const group = t.selected()[0]!
+    const inner = `${group}/sft`
+    await t.marked()
+    t.editor.commands.run('run.toHere', { node: group })
+    await t.ran()
+    await until(() => t.reviews.markOf(group)?.state === 'current')
+    expect(t.reviews.markOf(inner)?.state).toBe('current')
+
+    t.press('Enter')
+    setNodeParams(t.editor, inner as never, { learningRate: 2e-3 })
+    await t.marked()
+    const stale = { state: 'stale', pinned: false, why: 'Learning rate 0.001 → 0.002' }
+    expect([t.reviews.markOf(inner), t.reviews.markOf(group)]).toEqual([stale, stale])
+    t.editor.commands.run('node.pin', { node: inner })
+    await t.marked()
+    expect(t.reviews.markOf(inner)).toMatchObject({ state: 'current', pinned: true })
+    t.press('U')
+    t.press('Mod+Z')
+    expect([t.editor.doc.state.level, t.node(inner).pin]).toEqual([group, undefined])
+  })
 })
 
 describe('nodes left out', () => {
