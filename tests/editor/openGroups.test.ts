@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { compile } from '#src/compiler/compile.ts'
 import { parseDoc, serialiseDoc } from '#src/graph/codec.ts'
 import type { GraphDoc } from '#src/graph/model.ts'
-import { promoteField } from '#src/store/commands/grouping.ts'
+import { demoteField, promoteField } from '#src/store/commands/grouping.ts'
 import { followJumps } from '#src/store/commands/levels.ts'
 import { renameTo, setNodeParams } from '#src/store/commands/nodes.ts'
 import { bindField, parameterFromField, renameParameter } from '#src/store/commands/parameters.ts'
@@ -169,6 +169,40 @@ describe('an open group', () => {
     expect(renameParameter(t.editor, parameter, 'rate')).toBeNull()
     expect(t.node(`${g}/sft`).bindings).toEqual({ learningRate: 'rate' })
     expect(t.editor.doc.whole().nodes['rl']!.bindings).toEqual({ learningRate: 'rate' })
+  })
+
+  test('is tidied up with its sides, which then stay where they are', async () => {
+    const { t, g } = opened()
+    const before = t.node(`${g}/@out`).position
+    t.press('Shift+Alt+T')
+    await t.settle()
+    expect(t.layouts.at(-1)!.nodes.map(({ id }) => id)).toContain(`${g}/@in`)
+    const after = t.node(`${g}/@out`).position
+    expect(after).not.toEqual(before)
+    t.drag(`${g}/sft`, { x: -800, y: 80 })
+    expect(t.node(`${g}/@out`).position).toEqual(after)
+    t.press('Mod+Z Mod+Z')
+    expect(t.node(`${g}/@out`).position).toEqual(before)
+  })
+
+  test('shows and hides fields of a group inside it', () => {
+    const { t, g } = opened()
+    t.editor.selection.setNodes([`${g}/sft`])
+    t.press('Mod+G')
+    const inner = t.selected()[0]!
+    promoteField(t.editor, inner, 'sft', 'batchSize', 'Batch size')
+    t.press('Escape Escape')
+    promoteField(t.editor, g, inner.split('/')[1]!, 'sft-batchSize', 'Batch')
+    const key = Object.keys(t.editor.views.of(t.doc(), g)!.values)[0]!
+    setNodeParams(t.editor, g as never, { [key]: 8 })
+    expect(hashOf(t.editor.doc.whole())).toBe(hashOf(pipeline({ sft: { batchSize: 8 } })))
+    t.editor.commands.run('group.open', { node: inner })
+    setNodeParams(t.editor, `${inner}/sft` as never, { batchSize: 4 })
+    expect(t.editor.views.of(t.editor.doc.whole(), g)!.values).toEqual({ [key]: 4 })
+    expect(hashOf(t.editor.doc.whole())).toBe(hashOf(pipeline({ sft: { batchSize: 4 } })))
+    t.press('U')
+    demoteField(t.editor, inner, 'sft-batchSize', 'Batch size')
+    expect(hashOf(t.editor.doc.whole())).toBe(hashOf(pipeline({ sft: { batchSize: 4 } })))
   })
 
   test('keeps a file that only the outside needs', () => {
