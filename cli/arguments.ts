@@ -32,7 +32,7 @@ export const SHARED_HELP = `  --seed N          use this seed for every trainer,
 export const RUN_HELP = `  --to NODE         run what this node needs, and the node itself
   --from NODE       run this node and all that follows anew
   --only NODE       run this node alone anew
-  --fresh           use nothing of earlier runs
+  --fresh           use nothing of earlier runs, except what is pinned
   --resume          go on with the last run of this graph in the folder of --data, from the last state it saved
   --max-dollars N   stop at a step boundary, with the state saved, when so much is spent
   --max-tokens N    the same for tokens

@@ -3,7 +3,7 @@ import { hasErrors } from '#src/base/diagnostic.ts'
 import { foresee } from '#src/ir/foresee.ts'
 import { planCost } from '#src/ir/planCost.ts'
 import { pacesOf } from '#src/ir/paces.ts'
-import { decideReuse, finishedStages, unfinishedStages } from '#src/ir/reuse.ts'
+import { decideReuse, finishedStages, onlyPinned, unfinishedStages } from '#src/ir/reuse.ts'
 import { selectStages } from '#src/ir/selection.ts'
 import { RUN_HELP, SHARED_HELP, readCommand } from './arguments.ts'
 import { EXIT, EXIT_OF } from './exitCodes.ts'
@@ -51,7 +51,8 @@ export async function run(args: string[]): Promise<number> {
     return EXIT.usage
   }
   const runs = dataDir === null ? [] : await earlierRuns(dataDir, backend.ref)
-  const earlier = fresh ? [] : runs.flatMap(finishedStages)
+  const finished = runs.flatMap(finishedStages)
+  const earlier = fresh ? onlyPinned(selected.value.plan, finished) : finished
   const reuse = decideReuse(
     selected.value.plan,
     earlier,

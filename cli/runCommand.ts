@@ -4,6 +4,7 @@ import { randomIds } from '#src/base/ids.ts'
 import { budgetProblems } from '#src/compiler/rules/prices.ts'
 import { lineageOf } from '#src/ir/lineage.ts'
 import type { RunEvent, RunEventBody } from '#src/ir/runEvent.ts'
+import { onlyPinned } from '#src/ir/reuse.ts'
 import { reduceRun } from '#src/ir/runState.ts'
 import type { RunState } from '#src/ir/runState.ts'
 import { selectStages } from '#src/ir/selection.ts'
@@ -87,7 +88,8 @@ async function carryOut(
   resume: RunState | null,
 ): Promise<RunState> {
   const id = resume?.run ?? randomIds<'RunId'>('run')
-  const earlier = fresh ? { stages: [] } : stagesOf(runs.filter(({ run: other }) => other !== id))
+  const left = stagesOf(runs.filter(({ run: other }) => other !== id))
+  const earlier = fresh ? { stages: onlyPinned(plan, left.stages) } : left
   // What earlier runs left may stand for some of it.
   if (earlier.stages.length === 0 && !resume)
     for (const line of diagnosticLines(budgetProblems(plan, prices, budget), doc)) process.stderr.write(`${line}\n`)

@@ -138,7 +138,8 @@ export function decideReuse(
   const reasons = new Map<StageId, readonly RerunReason[]>()
   return plan.stages.map((stage) => {
     const reuse = byKey.get(plan.hashes[stage.id] ?? '') ?? null
-    if (reuse && !asked.has(stage.id)) {
+    // What is pinned stays what it is, whatever is asked to run.
+    if (reuse && (stage.pin !== null || !asked.has(stage.id))) {
       reasons.set(stage.id, [])
       return { stage: stage.id, reuse: relabelled(reuse, stage), reasons: [] }
     }
@@ -149,6 +150,12 @@ export function decideReuse(
     reasons.set(stage.id, why)
     return { stage: stage.id, reuse: null, reasons: why }
   })
+}
+
+/** What is left of earlier runs when everything is to run again: results that stages are pinned to. */
+export function onlyPinned(plan: Plan, earlier: readonly FinishedStage[]): readonly FinishedStage[] {
+  const pins = new Set(plan.stages.flatMap(({ pin }) => (pin === null ? [] : [pin])))
+  return pins.size === 0 ? [] : earlier.filter(({ key }) => pins.has(key))
 }
 
 /** Scores are kept by label, and labels are titles: the same policy may be called otherwise by now. */

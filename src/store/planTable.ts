@@ -64,7 +64,8 @@ export function planTable(
   { prices, fresh }: { readonly prices: PriceTable; readonly fresh: boolean },
 ): PlanTable {
   const reviewed = new Map((review?.stages ?? []).map((stage) => [stage.stage, stage]))
-  const taken = (stage: PipelineConfig): boolean => !fresh && (reviewed.get(stage.id)?.from ?? null) !== null
+  const taken = (stage: PipelineConfig): boolean =>
+    (!fresh || stage.pin !== null) && (reviewed.get(stage.id)?.from ?? null) !== null
   const { outcomes, skipped, open } = foresee(plan, (stage) =>
     taken(stage) ? reviewed.get(stage.id)?.before?.evaluations : undefined,
   )

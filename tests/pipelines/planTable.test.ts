@@ -90,5 +90,8 @@ test('a model without a price leaves the cost open, a lost pin is no run', () =>
   expect(table.total.cost.complete).toBe(false)
   const pinned: Plan = { ...plan, stages: plan.stages.map((s) => (s.id === 'sft' ? { ...s, pin: 'f'.repeat(64) } : s)) }
   expect(states(planTable(pinned, reviewed(pinned, [], 0), options))).toMatchObject({ sft: 'pin-lost' })
-  expect(states(planTable(pinned, reviewed(pinned, ['sft'], 0), options))).toMatchObject({ sft: 'pinned' })
+  for (const fresh of [false, true]) {
+    const kept = planTable(pinned, reviewed(pinned, ['sft', 'eval'], 0), { ...options, fresh })
+    expect(states(kept)).toMatchObject({ sft: 'pinned', eval: fresh ? 'runs' : 'reused' })
+  }
 })

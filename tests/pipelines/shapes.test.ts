@@ -1,9 +1,10 @@
 /** Every shape of pipeline, compiled from a drawing and carried out by the scheduler on the embedded backend. */
 import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '#src/base/canonicalJson.ts'
-import type { NodeId } from '#src/base/ids.ts'
+import type { NodeId, StageId } from '#src/base/ids.ts'
 import { edit } from '#src/graph/change.ts'
 import type { GraphDoc, NodeRec } from '#src/graph/model.ts'
+import { finishedStages, onlyPinned } from '#src/ir/reuse.ts'
 import { QUICK, evaluated, firstRows, phases, planned, runOf, sft, small } from './smallRuns.ts'
 
 function changed(doc: GraphDoc, id: string, change: Partial<NodeRec>): GraphDoc {
@@ -256,6 +257,12 @@ test('a pinned stage keeps its result whatever its settings say, and fails when 
   const pinned = changed(sft(small(), 'sft', 'model.policy', { learningRate: 5e-4 }).doc, 'sft', { pin: key })
   const { run } = await phases(pinned, { earlier: [first.run.state()] })
   expect(run.state().stages['sft']).toMatchObject({ phase: 'finished', reusedFrom: first.run.state().run })
+  // To run it, or all, anew is no way around the pin.
+  const asked = await phases(pinned, { earlier: [first.run.state()], asked: ['sft' as StageId] })
+  expect(asked.run.state().stages['sft']).toMatchObject({ reusedFrom: first.run.state().run })
+  const left = finishedStages(first.run.state())
+  expect(onlyPinned(planned(pinned), left).map(({ key: kept }) => kept)).toEqual([key])
+  expect(onlyPinned(planned(oneStage().doc), left)).toEqual([])
   const without = runOf(pinned)
   expect(await without.run({ earlier: [] })).toBe('failed')
   expect(without.state().failure).toMatchObject({ code: 'TR5011' })

@@ -4,6 +4,7 @@ import type { RunId, StageId } from '#src/base/ids.ts'
 import { partsOf } from '#src/ir/dataset.ts'
 import type { Plan } from '#src/ir/pipelineConfig.ts'
 import type { BackendRef, RunEvent } from '#src/ir/runEvent.ts'
+import { onlyPinned } from '#src/ir/reuse.ts'
 import type { RunState } from '#src/ir/runState.ts'
 import { reduceRun } from '#src/ir/runState.ts'
 import { readAssets } from '#src/persist/assets.ts'
@@ -137,11 +138,11 @@ export function createRunKeeper(deps: RunKeeperDeps): RunKeeper {
       now,
       open: (config) => backends.open(ref, config),
       tokenizerFiles: (model) => backends.tokenizerFiles(ref, model),
-      earlier: async () => ({
-        ...(wish.fresh ? { stages: [] } : await earlierRuns(storage, ref, run)),
-        docId: wish.docId,
-        asked: new Set(wish.asked),
-      }),
+      earlier: async () => {
+        const left = await earlierRuns(storage, ref, run)
+        const used = wish.fresh ? { stages: onlyPinned(plan, left.stages) } : left
+        return { ...used, docId: wish.docId, asked: new Set(wish.asked) }
+      },
       ...(resume === undefined ? {} : { resume }),
       ...(wish.limits === undefined ? {} : { limits: wish.limits }),
     })

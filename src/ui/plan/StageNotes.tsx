@@ -44,7 +44,17 @@ export function StageNotes({ row, shown }: { readonly row: PlanRow; readonly sho
       ) : null}
       <Before row={row} />
       {state === 'pin-lost' ? (
-        <p className="text-bad">The result that it is pinned to is no longer there; unpin it to run it again.</p>
+        <p className="text-bad">
+          The result that it is pinned to is no longer there.{' '}
+          <button
+            type="button"
+            className="font-medium text-accent-text hover:underline"
+            onClick={() => editor.commands.run('node.unpin', { node: row.nodes[0]! })}
+          >
+            Unpin it
+          </button>{' '}
+          to run it again.
+        </p>
       ) : null}
     </div>
   )
