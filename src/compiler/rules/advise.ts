@@ -1,4 +1,4 @@
-/** Pass 7: what experience says of a plan that would run. Each rule is a function of one stage, or of all of them. */
+/** Pass 7: what experience says of a plan that would run. Each rule is a function of one training stage, or of all stages. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import { partsOf } from '../../ir/dataset.ts'
 import type { DatasetFacts, DatasetSpec } from '../../ir/dataset.ts'
@@ -24,15 +24,23 @@ import { dearHeldout, differentMeasures, nothingMeasures, savesExpire, savesForE
 import { clippedSums, fastWithoutKl, rateAfterSft, rateOfRl, rateOfSft, scaledRates } from './rates.ts'
 import { formOutweighs } from './rewards.ts'
 import { earlierAnswers, emptyThoughts, markersInText, oddTurns, repeatedRows, thinkingThrownAway } from './rows.ts'
-import type { LookedInto, Rule } from './rule.ts'
+import type { LookedInto, RlRule, SftRule, StageView } from './rule.ts'
 
-const RULES: readonly Rule[] = [
-  ...[rateOfSft, rateOfRl, rateAfterSft, fastWithoutKl, clippedSums],
-  ...[fewSteps, manyEpochs, manyPasses, batchSize, manyRollouts],
-  formOutweighs,
-  ...[chatMarkersOnBase, foreignFormat, retiringModel, hugeRank, littleRank, smallRank, shortThoughts, cutAnswers],
+const SFT_RULES: readonly SftRule[] = [
+  ...[rateOfSft, clippedSums],
+  ...[fewSteps, manyEpochs, batchSize],
+  ...[chatMarkersOnBase, foreignFormat, retiringModel, hugeRank, littleRank, smallRank],
   ...[repeatedRows, markersInText, oddTurns, thinkingThrownAway, emptyThoughts, earlierAnswers],
   ...[sftAfterRl, savesForEver, dearHeldout],
+]
+
+const RL_RULES: readonly RlRule[] = [
+  ...[rateOfRl, rateAfterSft, fastWithoutKl, clippedSums],
+  ...[fewSteps, manyPasses, manyRollouts],
+  formOutweighs,
+  ...[chatMarkersOnBase, foreignFormat, retiringModel, hugeRank, shortThoughts, cutAnswers],
+  ...[repeatedRows, markersInText, oddTurns],
+  savesForEver,
 ]
 
 const NONE: readonly Diagnostic[] = []
@@ -44,12 +52,12 @@ export function advise({ records, stages, byId, decisions }: Verified, lowered: 
     const { stage, counted } = record
     if (!counted) continue
     const parent = parentOf(stage, byId, decisions)
-    let said = record.advice
-    if (!said || said.counted !== counted || said.parent !== parent) {
-      said = { counted, parent, found: adviceFor(stage, counted, parent) }
-      record.advice = said
+    let advice = record.advice
+    if (!advice || advice.counted !== counted || advice.parent !== parent) {
+      advice = { counted, parent, found: adviceFor(stage, counted, parent) }
+      record.advice = advice
     }
-    if (said.found.length > 0) found.push(...said.found)
+    if (advice.found.length > 0) found.push(...advice.found)
   }
   return [
     ...once(found),
@@ -66,17 +74,26 @@ function adviceFor(
   { facts, rows, estimate }: Counted,
   parent: TrainStage | null,
 ): readonly Diagnostic[] {
+  if (stage.mode === 'evaluate') return NONE
   const specs = partsOf(stage.dataset)
   const trained = facts.slice(0, specs.length).filter(isKnown)
   // Rules about rows pair datasets with their facts, so they wait until all are there.
   if (trained.length < specs.length) return NONE
   const sets = lookedInto(specs, trained)
-  const known = stage.mode === 'evaluate' ? null : knownModel(stage.model.name)
-  const view = { stage, estimate, parent, rows, facts: trained, sets, known }
+  const known = knownModel(stage.model.name)
+  return stage.mode === 'sft'
+    ? said(SFT_RULES, { stage, estimate, parent, rows, facts: trained, sets, known })
+    : said(RL_RULES, { stage, estimate, parent, rows, facts: trained, sets, known })
+}
+
+function said<S extends TrainStage>(
+  rules: readonly ((view: StageView<S>) => readonly Diagnostic[])[],
+  view: StageView<S>,
+): readonly Diagnostic[] {
   let found = NONE
-  for (const rule of RULES) {
-    const said = rule(view)
-    if (said.length > 0) found = [...found, ...said]
+  for (const rule of rules) {
+    const more = rule(view)
+    if (more.length > 0) found = [...found, ...more]
   }
   return found
 }

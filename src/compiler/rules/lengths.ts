@@ -4,7 +4,7 @@ import type { Hyperparameters, StageEstimate, TrainStage } from '../../ir/pipeli
 import { rlSteps, sftSteps } from '../../ir/steps.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import { field, setting, times } from './rule.ts'
-import type { Rule } from './rule.ts'
+import type { RlRule, SftRule, TrainRule } from './rule.ts'
 
 const FEW_STEPS = { sft: 100, rl: 20 } as const
 const MANY_EPOCHS = 3
@@ -16,8 +16,8 @@ const NOISY_BATCH = 16
 const SMALL_BATCH = 8
 const MANY_ROLLOUTS = 4096
 
-export const fewSteps: Rule = ({ stage, estimate, known }) => {
-  if (stage.mode === 'evaluate' || !estimate || !known) return []
+export const fewSteps: TrainRule = ({ stage, estimate, known }) => {
+  if (!estimate || !known) return []
   const { optimizerSteps } = estimate
   const wanted = FEW_STEPS[stage.mode]
   if (optimizerSteps === 0 || optimizerSteps >= wanted) return []
@@ -51,8 +51,8 @@ function stepsOf(stage: TrainStage, rows: number, change: Partial<Hyperparameter
   return (stage.mode === 'rl' ? rlSteps(rows, size, stage.rl.substeps) : sftSteps(rows, size)).optimizerSteps
 }
 
-export const manyEpochs: Rule = ({ stage, estimate }) => {
-  if (stage.mode !== 'sft' || !estimate || stage.heldout) return []
+export const manyEpochs: SftRule = ({ stage, estimate }) => {
+  if (!estimate || stage.heldout) return []
   const { epochs } = stage.hyperparameters
   if (epochs <= MANY_EPOCHS || estimate.rows >= SMALL_SET) return []
   const message = `“${stage.title}” sees ${times(estimate.rows, 'row')} ${epochs} times and measures nothing: it may learn them by heart. Wire held-out rows to see when it does.`
@@ -64,8 +64,8 @@ export const manyEpochs: Rule = ({ stage, estimate }) => {
 }
 
 /** Passes over prompts: optimizer steps within a batch share its prompts among them, so they make no further pass. */
-export const manyPasses: Rule = ({ stage, estimate }) => {
-  if (stage.mode !== 'rl' || stage.rl.klCoef > 0) return []
+export const manyPasses: RlRule = ({ stage, estimate }) => {
+  if (stage.rl.klCoef > 0) return []
   const { epochs } = stage.hyperparameters
   if (epochs <= MANY_PASSES) return []
   const passes = estimate?.stepsPerEpoch ? Math.ceil(estimate.optimizerSteps / estimate.stepsPerEpoch) : epochs
@@ -76,8 +76,8 @@ export const manyPasses: Rule = ({ stage, estimate }) => {
   ]
 }
 
-export const batchSize: Rule = ({ stage, known, estimate }) => {
-  if (stage.mode !== 'sft' || !known) return []
+export const batchSize: SftRule = ({ stage, known, estimate }) => {
+  if (!known) return []
   const whole = stage.hyperparameters.batchSize * stage.hyperparameters.gradientAccumulation
   const at = field(stage.node, 'batchSize')
   if (whole > LARGE_BATCH) {
@@ -97,8 +97,7 @@ export const batchSize: Rule = ({ stage, known, estimate }) => {
   return [compilerDiagnostic('CM3715', at, message, enough ? { fix: setting(stage.node, 'batchSize', larger) } : {})]
 }
 
-export const manyRollouts: Rule = ({ stage }) => {
-  if (stage.mode !== 'rl') return []
+export const manyRollouts: RlRule = ({ stage }) => {
   const rollouts = stage.hyperparameters.batchSize * stage.rl.groupSize
   if (rollouts <= MANY_ROLLOUTS) return []
   const fewer = Math.max(1, Math.floor(2048 / stage.rl.groupSize))

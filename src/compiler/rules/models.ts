@@ -4,7 +4,7 @@ import { compilerDiagnostic } from '../codes.ts'
 import { perBound } from '../passes/stageRows.ts'
 import { hasOwnRenderer } from './lineup.ts'
 import { field, setting, times } from './rule.ts'
-import type { Rule } from './rule.ts'
+import type { RlRule, SftRule, TrainRule } from './rule.ts'
 
 const CHAT_ROWS = 10_000
 const THINKING_TOKENS = 4096
@@ -18,8 +18,8 @@ const CUT_SHARE = 0.05
 const BITS = 2
 
 /** Markers that a base model hardly knows take many rows to learn, and RL alone never shows it one. V23. */
-export const chatMarkersOnBase: Rule = ({ stage, known, estimate }) => {
-  if (stage.mode === 'evaluate' || known?.type !== 'base' || stage.start.from !== 'base' || !estimate) return []
+export const chatMarkersOnBase: TrainRule = ({ stage, known, estimate }) => {
+  if (known?.type !== 'base' || stage.start.from !== 'base' || !estimate) return []
   if (stage.renderer === 'role_colon' || (stage.mode === 'sft' && estimate.rows >= CHAT_ROWS)) return []
   const { node, name } = stage.model
   const why =
@@ -32,8 +32,8 @@ export const chatMarkersOnBase: Rule = ({ stage, known, estimate }) => {
 }
 
 /** A chat model in plain lines, because no renderer writes its own format; where one does, the model's node says so. V25. */
-export const foreignFormat: Rule = ({ stage, known }) => {
-  if (stage.mode === 'evaluate' || !known || known.type === 'base' || stage.renderer !== 'role_colon') return []
+export const foreignFormat: TrainRule = ({ stage, known }) => {
+  if (!known || known.type === 'base' || stage.renderer !== 'role_colon') return []
   const { node, name } = stage.model
   if (hasOwnRenderer(name)) return []
   const message = `${name} was made with a chat format that is not offered here; in role_colon it learns another one and answers worse at first.`
@@ -41,16 +41,16 @@ export const foreignFormat: Rule = ({ stage, known }) => {
 }
 
 /** Servers do not say which models will go; the service announced it. */
-export const retiringModel: Rule = ({ stage, known }) => {
-  if (stage.mode === 'evaluate' || !known?.retires) return []
+export const retiringModel: TrainRule = ({ stage, known }) => {
+  if (!known?.retires) return []
   const { node, name } = stage.model
   const { on, use } = known.retires
   const message = `The end of ${name} was announced for ${on}: what is trained on it cannot be gone on with later. ${use} is of the same size.`
   return [compilerDiagnostic('CM3758', field(node, 'name'), message, { fix: setting(node, 'name', use) })]
 }
 
-export const hugeRank: Rule = ({ stage, known }) => {
-  if (stage.mode === 'evaluate' || !known || stage.model.loraRank <= HUGE_RANK) return []
+export const hugeRank: TrainRule = ({ stage, known }) => {
+  if (!known || stage.model.loraRank <= HUGE_RANK) return []
   const { node, name, loraRank } = stage.model
   const message =
     known.billions > HUGE_MODEL
@@ -61,9 +61,9 @@ export const hugeRank: Rule = ({ stage, known }) => {
 }
 
 /** The largest models do well with very small adapters, and so does RL; SFT of others wants room. */
-export const littleRank: Rule = (view) => {
+export const littleRank: SftRule = (view) => {
   const { stage, known } = view
-  if (stage.mode !== 'sft' || !known || known.billions > HUGE_MODEL || stage.model.loraRank >= LITTLE_RANK) return []
+  if (!known || known.billions > HUGE_MODEL || stage.model.loraRank >= LITTLE_RANK) return []
   // Whoever knows how much the rows hold has told it better.
   if (smallRank(view).length > 0) return []
   const { node, loraRank } = stage.model
@@ -71,8 +71,8 @@ export const littleRank: Rule = (view) => {
   return [compilerDiagnostic('CM3759', field(node, 'loraRank'), message, { fix: setting(node, 'loraRank', 32) })]
 }
 
-export const smallRank: Rule = ({ stage, known, rows, estimate }) => {
-  if (stage.mode !== 'sft' || !known || stage.model.loraRank > SMALL_RANK || !rows?.tokens || !estimate) return []
+export const smallRank: SftRule = ({ stage, known, rows, estimate }) => {
+  if (!known || stage.model.loraRank > SMALL_RANK || !rows?.tokens || !estimate) return []
   const perRank = paramsPerRank(stage.model.name)
   if (perRank === null) return []
   const { prompt, completion } = rows.tokens
@@ -89,8 +89,8 @@ export const smallRank: Rule = ({ stage, known, rows, estimate }) => {
 }
 
 /** Where the rows' own answers would be cut, right ones will be, too. V44. */
-export const cutAnswers: Rule = ({ stage, rows }) => {
-  if (stage.mode !== 'rl' || !rows?.tokens) return []
+export const cutAnswers: RlRule = ({ stage, rows }) => {
+  if (!rows?.tokens) return []
   const { maxTokens } = stage.rl.sampling
   const longer = answersBeyond(rows.tokens, maxTokens)
   const answers = answersBeyond(rows.tokens, 0)
@@ -110,8 +110,8 @@ const answerWithin = perBound(({ completion }, share) => {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0
 })
 
-export const shortThoughts: Rule = ({ stage, known, rows }) => {
-  if (stage.mode !== 'rl' || !known || known.type === 'base' || known.type === 'instruct') return []
+export const shortThoughts: RlRule = ({ stage, known, rows }) => {
+  if (!known || known.type === 'base' || known.type === 'instruct') return []
   if (/disable_thinking|no_sysprompt|role_colon/.test(stage.renderer) && known.type === 'hybrid') return []
   if (stage.rl.sampling.maxTokens >= THINKING_TOKENS) return []
   const message = `${stage.model.name} thinks before it answers: ${times(stage.rl.sampling.maxTokens, 'token')} cut most answers short. ${times(THINKING_TOKENS, 'token')} and more leave room.`

@@ -6,7 +6,7 @@ import type { CheckpointSpec, EvaluatedPolicy, EvaluateStage, PipelineConfig } f
 import { compilerDiagnostic } from '../codes.ts'
 import { knownModel } from './lineup.ts'
 import { field, setting } from './rule.ts'
-import type { Rule } from './rule.ts'
+import type { SftRule, TrainRule } from './rule.ts'
 
 const DAY = 86_400
 /** More than half of what training reads is much; a quarter is aimed at. */
@@ -14,8 +14,8 @@ const HALF = 0.5
 const QUARTER = 0.25
 const MANY_SAVES = 20
 
-export const sftAfterRl: Rule = ({ stage, parent }) => {
-  if (stage.mode !== 'sft' || parent?.mode !== 'rl') return []
+export const sftAfterRl: SftRule = ({ stage, parent }) => {
+  if (parent?.mode !== 'rl') return []
   const message = `“${stage.title}” teaches examples after RL and so undoes much of what “${parent.title}” found; the other order is usual.`
   const related = [{ on: 'node', node: parent.node } as const]
   return [compilerDiagnostic('CM3761', { on: 'port', node: stage.node, port: 'policy' }, message, { related })]
@@ -53,8 +53,8 @@ function expires(stage: PipelineConfig, save: CheckpointSpec, node: string, ttlS
 }
 
 /** Saves on the way that nothing deletes pile up, and storage is billed by the month. V65. */
-export const savesForEver: Rule = ({ stage, estimate, known }) => {
-  if (stage.mode === 'evaluate' || !known || !estimate) return []
+export const savesForEver: TrainRule = ({ stage, estimate, known }) => {
+  if (!known || !estimate) return []
   return stage.checkpointing.flatMap((save) => {
     const count = save.every > 0 ? Math.floor(Math.max(0, estimate.optimizerSteps - 1) / save.every) + 1 : 1
     if (count <= MANY_SAVES || save.ttlSeconds !== null || save.node === null) return []
@@ -65,8 +65,8 @@ export const savesForEver: Rule = ({ stage, estimate, known }) => {
 }
 
 /** Held-out loss is billed as training is; the estimate has both in one sum. V67. */
-export const dearHeldout: Rule = ({ stage, estimate, known }) => {
-  if (stage.mode !== 'sft' || !stage.heldout || !known || !estimate?.trainTokens || !estimate.tokens) return []
+export const dearHeldout: SftRule = ({ stage, estimate, known }) => {
+  if (!stage.heldout || !known || !estimate?.trainTokens || !estimate.tokens) return []
   const share = estimate.tokens.high.trained / estimate.trainTokens - 1
   if (share <= HALF) return []
   const { evalEvery } = stage.sft

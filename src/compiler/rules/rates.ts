@@ -4,8 +4,8 @@ import type { DatasetSpec } from '../../ir/dataset.ts'
 import type { PipelineConfig, TrainStage } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import { hasOwnRate, knownModel, supervisedRate } from './lineup.ts'
-import { field, ofTrainers, rate, setting, times } from './rule.ts'
-import type { Rule } from './rule.ts'
+import { field, rate, setting, times } from './rule.ts'
+import type { RlRule, SftRule, TrainRule } from './rule.ts'
 
 /** 72 of 80 diverged runs of the sweep were at this rate. */
 const DIVERGES = 3e-3
@@ -18,8 +18,8 @@ const BAND = 3
 const RL_RATE = 4e-5
 const RL_RANGE = [1e-6, 1e-4] as const
 
-export const rateOfSft: Rule = ({ stage, known }) => {
-  if (stage.mode !== 'sft' || !known) return []
+export const rateOfSft: SftRule = ({ stage, known }) => {
+  if (!known) return []
   const { learningRate } = stage.hyperparameters
   const { name } = stage.model
   const best = supervisedRate(name, known)
@@ -54,8 +54,8 @@ function unfitRate(
   return compilerDiagnostic(code, field(node, 'learningRate'), message, { severity, fix })
 }
 
-export const rateOfRl: Rule = ({ stage, known }) => {
-  if (stage.mode !== 'rl' || !known) return []
+export const rateOfRl: RlRule = ({ stage, known }) => {
+  if (!known) return []
   const { learningRate } = stage.hyperparameters
   const [low, high] = RL_RANGE
   if (learningRate >= low && learningRate <= high) return []
@@ -65,8 +65,8 @@ export const rateOfRl: Rule = ({ stage, known }) => {
   return [compilerDiagnostic('CM3703', field(stage.node, 'learningRate'), message, { fix })]
 }
 
-export const rateAfterSft: Rule = ({ stage, known, parent }) => {
-  if (stage.mode !== 'rl' || !known || parent?.mode !== 'sft') return []
+export const rateAfterSft: RlRule = ({ stage, known, parent }) => {
+  if (!known || parent?.mode !== 'sft') return []
   const [before, now] = [parent.hyperparameters.learningRate, stage.hyperparameters.learningRate]
   // A rate that is too high anyway has been told already.
   if (now < before || now > RL_RANGE[1]) return []
@@ -78,8 +78,8 @@ export const rateAfterSft: Rule = ({ stage, known, parent }) => {
 }
 
 /** Above the usual rate nothing holds the policy near its start but a KL penalty. V36. */
-export const fastWithoutKl: Rule = ({ stage, known }) => {
-  if (stage.mode !== 'rl' || !known || stage.rl.klCoef > 0) return []
+export const fastWithoutKl: RlRule = ({ stage, known }) => {
+  if (!known || stage.rl.klCoef > 0) return []
   const { learningRate } = stage.hyperparameters
   if (learningRate <= RL_RATE || learningRate > RL_RANGE[1]) return []
   const message = `“${stage.title}” learns at ${rate(learningRate)}, faster than the usual ${rate(RL_RATE)}, without a KL penalty: it drifts and games the reward. 0.01 holds it.`
@@ -91,7 +91,7 @@ export const fastWithoutKl: Rule = ({ stage, known }) => {
  * Gradients are sums: in SFT over rows, each of which has a mean loss, in RL over tokens. A bound on their norm is another
  * one for every size of a step than where losses are means.
  */
-export const clippedSums: Rule = ofTrainers(({ stage }) => {
+export const clippedSums: TrainRule = ({ stage }) => {
   const { adam, batchSize, gradientAccumulation } = stage.hyperparameters
   if (adam.gradClipNorm === 0) return []
   const over =
@@ -101,7 +101,7 @@ export const clippedSums: Rule = ofTrainers(({ stage }) => {
   const message = `The gradient of “${stage.title}” is ${over}. Adam needs none.`
   const fix = setting(stage.node, 'gradClipNorm', 0)
   return [compilerDiagnostic('CM3705', field(stage.node, 'gradClipNorm'), message, { fix })]
-})
+}
 
 /** The best rate does not depend on the rank, so two trainings that differ in both compare neither. V8. */
 export function scaledRates(stages: readonly PipelineConfig[]): Diagnostic[] {

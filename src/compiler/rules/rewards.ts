@@ -3,15 +3,14 @@ import type { Fix } from '../../base/diagnostic.ts'
 import type { RewardSpec } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import { field, setting } from './rule.ts'
-import type { Rule } from './rule.ts'
+import type { RlRule } from './rule.ts'
 
 /** Form weighs a tenth of correctness. */
 const SHARE = 0.1
 const MOST_WEIGHT = 100
 
 /** What the form pays counts like what it costs: a penalty teaches as much as a bonus. */
-export const formOutweighs: Rule = ({ stage }) => {
-  if (stage.mode !== 'rl') return []
+export const formOutweighs: RlRule = ({ stage }) => {
   const { rewards } = stage.rl
   const right = sum(rewards.filter(comparesAnswer), paid)
   const forms = rewards.filter((r) => !comparesAnswer(r))

@@ -2,16 +2,16 @@
 import { shownNumber } from '../../base/shownNumber.ts'
 import type { Diagnostic, Fix, Locus } from '../../base/diagnostic.ts'
 import type { ContentFacts, DatasetFacts, DatasetSpec } from '../../ir/dataset.ts'
-import type { PipelineConfig, StageEstimate, TrainStage } from '../../ir/pipelineConfig.ts'
+import type { RlStage, SftStage, StageEstimate, TrainStage } from '../../ir/pipelineConfig.ts'
 import type { StageRows } from '../passes/stageRows.ts'
 import type { KnownModel } from './lineup.ts'
 
-export type StageView<S extends PipelineConfig = PipelineConfig> = {
+export type StageView<S extends TrainStage> = {
   readonly stage: S
   /** Null while rows are unknown. */
   readonly estimate: StageEstimate | null
   readonly rows: StageRows | null
-  /** Of every dataset that the stage trains or measures on. */
+  /** Of every dataset that the stage trains on. */
   readonly facts: readonly DatasetFacts[]
   /** Those of them whose text somebody has looked into. */
   readonly sets: readonly LookedInto[]
@@ -23,12 +23,10 @@ export type StageView<S extends PipelineConfig = PipelineConfig> = {
 
 export type LookedInto = readonly [spec: DatasetSpec, facts: DatasetFacts, content: ContentFacts]
 
-export type Rule = (view: StageView) => readonly Diagnostic[]
-
-/** A rule about training stages alone. */
-export function ofTrainers(rule: (view: StageView<TrainStage>) => readonly Diagnostic[]): Rule {
-  return (view) => (view.stage.mode === 'evaluate' ? [] : rule(view as StageView<TrainStage>))
-}
+export type SftRule = (view: StageView<SftStage>) => readonly Diagnostic[]
+export type RlRule = (view: StageView<RlStage>) => readonly Diagnostic[]
+/** A rule about training of either kind. */
+export type TrainRule = (view: StageView<TrainStage>) => readonly Diagnostic[]
 
 export function field(node: string, name: string): Locus {
   return { on: 'field', node, field: name }
