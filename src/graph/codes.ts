@@ -20,6 +20,7 @@ export const graphCodes = {
   GR1106: { severity: 'error', title: 'Already connected', help: 'wires' },
   GR1107: { severity: 'error', title: 'Circle', help: 'wires' },
   GR1108: { severity: 'error', title: 'Too many wires', help: 'wires' },
+  GR1109: { severity: 'error', title: 'Straight through a group', help: 'wires' },
   GR1201: { severity: 'error', title: 'Nothing to paste', help: 'clipboard' },
 } as const
 

@@ -30,6 +30,15 @@ describe('a wire is refused with one sentence', () => {
   })
 })
 
+test('nothing goes straight through an open group', () => {
+  const inside = testDoc(['g/@in:step', 'g/a:step', 'g/@out:step'], ['g/@in.out>g/a.in'])
+  expect(why('g/@in.out', 'g/@out.in', inside)).toEqual([
+    'GR1109',
+    'A group hands nothing straight through: put a node or a reroute between “g/@in” (OUT) and “g/@out” (IN).',
+  ])
+  expect(why('g/a.out', 'g/@out.in', inside)).toBeNull()
+})
+
 describe('a wire that fits', () => {
   test('may be drawn from either end', () => {
     const forwards = checkConnection(doc, testLens, ref('b.out'), ref('s.many'))

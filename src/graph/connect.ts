@@ -5,6 +5,7 @@ import type { Result } from '../base/result.ts'
 import { err, ok } from '../base/result.ts'
 import { graphDiagnostic } from './codes.ts'
 import type { EdgeRec, GraphDoc, NodeRec, PortRef } from './model.ts'
+import { isRail } from './nested.ts'
 import { edgesInto, nodeOf, wouldCycle } from './query.ts'
 
 /** What the document's rules need to know of a port; a kind's PortSpec has it all. */
@@ -103,6 +104,11 @@ function misfit(from: End, to: End): Diagnostic | null {
   }
   if (from.ref.node === to.ref.node) {
     return diagnose('GR1104', to.ref, `“${to.name}” cannot feed itself.`)
+  }
+  // A group knows its ports by what they reach inside it.
+  if (isRail(from.ref.node) && isRail(to.ref.node)) {
+    const message = `A group hands nothing straight through: put a node or a reroute between ${quoted(from)} and ${quoted(to)}.`
+    return diagnose('GR1109', to.ref, message)
   }
   if (from.port.type !== to.port.type) {
     const message = `“${to.name}” expects ${to.port.type} at “${to.port.label}”, got ${from.port.type} from “${from.name}”.`

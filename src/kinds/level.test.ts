@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { EdgeId, NodeId } from '../base/ids.ts'
 import { edit } from '../graph/change.ts'
+import { checkConnection } from '../graph/connect.ts'
 import type { GraphDoc, Params } from '../graph/model.ts'
 import {
   addAsset,
@@ -113,18 +114,11 @@ describe('an open group', () => {
     expect(wires(again)).toEqual(wires(doc))
   })
 
-  test('has no wire from rail to rail', () => {
-    const through = changed(
-      (draft) =>
-        void connect(
-          draft,
-          lens,
-          'x' as EdgeId,
-          { node: id('g/@in'), port: 'base' },
-          { node: id('g/@out'), port: 'best' },
-        ),
-    )
-    expect(wires(through)).toEqual(['g/@in.base → g/sft.policy'])
+  test('has no wire from rail to rail, and keeps the one that is there', () => {
+    const from = { node: id('g/@in'), port: 'base' }
+    const to = { node: id('g/@out'), port: 'best' }
+    expect(checkConnection(level.get(doc)!, lens, from, to)).toMatchObject({ ok: false, error: { code: 'GR1109' } })
+    expect(changed((draft) => void connect(draft, lens, 'x' as EdgeId, from, to))).toBe(doc)
   })
 
   test('loses a port with the wires at it outside', () => {
