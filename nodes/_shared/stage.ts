@@ -34,5 +34,7 @@ export function trainedPolicy(ctx: LowerCtx<unknown>, start: PolicyValue): PortV
   const source = { from: 'stage', stage: ctx.stageId, checkpoint: 'final', load: 'weights' } as const
   const { model, renderer, conditions } = start
   const needs = [ctx.stageId]
-  return { type: 'policy', policy: { label: ctx.title, model, source, renderer, conditions, needs } }
+  const madeBehind = conditions.length
+  const policy = { label: ctx.title, model, source, renderer, conditions, needs }
+  return { type: 'policy', policy: madeBehind === 0 ? policy : { ...policy, madeBehind } }
 }

@@ -104,6 +104,22 @@ test('behind a gate its trainer saves, and only what follows waits for the gate'
   expectGolden('nodes/checkpoint/golden/KD2302 behind a gate.json', early(diagnostics))
 })
 
+test('of a trainer that is itself behind a gate is made when that ends, and there is nothing to say', () => {
+  const { doc } = compared()
+    .wire('slow.trained', 'save.policy')
+    .node('gate', 'gate')
+    .wire('slow.trained', 'gate.policy')
+    .wire('compare.scores', 'gate.scores')
+    .node('rest', 'train-sft')
+    .wire('gate.passed', 'rest.policy')
+    .wire('rows.rows', 'rest.dataset')
+    .node('end', 'checkpoint', { name: 'end' })
+    .wire('rest.trained', 'end.policy')
+  const { plan, diagnostics } = compile(doc, registry, facts)
+  expect(savesOf(plan!)).toMatchObject({ rest: ['end'] })
+  expect(early(diagnostics)).toEqual([])
+})
+
 function early(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   return diagnostics.filter(({ code }) => code === 'KD2302')
 }

@@ -64,6 +64,6 @@ function early(
       `“${title}” is saved by ${shown}, because the choice is made after they have trained; the chosen one is among these saves.`,
     )
   }
-  if (policy.conditions.length === 0) return []
+  if (policy.conditions.length === (policy.madeBehind ?? 0)) return []
   return say(`“${title}” is saved by “${trainers[0]!.label}” when it ends, whichever way the gate behind it falls.`)
 }

@@ -51,6 +51,8 @@ export type PolicyValue = {
   readonly renderer: string
   /** Gates on the way to it: all must hold, or there is no such policy. */
   readonly conditions: readonly Condition[]
+  /** So many of them stand before the stage that made it; absent for none. */
+  readonly madeBehind?: number
   /** Stages that must have ended before it can be had. */
   readonly needs: readonly StageId[]
   /** What a choice chooses from; absent where nothing is chosen. */
