@@ -20,6 +20,10 @@ const KNOWN: Readonly<Record<string, { readonly title: string; readonly descript
     title: 'Two learning rates',
     description: 'Two trainers branch from one model; an evaluation says which one learned more.',
   },
+  'best-of-three': {
+    title: 'Best of three rates',
+    description: 'A sweep, the best of it confirmed on other rows, and RL only if a gate passes.',
+  },
   'two-sizes': {
     title: 'Two sizes',
     description: 'One lesson for the small model and for the larger one, compared on unseen words.',
