@@ -34,6 +34,14 @@ describe('compile', () => {
     })
   })
 
+  test('says in words what is wrong with a price table', async () => {
+    const lesson = fileOf(shortLesson())
+    const told = async (prices: string): Promise<string> => (await tunegraph('compile', lesson, '--prices', prices)).err
+    expect(await told('no-such-prices.json')).toBe('no-such-prices.json cannot be read.\n')
+    expect(await told(fileOf('{nope', 'prices.json'))).toContain('is no JSON')
+    expect(await told(fileOf('{"asOf":"soon"}', 'prices.json'))).toContain('must be a day like 2026-10-07')
+  })
+
   test('gives one seed to every node that has one', async () => {
     const { json } = await tunegraph('compile', fileOf(shortLesson()), '--seed', '42', '--json')
     const { stages } = (

@@ -71,7 +71,10 @@ function withFlag(problem: Diagnostic): Diagnostic {
 /** @throws Error with a sentence when the file is no price table */
 async function readPrices(file: string | null): Promise<PriceTable> {
   if (file === null) return PRICES
-  const parsed = parsePrices(jsonOf(await readFile(file, 'utf8'), file))
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new Error(`${file} cannot be read.`)
+  })
+  const parsed = parsePrices(jsonOf(text, file))
   if (!parsed.ok) throw new Error(parsed.error)
   return parsed.value
 }
