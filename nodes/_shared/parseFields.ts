@@ -28,15 +28,15 @@ export function parseFields<P extends object>(
   raw: Params,
   at: Locus & { on: 'node' },
 ): Result<P, readonly Diagnostic[]> {
-  const refused: { field: FieldSpec<P>; message: string }[] = []
+  let refused: readonly Refused<P>[] = NONE
   for (const field of rules.fields) {
     if (!Object.hasOwn(raw, field.key)) continue
     const value = raw[field.key]!
     const message = rules.composite?.[field.key]?.(value) ?? refusalOf(field as FieldSpec<never>, value)
-    if (message) refused.push({ field, message })
+    if (message) refused = [...refused, { field, message }]
   }
   const params = refused.length === 0 && holdsAll(rules, raw) ? (raw as P) : filled(rules, raw, refused)
-  const visible = refused.filter(({ field }) => !field.hiddenIf?.(params))
+  const visible = refused.length === 0 ? refused : refused.filter(({ field }) => !field.hiddenIf?.(params))
   if (visible.length > 0) {
     return err(
       visible.map(({ field, message }) =>
@@ -44,10 +44,14 @@ export function parseFields<P extends object>(
       ),
     )
   }
-  const clashes = rules.clashes?.(params) ?? []
+  const clashes = rules.clashes?.(params) ?? NONE
   if (clashes.length > 0) return err(clashes.map((c) => refusal('KD2002', at.node, c.field, c.message, c.mend)))
   return ok(params)
 }
+
+type Refused<P> = { readonly field: FieldSpec<P>; readonly message: string }
+
+const NONE: readonly never[] = []
 
 /** The defaults with what is given and not refused in their place. */
 function filled<P extends object>(
@@ -65,12 +69,15 @@ function filled<P extends object>(
 
 /** Params with the very members of the defaults are the result themselves: large drawings need no second copy of each. */
 function holdsAll<P extends object>({ defaults, fields }: ParamRules<P>, raw: Params): boolean {
-  const keys = Object.keys(defaults)
+  let keys = keysOf.get(defaults)
+  if (!keys) keysOf.set(defaults, (keys = Object.keys(defaults)))
   if (fields.length !== keys.length) return false
   let at = 0
   for (const key in raw) if (key !== keys[at++]) return false
   return at === keys.length
 }
+
+const keysOf = new WeakMap<object, readonly string[]>()
 
 function refusal(code: 'KD2001' | 'KD2002', node: string, field: string, message: string, mend: Json): Diagnostic {
   return kindDiagnostic(code, { on: 'field', node, field }, message, { fix: settingFix(node, field, mend) })

@@ -80,9 +80,7 @@ function list(out: Uint8Array, at: number, items: readonly unknown[], known: Kno
 
 function record(out: Uint8Array, at: number, value: object, known: KnownBytes | undefined): number {
   const members = value as Record<string, unknown>
-  const keys = Object.keys(members)
-  if (keys.length === 0) return copied(out, at, EMPTY)
-  const { sorted, first, further } = shapeOf(keys)
+  const { sorted, first, further } = shapeOf(value)
   let end = at
   for (let i = 0; i < sorted.length; i++) {
     const item = members[sorted[i]!]
@@ -107,11 +105,12 @@ const MOST_SHAPES = 256
 const MOST_KEYS = 64
 let count = 0
 
-function shapeOf(keys: readonly string[]): Shape {
-  const alike = shapes.get(keys[0]!)
+function shapeOf(value: object): Shape {
+  const alike = shapes.get(firstKey(value))
   if (alike) {
-    for (const shape of alike) if (sameKeys(shape.keys, keys)) return shape
+    for (const shape of alike) if (hasKeys(value, shape.keys)) return shape
   }
+  const keys = Object.keys(value)
   const sorted = keys.toSorted()
   const names = sorted.map((key) => `${stringified(key)}:`)
   const shape = {
@@ -125,16 +124,23 @@ function shapeOf(keys: readonly string[]): Shape {
     shapes.clear()
     count = 1
   }
-  const others = shapes.get(keys[0]!)
+  const first = firstKey(value)
+  const others = shapes.get(first)
   if (others) others.push(shape)
-  else shapes.set(keys[0]!, [shape])
+  else shapes.set(first, [shape])
   return shape
 }
 
-function sameKeys(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
+/** Empty for a record without members. Records are walked as they are: a list of the keys of each would be thrown away at once. */
+function firstKey(value: object): string {
+  for (const key in value) return key
+  return ''
+}
+
+function hasKeys(value: object, keys: readonly string[]): boolean {
+  let at = 0
+  for (const key in value) if (key !== keys[at++]) return false
+  return at === keys.length
 }
 
 /** Printable ASCII without quote and backslash stands for itself; all else is left to the engine. */

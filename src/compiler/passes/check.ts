@@ -71,12 +71,13 @@ function checkAll(
   }
   const incomplete = new Set<string>()
   const byTarget = edgesByTarget(doc)
-  for (const [id, { resolved }] of resolutions) {
+  // Without an entry made for each of ten thousand.
+  resolutions.forEach(({ resolved }, id) => {
     const problems = resolved ? inputProblems(resolved, byTarget.get(id) ?? NO_WIRES, unsound) : null
-    if (problems?.length === 0) continue
+    if (problems?.length === 0) return
     incomplete.add(id)
     if (problems) diagnostics.push(...problems)
-  }
+  })
   const order = known ?? topologicalOrder(doc, [...resolutions.keys()] as NodeId[])
   for (const cycle of order.cycles) {
     const names = [...cycle, cycle[0]!].map((id) => nameOf(doc, lens, id)).join(' → ')

@@ -24,16 +24,16 @@ export function stage(nodes: ReadonlyMap<string, Lowered>, memo: StageMemo = fre
   const saves = new Map<string, CheckpointSpec[]>()
   const diagnostics: Diagnostic[] = []
   const decisions: Decision[] = []
-  for (const [node, { amend, decision }] of nodes) {
+  nodes.forEach(({ amend, decision }, node) => {
     if (decision) decisions.push(decision)
-    if (!amend) continue
+    if (!amend) return
     for (const { stage: target, checkpoint } of amend) {
       const known = saves.get(target)
       if (known?.some((save) => save.name === checkpoint.name)) diagnostics.push(nameTaken(node, checkpoint, known))
       if (known) known.push(checkpoint)
       else saves.set(target, [checkpoint])
     }
-  }
+  })
   const records: StageRecord[] = []
   for (const { stage: made } of nodes.values()) {
     if (!made) continue

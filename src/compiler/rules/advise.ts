@@ -75,11 +75,10 @@ function adviceFor(
   parent: TrainStage | null,
 ): readonly Diagnostic[] {
   if (stage.mode === 'evaluate') return NONE
-  const specs = partsOf(stage.dataset)
-  const trained = facts.slice(0, specs.length).filter(isKnown)
+  const read = readOf(stage.dataset, facts)
   // Rules about rows pair datasets with their facts, so they wait until all are there.
-  if (trained.length < specs.length) return NONE
-  const sets = lookedInto(specs, trained)
+  if (!read) return NONE
+  const { trained, sets } = read
   const known = knownModel(stage.model.name)
   return stage.mode === 'sft'
     ? said(SFT_RULES, { stage, estimate, parent, rows, facts: trained, sets, known })
@@ -98,13 +97,26 @@ function said<S extends TrainStage>(
   return found
 }
 
-function lookedInto(specs: readonly DatasetSpec[], facts: readonly DatasetFacts[]): readonly LookedInto[] {
+type Read = { readonly trained: readonly DatasetFacts[]; readonly sets: readonly LookedInto[] }
+
+/** Most trainers of a drawing share their rows. */
+const reads = new WeakMap<DatasetSpec, Read>()
+
+/** @param facts those of the dataset's parts come first */
+function readOf(dataset: DatasetSpec, facts: readonly (DatasetFacts | null)[]): Read | null {
+  const before = reads.get(dataset)
+  if (before?.trained.every((known, i) => known === facts[i])) return before
+  const trained: DatasetFacts[] = []
   const sets: LookedInto[] = []
-  for (const [i, spec] of specs.entries()) {
-    const { content } = facts[i]!
-    if (content) sets.push([spec, facts[i]!, content])
+  for (const [i, spec] of partsOf(dataset).entries()) {
+    const known = facts[i]
+    if (!known) return null
+    trained.push(known)
+    if (known.content) sets.push([spec, known, known.content])
   }
-  return sets
+  const read = { trained, sets }
+  reads.set(dataset, read)
+  return read
 }
 
 /** Two stages over one model, reward or dataset have the same to say of it. */
@@ -136,8 +148,4 @@ function parentOf(
 
 function trainer(stage: PipelineConfig | undefined): TrainStage | null {
   return stage && stage.mode !== 'evaluate' ? stage : null
-}
-
-function isKnown(facts: DatasetFacts | null): facts is DatasetFacts {
-  return facts !== null
 }
