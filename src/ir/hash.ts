@@ -50,14 +50,16 @@ export function planHashes(
   memo?: HashMemo,
 ): Hashes {
   const hashes: { [id: string]: string } = {}
+  /** Filled anew for each: most are those that are known. */
+  const parents: string[] = []
   const hashed = (item: PipelineConfig | Decision, slot: HashSlot | null): string => {
-    const parents = slot && parentKeys(item, hashes, fingerprint)
-    if (slot?.parents && sameKeys(slot.parents, parents!)) return slot.hash
+    if (slot) parentKeys(item, hashes, fingerprint, parents)
+    if (slot?.parents && sameKeys(slot.parents, parents)) return slot.hash
     const content =
       'type' in item ? decisionContent(item, hashes, measuredBy(item)) : stageContent(item, hashes, fingerprint)
     const hash = canonicalSha256(content, shared)
     if (slot) {
-      slot.parents = parents
+      slot.parents = parents.slice()
       slot.hash = hash
     }
     return hash
@@ -165,14 +167,14 @@ export function placeOfPolicy(measured: EvaluateStage | undefined, label: string
   return place < 0 ? null : place
 }
 
-/** Keys of everything that is only named by id, to see whether a remembered hash still holds. */
-function parentKeys(item: PipelineConfig | Decision, hashes: Hashes, fingerprint: Fingerprints): readonly string[] {
-  const keys: string[] = []
+/** Puts the keys of everything that is only named by id into `keys`, to see whether a remembered hash still holds. */
+function parentKeys(item: PipelineConfig | Decision, hashes: Hashes, fingerprint: Fingerprints, keys: string[]): void {
+  keys.length = 0
   for (const { decision } of item.conditions) keys.push(hashes[decision] ?? '')
   if ('type' in item) {
     keys.push(hashes[item.evaluation] ?? '')
     if (item.type === 'best-of') for (const { source } of item.candidates) keys.push(sourceKey(source, hashes))
-    return keys
+    return
   }
   if (item.mode === 'evaluate') for (const { source } of item.evaluation.policies) keys.push(sourceKey(source, hashes))
   else keys.push(sourceKey(item.start, hashes))
@@ -180,7 +182,6 @@ function parentKeys(item: PipelineConfig | Decision, hashes: Hashes, fingerprint
   if (item.mode === 'sft' && item.heldout) {
     for (const spec of partsOf(item.heldout)) keys.push(fingerprint(spec) ?? '')
   }
-  return keys
 }
 
 function sameKeys(a: readonly string[], b: readonly string[]): boolean {

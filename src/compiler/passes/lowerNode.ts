@@ -30,6 +30,7 @@ export type Remembered = {
 export type OwnSets = readonly (readonly [key: string, facts: DatasetFacts])[]
 
 const NO_INPUTS: readonly InputValue[] = []
+const noInputs = (): readonly InputValue[] => NO_INPUTS
 const NO_SETS: OwnSets = []
 
 /** The same node with the same inputs and facts gives the same again. */
@@ -132,29 +133,27 @@ export function arrivals(
     return { value, from: node === from.node ? from : { node, port: from.port } }
   }
   return ({ ports }, into) => {
-    const inputs: (readonly InputValue[])[] = []
+    // Lists of their own length: one that grows takes room for 17.
+    const inputs = ports.map(noInputs)
     for (let at = 0; at < ports.length; at++) {
-      inputs.push(NO_INPUTS)
       const { key, direction, required } = ports[at]!
       if (direction !== 'in') continue
+      let first: EdgeRec | null = null
       let wires: EdgeRec[] | null = null
       for (const wire of into) {
         if (wire.to.port !== key || unsound.has(wire)) continue
         if (wires) wires.push(wire)
-        else wires = [wire]
+        else if (first) wires = [first, wire]
+        else first = wire
       }
-      if (!wires) {
+      if (!first) {
         if (required) return null
         continue
       }
-      const values: InputValue[] = []
-      for (const wire of wires.length < 2 ? wires : wires.sort(bySource)) {
-        const value = arriving(wire)
-        // A partial answer would be a false one: a sum without one reward, a comparison without one policy.
-        if (!value) return null
-        values.push(value)
-      }
-      inputs[at] = values
+      const values = wires ? wires.sort(bySource).map(arriving) : [arriving(first)]
+      // A partial answer would be a false one: a sum without one reward, a comparison without one policy.
+      if (values.includes(null)) return null
+      inputs[at] = values as readonly InputValue[]
     }
     return inputs
   }
