@@ -1,6 +1,7 @@
 /** What every trainer has: learning rate and its schedule, passes over the data, Adam, and where the optimizer starts. */
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { Json } from '#src/base/canonicalJson.ts'
+import { createSharing } from '#src/base/sharing.ts'
 import type { FieldSpec, LowerCtx, PolicyValue } from '#src/kinds/contract.ts'
 import type { Hyperparameters, PolicySource, Schedule } from '#src/ir/pipelineConfig.ts'
 import { kindDiagnostic, settingFix } from './codes.ts'
@@ -142,7 +143,7 @@ export function hyperparameters(
   gradientAccumulation: number,
 ): Hyperparameters {
   const { params } = ctx
-  return {
+  return shared({
     learningRate: params.learningRate,
     schedule: params.schedule,
     warmupRatio: params.warmupRatio,
@@ -159,8 +160,11 @@ export function hyperparameters(
       weightDecay: params.weightDecay,
       gradClipNorm: params.gradClipNorm,
     },
-  }
+  })
 }
+
+/** Most trainers of a large drawing are set alike. */
+const shared = createSharing<Hyperparameters>()
 
 /** Where the stage's weights come from, with or without Adam's moments. */
 export function startOf(policy: PolicyValue, continueOptimizer: boolean): PolicySource {

@@ -10,6 +10,7 @@ import type {
   Decision,
   EvaluateStage,
   EvaluatedPolicy,
+  Hyperparameters,
   ModelSpec,
   PipelineConfig,
   PolicySource,
@@ -106,7 +107,7 @@ export function stageContent(stage: PipelineConfig, hashes: Hashes, fingerprint:
     const evaluation = { ...rest, policies: measured, rewards: rewards.map(gradingOf) }
     return { irVersion, loopVersion, mode, renderer, dataset, conditions, evaluation }
   }
-  const { hyperparameters } = stage
+  const hyperparameters = written(settings, stage.hyperparameters, (same) => same)
   const model = modelOf(stage.model)
   const start = sourceOf(stage.start, hashes)
   const checkpointing = stage.checkpointing.map(saveOf)
@@ -195,10 +196,11 @@ function sourceKey(source: PolicySource, hashes: Hashes): string {
   return hashes[source.from === 'stage' ? source.stage : source.decision] ?? ''
 }
 
-/** Models, rewards and rows are the same objects in many stages: as content and as bytes each is made once. */
+/** Models, rewards, rows and often settings are the same objects in many stages: as content and as bytes each is made once. */
 const shared: KnownBytes = new WeakMap()
 const models = new WeakMap<ModelSpec, Json>()
 const gradings = new WeakMap<RewardSpec, Json>()
+const settings = new WeakMap<Hyperparameters, Json>()
 const rowsBySpec = new WeakMap<DatasetSpec, { readonly told: string; readonly content: Json }>()
 
 function written<T extends object>(memo: WeakMap<T, Json>, spec: T, content: (spec: T) => Json): Json {

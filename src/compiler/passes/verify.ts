@@ -149,7 +149,7 @@ function isPlainStage(stage: PipelineConfig, plain: PlainMemo): boolean {
   if (stage.mode === 'evaluate') {
     for (const { model } of stage.evaluation.policies) if (!isShared(model)) return false
     for (const reward of stage.evaluation.rewards) if (!isShared(reward)) return false
-  } else if (!isShared(stage.model)) return false
+  } else if (!isShared(stage.model) || !isShared(stage.hyperparameters)) return false
   if (stage.mode === 'rl') for (const reward of stage.rl.rewards) if (!isShared(reward)) return false
   if (stage.mode === 'sft' && stage.heldout && !isShared(stage.heldout)) return false
   return isPlain(stage, plain)
