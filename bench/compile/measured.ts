@@ -2,9 +2,10 @@
  * What is measured, in a process of its own that nothing has warmed: `node measured.js ROOT TASK` writes one line of JSON.
  * Milliseconds are the smaller of wall-clock time and processor time. Both bound from above what a person waits on an idle
  * machine: the clock also counts what other programs do meanwhile, the processor also the collector's helping threads.
- * A round counts only when the control before and after it held.
+ * Beside a neighbour that takes cache and memory everything takes longer. So before and after each compile a drawing is
+ * written as JSON and read again: the same work each time, over records as a compile has them. It tells how fast the
+ * machine is at that moment, and what a compile costs on any machine: so many times that.
  */
-import { control, MOST } from './control.ts'
 import { registryFacts } from './facts.ts'
 import { largeDrawing, sweepDrawing } from './drawings.ts'
 import { compile, createCompiler, resultBytes } from '#src/compiler/compile.ts'
@@ -17,11 +18,14 @@ import { downstream } from '#src/graph/query.ts'
 export type Times = {
   /** The first compile of the process. */
   readonly first: number
-  /** Those after `warm` more, which are not counted, in a quiet moment. */
-  readonly times: readonly number[]
+  /** Those after `warm` more, which are not counted. */
+  readonly rounds: readonly Round[]
   readonly warm: number
-  /** How many more there were while the machine was not quiet. */
-  readonly rejected: number
+}
+export type Round = {
+  readonly ms: number
+  /** Milliseconds for writing and reading a drawing as JSON, before and after it on average. */
+  readonly json: number
 }
 export type WholeRun = Times & { readonly errors: number }
 export type SweepRun = Times & { readonly stages: number }
@@ -34,10 +38,8 @@ export type EditRun = Times & {
 const ROUNDS: { readonly [size: string]: { readonly warm: number; readonly counted: number } } = {
   200: { warm: 60, counted: 100 },
   1000: { warm: 20, counted: 60 },
-  10_000: { warm: 5, counted: 20 },
+  10_000: { warm: 10, counted: 40 },
 }
-/** A machine that is hardly ever quiet is given up on after this many times the rounds that are to count. */
-const MOST_ROUNDS = 4
 const EDITS = { warm: 60, counted: 200 }
 const SWEEPS = { warm: 20, counted: 40 }
 const TRIALS = 500
@@ -59,37 +61,19 @@ function run(name: string): WholeRun | SweepRun | EditRun {
 
 /** Drawings are new each time, so nothing remembers an earlier one; making them does not count. */
 function timesOf({ warm, counted }: { warm: number; counted: number }, drawing: () => GraphDoc): Times {
-  const round = (): Round => timed(drawing, (doc) => void compile(doc, registry, facts))
+  const json = timeOfJson(drawing())
+  const round = (): Round => timed(drawing, (doc) => void compile(doc, registry, facts), json)
   const first = round().ms
   for (let i = 0; i < warm; i++) round()
-  return { first, warm, ...quietOnes(counted, round) }
-}
-
-type Round = {
-  readonly ms: number
-  /** Of the two controls around it the longer one. */
-  readonly control: number
-}
-
-/** Rounds until as many as shall count were in a quiet moment, as the quickest control of all of them tells. */
-function quietOnes(counted: number, round: () => Round): Pick<Times, 'times' | 'rejected'> {
-  const all: Round[] = []
-  let quietest = Infinity
-  const quiet = (): Round[] => all.filter((r) => r.control <= MOST * quietest)
-  while (all.length < counted || (quiet().length < counted && all.length < MOST_ROUNDS * counted)) {
-    const next = round()
-    quietest = Math.min(quietest, next.control)
-    all.push(next)
-  }
-  const times = quiet().map(({ ms }) => ms)
-  return { times, rejected: all.length - times.length }
+  return { first, warm, rounds: Array.from({ length: counted }, round) }
 }
 
 function edits(): EditRun {
   const compiler = createCompiler(registry)
   let doc = frozen(largeDrawing(registry, 1000))
   const compiled = (drawn: GraphDoc): void => void compiler.compile(drawn, facts)
-  const first = timed(() => doc, compiled).ms
+  const json = timeOfJson(largeDrawing(registry, 200))
+  const first = timed(() => doc, compiled, json).ms
   const trainers = Object.keys(doc.nodes).filter((id) => doc.nodes[id]!.kind === 'train-sft')
   let beyond = 0
   let differing = 0
@@ -97,7 +81,7 @@ function edits(): EditRun {
   const round = (): Round => {
     const node = trainers[(i * 37) % trainers.length]! as NodeId
     const edited = (): GraphDoc => edit(doc, (draft) => void setParam(draft, node, 'learningRate', 1e-4 + i * 1e-6)).doc
-    const taken = timed(() => (doc = edited()), compiled)
+    const taken = timed(() => (doc = edited()), compiled, json)
     beyond += Math.max(0, compiler.lowered - (downstream(doc, node).size + 1))
     if (i++ % 20 === 0) {
       const bytes = resultBytes(compile(structuredClone(doc), registry, facts))
@@ -106,7 +90,8 @@ function edits(): EditRun {
     return taken
   }
   for (let at = 0; at < EDITS.warm; at++) round()
-  return { first, warm: EDITS.warm, ...quietOnes(EDITS.counted, round), beyond, differing }
+  const rounds = Array.from({ length: EDITS.counted }, round)
+  return { first, warm: EDITS.warm, rounds, beyond, differing }
 }
 
 /** As the editor's documents are. */
@@ -115,13 +100,21 @@ function frozen(doc: GraphDoc): GraphDoc {
 }
 
 /** Making the drawing does not count. */
-function timed(drawing: () => GraphDoc, work: (doc: GraphDoc) => void): Round {
-  const quiet = control()
+function timed(drawing: () => GraphDoc, work: (doc: GraphDoc) => void, json: () => number): Round {
   const doc = drawing()
+  const earlier = json()
   const before = process.cpuUsage()
   const start = performance.now()
   work(doc)
   const waited = performance.now() - start
   const { user, system } = process.cpuUsage(before)
-  return { ms: Math.min(waited, (user + system) / 1000), control: Math.max(quiet, control()) }
+  return { ms: Math.min(waited, (user + system) / 1000), json: (earlier + json()) / 2 }
+}
+
+function timeOfJson(doc: GraphDoc): () => number {
+  return () => {
+    const start = performance.now()
+    JSON.parse(JSON.stringify(doc))
+    return performance.now() - start
+  }
 }
