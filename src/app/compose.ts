@@ -100,10 +100,12 @@ export function compose(): Composed {
     priceProblems: (...args) => compiling?.priceProblems(...args) ?? [],
   })
 
-  void afterFirstPicture(() => import('#src/store/commands/later.ts'))().then(({ followJumps, laterCommands, pinCommands }) => {
-    editor.commands.add([...laterCommands, ...pinCommands(reviews)])
-    followJumps(editor)
-  })
+  void afterFirstPicture(() => import('#src/store/commands/later.ts'))().then(
+    ({ followJumps, laterCommands, pinCommands }) => {
+      editor.commands.add([...laterCommands, ...pinCommands(reviews)])
+      followJumps(editor)
+    },
+  )
 
   // The first picture does without the compiler: until it is here, the plan is pending.
   void afterFirstPicture(() => import('#src/services/compileService.ts'))().then(({ createCompileService }) => {
