@@ -11,14 +11,14 @@ import type { Plan, StageEstimate } from '../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from './codes.ts'
 import { atCards } from './flatten/atCards.ts'
 import { flatten } from './flatten/flatten.ts'
-import type { CompilerMemo } from './memo.ts'
+import type { CompilerMemo, Silence } from './memo.ts'
 import { freshMemo } from './memo.ts'
 import { check } from './passes/check.ts'
 import { estimate } from './passes/estimate.ts'
 import { lower } from './passes/lower.ts'
 import { planOf } from './passes/plan.ts'
 import { resolve } from './passes/resolve.ts'
-import type { Resolution } from './passes/resolve.ts'
+import type { Resolutions } from './passes/resolve.ts'
 import { bystanders, stage } from './passes/stage.ts'
 import { verify } from './passes/verify.ts'
 import { advise } from './rules/advise.ts'
@@ -52,9 +52,12 @@ export function compile(
   const estimated = estimate(verified, lowered, facts)
   const advice = advise(verified, lowered)
   const probes = probeRequests(verified.stages)
+  const { silence } = memo
+  const idle = silence.idle && lowered.sameParts ? NOTHING : bystanders(flat.doc, resolutions.byId, lowered.nodes)
+  silence.idle = idle.length === 0
   const found = [
     ...flat.diagnostics,
-    ...said(resolutions.byId),
+    ...said(resolutions, silence),
     ...checked.diagnostics,
     ...lowered.diagnostics,
     ...staged.diagnostics,
@@ -62,7 +65,7 @@ export function compile(
     ...estimated.diagnostics,
     ...advice,
     ...probeProblems(probes, facts),
-    ...bystanders(flat.doc, resolutions.byId, lowered.nodes),
+    ...idle,
   ]
   const diagnostics = flat.doc === doc ? found : atCards(found, flat, doc)
   const pending = diagnostics.some((d) => d.data?.['pending'] === true)
@@ -88,9 +91,13 @@ export function compile(
   }
 }
 
-function said(resolutions: ReadonlyMap<string, Resolution>): readonly Diagnostic[] {
+const NOTHING: readonly Diagnostic[] = []
+
+function said({ byId, moved }: Resolutions, silence: Silence): readonly Diagnostic[] {
+  if (silence.resolved && moved?.every(({ now }) => now.diagnostics.length === 0)) return NOTHING
   const found: Diagnostic[] = []
-  for (const { diagnostics } of resolutions.values()) if (diagnostics.length > 0) found.push(...diagnostics)
+  for (const { diagnostics } of byId.values()) if (diagnostics.length > 0) found.push(...diagnostics)
+  silence.resolved = found.length === 0
   return found
 }
 

@@ -11,6 +11,9 @@ import { freshStageMemo } from './passes/stageRecord.ts'
 import type { StageMemo } from './passes/stageRecord.ts'
 import type { PlainMemo } from './passes/verify.ts'
 
+/** Of what had nothing to say before: only what moved has to be asked. */
+export type Silence = { resolved: boolean; idle: boolean }
+
 export type CompilerMemo = {
   readonly flat: FlatMemo
   readonly resolve: ResolveMemo
@@ -19,6 +22,7 @@ export type CompilerMemo = {
   readonly stage: StageMemo
   readonly plain: PlainMemo
   readonly decisions: DecisionHashes
+  readonly silence: Silence
 }
 
 export function freshMemo(): CompilerMemo {
@@ -30,5 +34,6 @@ export function freshMemo(): CompilerMemo {
     stage: freshStageMemo(),
     plain: new WeakSet(),
     decisions: new WeakMap(),
+    silence: { resolved: false, idle: false },
   }
 }

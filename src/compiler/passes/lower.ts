@@ -1,4 +1,5 @@
 /** Pass 3: in the order of the wires, each kind turns its params and inputs into values for the next, and perhaps a stage. */
+import { hasErrors } from '../../base/diagnostic.ts'
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { NodeId } from '../../base/ids.ts'
 import type { EdgeRec } from '../../graph/model.ts'
@@ -18,6 +19,8 @@ export type LoweredGraph = {
   /** What reading told, by `datasetKey` of the rows with their detected mapping. */
   readonly datasets: ReadonlyMap<string, DatasetFacts>
   readonly diagnostics: readonly Diagnostic[]
+  /** Whether every node that was lowered before takes the part in a run that it took then. */
+  readonly sameParts: boolean
 }
 
 /** What the newest drawing was lowered from and to, for whoever compiles again: the same inputs need no second look. */
@@ -30,12 +33,19 @@ export type LowerMemo = {
   models: Facts['models']
   /** Where no node waited for rows or inputs: what came of it, brought up to date in place. */
   made: { readonly nodes: Map<string, Lowered>; datasets: ReadonlyMap<string, DatasetFacts> } | null
+  /** No node had anything to say. */
+  silent: boolean
   /** How many nodes the newest compile lowered. */
   lowered: number
 }
 
 export function freshLowerMemo(): LowerMemo {
-  return { entries: [], checked: null, datasets: null, models: null, made: null, lowered: 0 }
+  return { entries: [], checked: null, datasets: null, models: null, made: null, silent: false, lowered: 0 }
+}
+
+/** It trains, measures, decides or saves; what did not come through may well be part of a run once it is mended. */
+export function isActive({ stage, decision, amend, diagnostics }: Lowered): boolean {
+  return stage !== undefined || decision !== undefined || (amend?.length ?? 0) > 0 || hasErrors(diagnostics)
 }
 
 const NO_WIRES: readonly EdgeRec[] = []
@@ -72,6 +82,7 @@ function lowerMoved(
   const moved = new Set<string>()
   const arrived = arrivals(flat, checked, made.nodes)
   const { order } = checked.order
+  let sameParts = true
   for (let at = 0; at < order.length; at++) {
     const id = order[at]!
     const before = entries[at]
@@ -86,14 +97,19 @@ function lowerMoved(
     moved.add(id)
     const entry = lowerNode(resolved, flat.origin(id) as NodeId, before.into, inputs, ownSets(resolved, facts), facts)
     entries[at] = entry
+    if (isActive(before.result) !== isActive(entry.result)) sameParts = false
+    memo.silent &&= entry.result.diagnostics.length === 0
     made.nodes.set(id, entry.result)
     if (!sameSets(before.own, entry.own)) made.datasets = datasetsOf(entries)
   }
   const diagnostics: Diagnostic[] = []
-  for (const entry of entries) {
-    if (entry && entry.result.diagnostics.length > 0) diagnostics.push(...entry.result.diagnostics)
+  if (!memo.silent) {
+    for (const entry of entries) {
+      if (entry && entry.result.diagnostics.length > 0) diagnostics.push(...entry.result.diagnostics)
+    }
+    memo.silent = diagnostics.length === 0
   }
-  return { nodes: made.nodes, datasets: made.datasets, diagnostics }
+  return { nodes: made.nodes, datasets: made.datasets, diagnostics, sameParts }
 }
 
 function lowerAll(
@@ -144,7 +160,8 @@ function lowerAll(
   memo.datasets = facts.datasets
   memo.models = facts.models
   memo.made = waits ? null : { nodes, datasets }
-  return { nodes, datasets, diagnostics }
+  memo.silent = diagnostics.length === 0
+  return { nodes, datasets, diagnostics, sameParts: false }
 }
 
 /** What was lowered before, by id; null when nothing was. */

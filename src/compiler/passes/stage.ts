@@ -1,12 +1,12 @@
 /** Pass 4: collects stages in order, adds the saves that checkpoint nodes ask for, and tells which nodes take part. */
-import { hasErrors } from '../../base/diagnostic.ts'
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { NodeId } from '../../base/ids.ts'
 import type { GraphDoc } from '../../graph/model.ts'
 import { allEdges, edgesOutOf, upstreamOfAll } from '../../graph/query.ts'
 import type { Lowered } from '../../kinds/contract.ts'
-import type { CheckpointSpec, Decision } from '../../ir/pipelineConfig.ts'
+import type { CheckpointSpec, Decision, PipelineConfig } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
+import { isActive } from './lower.ts'
 import type { Resolution } from './resolve.ts'
 import { freshStageMemo, knownRecord, recordOf } from './stageRecord.ts'
 import type { StageMemo, StageRecord } from './stageRecord.ts'
@@ -24,7 +24,9 @@ export function stage(nodes: ReadonlyMap<string, Lowered>, memo: StageMemo = fre
   const saves = new Map<string, CheckpointSpec[]>()
   const diagnostics: Diagnostic[] = []
   const decisions: Decision[] = []
-  nodes.forEach(({ amend, decision }, node) => {
+  const made: PipelineConfig[] = []
+  nodes.forEach(({ stage, amend, decision }, node) => {
+    if (stage) made.push(stage)
     if (decision) decisions.push(decision)
     if (!amend) return
     for (const { stage: target, checkpoint } of amend) {
@@ -34,12 +36,10 @@ export function stage(nodes: ReadonlyMap<string, Lowered>, memo: StageMemo = fre
       else saves.set(target, [checkpoint])
     }
   })
-  const records: StageRecord[] = []
-  for (const { stage: made } of nodes.values()) {
-    if (!made) continue
-    const added = saves.get(made.id)
-    records.push(knownRecord(memo, records.length, made, added) ?? recordOf(made, added))
-  }
+  const records = made.map((own, at) => {
+    const added = saves.get(own.id)
+    return knownRecord(memo, at, own, added) ?? recordOf(own, added)
+  })
   memo.records = records
   memo.byId = null
   return { records, decisions, diagnostics }
@@ -54,21 +54,19 @@ export function bystanders(
   const idle = new Set<string>()
   for (const id of resolutions.keys()) {
     const lowered = nodes.get(id)
-    // What did not come through may well be part of a run once it is mended.
-    if (lowered && !lowered.stage && !lowered.decision && !lowered.amend?.length && !hasErrors(lowered.diagnostics))
-      idle.add(id)
+    if (lowered && !isActive(lowered)) idle.add(id)
   }
-  const isActive = (id: string): boolean => !idle.has(id) && resolutions.has(id)
+  const takesPart = (id: string): boolean => !idle.has(id) && resolutions.has(id)
   // A few sources look ahead; walking back through a large drawing for them would cost more than the rest of this pass.
   let upstream: ReadonlySet<NodeId> | null = null
   const feeds = (id: string): boolean => {
-    if (idle.size <= FEW) return feedsAny(doc, id, isActive)
-    upstream ??= upstreamOfAll(doc, [...resolutions.keys()].filter(isActive))
+    if (idle.size <= FEW) return feedsAny(doc, id, takesPart)
+    upstream ??= upstreamOfAll(doc, [...resolutions.keys()].filter(takesPart))
     return upstream.has(id as NodeId)
   }
   // Nearly all of them feed something at once.
   const feeding = new Set<string>()
-  for (const { from, to } of allEdges(doc)) if (idle.has(from.node) && isActive(to.node)) feeding.add(from.node)
+  for (const { from, to } of allEdges(doc)) if (idle.has(from.node) && takesPart(to.node)) feeding.add(from.node)
   const found: Diagnostic[] = []
   for (const id of idle) {
     const { resolved } = resolutions.get(id)!
