@@ -2,9 +2,9 @@
  * Compiling large drawings: whole, after one edit, and a sweep of many trials. Measured is a production bundle, made as the
  * command line's is, in a fresh process for each task: code as vite's server transforms it calls every import through a
  * getter, which users never run. The 95th percentile is that of a warm process, after as many compiles as `warm` says; the
- * first compile of a process, when the engine has compiled nothing yet, stands beside it. Goals are held
- * against times at the pace of the run's quickest moment (`Round.json`); the clock's own stand beside them. Gates are
- * exponents, counters and multiples.
+ * first compile of a process, when the engine has compiled nothing yet, stands beside it. Goals are
+ * held against the clock; what the same rounds would have taken at the pace of the run's quickest moment (`Round.json`)
+ * is reported. Gates are exponents, counters and multiples.
  */
 import { spawnSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
@@ -54,7 +54,7 @@ function measure(log: Log): readonly Row[] {
     return run
   })
   const errors = wholes.reduce((sum, run) => sum + run.errors, 0)
-  const medians = wholes.map((run) => median(atPace(run)))
+  const medians = wholes.map((run) => median(run.rounds.map(({ ms }) => ms)))
   const one = inOwnProcess<EditRun>('edit')
   say(log, 'one edit at 1,000 nodes', one)
   const sweep = inOwnProcess<SweepRun>('sweep')
@@ -105,17 +105,17 @@ function inOwnProcess<T>(task: string): T {
 function say(log: Log, what: string, run: Times): void {
   const paced = atPace(run)
   const clock = run.rounds.map(({ ms }) => ms)
-  const [middle, high, slow] = [median(paced), p95(paced), p95(clock)].map((ms) => ms.toFixed(1))
+  const [middle, high, quick] = [median(clock), p95(clock), p95(paced)].map((ms) => ms.toFixed(1))
   log(
-    `${what}: median ${middle} ms, p95 ${high} ms of ${clock.length} after ${run.warm} warm ones; by the clock p95 ${slow} ms; first ${run.first.toFixed(0)} ms`,
+    `${what}: median ${middle} ms, p95 ${high} ms of ${clock.length} after ${run.warm} warm ones; at the quickest pace p95 ${quick} ms; first ${run.first.toFixed(0)} ms`,
   )
 }
 
 function timesOf(what: string, run: Times, goal: number): readonly Row[] {
   const clock = run.rounds.map(({ ms }) => ms)
   return [
-    within(`${what}, p95 ms`, p95(atPace(run)), goal),
-    reported(`${what}, p95 ms by the clock`, p95(clock)),
+    within(`${what}, p95 ms`, p95(clock), goal),
+    reported(`${what}, p95 ms at the quickest pace`, p95(atPace(run))),
     reported(`${what}, first of a process, ms`, run.first),
   ]
 }

@@ -38,7 +38,7 @@ export type EditRun = Times & {
 const ROUNDS: { readonly [size: string]: { readonly warm: number; readonly counted: number } } = {
   200: { warm: 60, counted: 100 },
   1000: { warm: 20, counted: 60 },
-  10_000: { warm: 10, counted: 40 },
+  10_000: { warm: 5, counted: 40 },
 }
 const EDITS = { warm: 60, counted: 200 }
 const SWEEPS = { warm: 20, counted: 40 }

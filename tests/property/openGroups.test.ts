@@ -52,6 +52,17 @@ const stories = [
 describe.each(stories)('$name that is open', ({ path, first }) => {
   const level = levelAt(registry, path)
 
+  /** The document after each of a story's edits inside the group. */
+  function* edited(seed: number): Generator<GraphDoc, void> {
+    let doc = first
+    const source = randomEdits(seededRng(seed), registry)
+    for (let i = 0; i < EDITS; i++) {
+      const before = level.get(doc)!
+      doc = level.put(doc, edit(before, source.next(before).apply).doc)
+      yield doc
+    }
+  }
+
   test('is a lens: what is put is what is got, and what was got is put back as it was', () => {
     each((seed) => {
       let doc = first
@@ -71,11 +82,7 @@ describe.each(stories)('$name that is open', ({ path, first }) => {
 
   test('shows what the compiler sees, after any edit', () => {
     each((seed) => {
-      let doc = first
-      const source = randomEdits(seededRng(seed), registry)
-      for (let i = 0; i < EDITS; i++) {
-        const before = level.get(doc)!
-        doc = level.put(doc, edit(before, source.next(before).apply).doc)
+      for (const doc of edited(seed)) {
         // The same as if the nodes inside, and those around the group, lay on a canvas under their long names.
         const outer = groupOf(path) === '' ? doc : levelAt(registry, groupOf(path)).get(doc)!
         const around = Object.entries(outer.nodes).filter(([id]) => id !== path && !isRail(id))
@@ -90,12 +97,7 @@ describe.each(stories)('$name that is open', ({ path, first }) => {
 
   test('leaves a document that is saved, opened and compiled like any other', () => {
     each((seed) => {
-      let doc = first
-      const source = randomEdits(seededRng(seed), registry)
-      for (let i = 0; i < EDITS; i++) {
-        const before = level.get(doc)!
-        doc = level.put(doc, edit(before, source.next(before).apply).doc)
-      }
+      const doc = [...edited(seed)].at(-1)!
       expect(parseDoc(serialiseDoc(doc))).toEqual({ doc, diagnostics: [] })
       expect(() => compile(doc, registry, facts)).not.toThrow()
       expect(compile(doc, registry, facts).diagnostics.map((d) => d.code)).not.toContain('KD2704')
