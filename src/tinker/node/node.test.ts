@@ -91,7 +91,8 @@ describe('after the close', () => {
     const sampler = await service.createSamplingClient({ baseModel: 'tiny' })
     peer.fault('asample', { status: 429 })
     peer.fault('optim_step', { status: 503, headers: { 'retry-after': '15' } })
-    peer.fault('retrieve_future', { delayMs: 300 })
+    // Every poll is held, also those of samples that were under way before the first 429: nothing may end before the close.
+    peer.fault('retrieve_future', ...Array.from({ length: 50 }, () => ({ delayMs: 50_000 })))
     const pending = [
       training.forwardBackward([datum(1, 2)], 'cross_entropy').result(),
       training.optimStep().result(),

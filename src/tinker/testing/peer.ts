@@ -103,7 +103,8 @@ export class Peer {
     })
     const fault = this.#faults.get(route)?.shift()
     if (fault !== undefined && 'drop' in fault && fault.drop === 'before') return void request.socket.destroy()
-    if (fault !== undefined && 'delayMs' in fault) await new Promise((resolve) => setTimeout(resolve, fault.delayMs))
+    if (fault !== undefined && 'delayMs' in fault)
+      await new Promise((resolve) => setTimeout(resolve, fault.delayMs).unref())
     if (fault !== undefined && 'status' in fault) {
       response.writeHead(fault.status, { 'content-type': JSON_TYPE, ...fault.headers })
       return void response.end(fault.body ?? '')
