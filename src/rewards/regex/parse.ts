@@ -2,8 +2,10 @@
 import { RegexSyntaxError } from './syntax.ts'
 import type { ParsedRegex, RegexNode } from './syntax.ts'
 
-/** Bounded repeats are unrolled while matching; more than this is surely a mistake. */
+/** More than this is surely a mistake. */
 const MOST_REPEATS = 10_000
+/** Parsing and compiling are recursive: this takes less than a third of the stack. */
+const MOST_NESTING = 300
 
 /** @throws RegexSyntaxError for the few native features that are not supported, SyntaxError for a broken pattern. */
 export function parseRegex(pattern: string, flags: string): ParsedRegex {
@@ -14,6 +16,7 @@ export function parseRegex(pattern: string, flags: string): ParsedRegex {
   const characters = unicode ? [...pattern] : pattern.split('')
   let at = 0
   let groupCount = 0
+  let nesting = 0
 
   const node = parseChoice()
   if (at < characters.length) throw new RegexSyntaxError(`"${characters[at]}" is unexpected`)
@@ -29,7 +32,7 @@ export function parseRegex(pattern: string, flags: string): ParsedRegex {
     const options = [parseSequence()]
     while (take('|')) options.push(parseSequence())
     if (options.length === 1) return options[0]!
-    // `.|\\n` and the like are one character: repeats of one need no recursion.
+    // `.|\\n` and the like are one character: repeats of one are quicker.
     const tests = options.flatMap((option) => (option.type === 'character' ? [option.test] : []))
     if (tests.length < options.length) return { type: 'choice', options }
     return { type: 'character', test: (character) => tests.some((test) => test(character)) }
@@ -74,8 +77,10 @@ export function parseRegex(pattern: string, flags: string): ParsedRegex {
   }
 
   function parseGroup(): RegexNode {
+    if (++nesting > MOST_NESTING) throw new RegexSyntaxError(`groups nest more than ${MOST_NESTING} deep`)
     const close = <T extends RegexNode>(made: T): T => {
       if (!take(')')) throw new RegexSyntaxError('a group is not closed')
+      nesting--
       return made
     }
     if (take('?:')) return close(parseChoice())
