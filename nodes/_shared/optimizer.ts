@@ -1,7 +1,6 @@
 /** What every trainer has: learning rate and its schedule, passes over the data, Adam, and where the optimizer starts. */
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { Json } from '#src/base/canonicalJson.ts'
-import { createSharing } from '#src/base/sharing.ts'
 import type { FieldSpec, LowerCtx, PolicyValue } from '#src/kinds/contract.ts'
 import type { Hyperparameters, PolicySource, Schedule } from '#src/ir/pipelineConfig.ts'
 import { kindDiagnostic, settingFix } from './codes.ts'
@@ -143,7 +142,11 @@ export function hyperparameters(
   gradientAccumulation: number,
 ): Hyperparameters {
   const { params } = ctx
-  return shared({
+  const maxSequenceLength = params.maxSequenceLength || contextOf(ctx, policy.model.name)
+  const before = known.get(params)
+  if (before?.maxSequenceLength === maxSequenceLength && before.gradientAccumulation === gradientAccumulation)
+    return before
+  const made = {
     learningRate: params.learningRate,
     schedule: params.schedule,
     warmupRatio: params.warmupRatio,
@@ -151,7 +154,7 @@ export function hyperparameters(
     epochs: params.epochs,
     gradientAccumulation,
     maxSteps: params.maxSteps,
-    maxSequenceLength: params.maxSequenceLength || contextOf(ctx, policy.model.name),
+    maxSequenceLength,
     seed: params.seed,
     adam: {
       beta1: params.beta1,
@@ -160,11 +163,13 @@ export function hyperparameters(
       weightDecay: params.weightDecay,
       gradClipNorm: params.gradClipNorm,
     },
-  })
+  }
+  known.set(params, made)
+  return made
 }
 
-/** Most trainers of a large drawing are set alike. */
-const shared = createSharing<Hyperparameters>()
+/** Trainers of a drawing that are set alike share their params, and so share these and all that is found out about them. */
+const known = new WeakMap<OptimizerParams, Hyperparameters>()
 
 /** Where the stage's weights come from, with or without Adam's moments. */
 export function startOf(policy: PolicyValue, continueOptimizer: boolean): PolicySource {

@@ -3,22 +3,14 @@ import { sha256Hex } from './sha256.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-/** Bytes of records that never change, as `canonicalBytes` gives them, for whoever writes the same ones into many others. */
-export type KnownBytes = WeakMap<object, Uint8Array>
-
 /** @throws TypeError for NaN, infinities, BigInt, functions, symbols and lone surrogates. `undefined` members are left out. */
 export function canonicalJson(value: unknown): string {
   return decoder.decode(written(value))
 }
 
-/** UTF-8 of the canonical text. @throws TypeError as `canonicalJson` does */
-export function canonicalBytes(value: unknown): Uint8Array {
-  return written(value).slice()
-}
-
 /** SHA-256 of the canonical text, without making a text of it. @throws TypeError as `canonicalJson` does */
-export function canonicalSha256(value: unknown, known?: KnownBytes): string {
-  return sha256Hex(written(value, known))
+export function canonicalSha256(value: unknown): string {
+  return sha256Hex(written(value))
 }
 
 const encoder = new TextEncoder()
@@ -27,12 +19,12 @@ const decoder = new TextDecoder()
 const kept = new Uint8Array(1 << 16)
 
 /** A view that holds until the next call. */
-function written(value: unknown, known?: KnownBytes): Uint8Array {
-  const size = write(kept, 0, value, known)
+function written(value: unknown): Uint8Array {
+  const size = write(kept, 0, value)
   if (size <= kept.length) return kept.subarray(0, size)
   // Bytes beyond the end were counted, not kept.
   const own = new Uint8Array(size)
-  write(own, 0, value, known)
+  write(own, 0, value)
   return own
 }
 
@@ -46,7 +38,7 @@ const [NULL, TRUE, FALSE, EMPTY, END] = ['null', 'true', 'false', '{}', '}'].map
 ]
 
 /** Writes at `at` and gives the place behind it. What does not fit in is lost, but counted. */
-function write(out: Uint8Array, at: number, value: unknown, known: KnownBytes | undefined): number {
+function write(out: Uint8Array, at: number, value: unknown): number {
   switch (typeof value) {
     case 'string':
       return quoted(out, at, value)
@@ -55,37 +47,34 @@ function write(out: Uint8Array, at: number, value: unknown, known: KnownBytes | 
       return digits(out, at, value)
     case 'boolean':
       return copied(out, at, value ? TRUE : FALSE)
-    case 'object': {
+    case 'object':
       if (value === null) return copied(out, at, NULL)
-      if (Array.isArray(value)) return list(out, at, value, known)
-      const bytes = known?.get(value)
-      return bytes ? copied(out, at, bytes) : record(out, at, value, known)
-    }
+      return Array.isArray(value) ? list(out, at, value) : record(out, at, value)
     default:
       throw new TypeError(`canonical JSON cannot hold a ${typeof value}`)
   }
 }
 
-function list(out: Uint8Array, at: number, items: readonly unknown[], known: KnownBytes | undefined): number {
+function list(out: Uint8Array, at: number, items: readonly unknown[]): number {
   let end = at
   out[end++] = OPEN
   for (let i = 0; i < items.length; i++) {
     const item = items[i]
     if (i > 0) out[end++] = COMMA
-    end = item === undefined ? copied(out, end, NULL) : write(out, end, item, known)
+    end = item === undefined ? copied(out, end, NULL) : write(out, end, item)
   }
   out[end] = CLOSE
   return end + 1
 }
 
-function record(out: Uint8Array, at: number, value: object, known: KnownBytes | undefined): number {
+function record(out: Uint8Array, at: number, value: object): number {
   const members = value as Record<string, unknown>
   const { sorted, first, further } = shapeOf(value)
   let end = at
   for (let i = 0; i < sorted.length; i++) {
     const item = members[sorted[i]!]
     if (item === undefined) continue
-    end = write(out, copied(out, end, end === at ? first[i]! : further[i]!), item, known)
+    end = write(out, copied(out, end, end === at ? first[i]! : further[i]!), item)
   }
   return copied(out, end, end === at ? EMPTY : END)
 }

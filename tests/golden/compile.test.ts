@@ -1,10 +1,12 @@
 /** Golden plans of whole drawings. */
 import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '#src/base/canonicalJson.ts'
+import { sha256Hex } from '#src/base/sha256.ts'
 import { compile } from '#src/compiler/compile.ts'
 import { factRequests } from '#src/compiler/factRequests.ts'
 import type { GraphDoc } from '#src/graph/model.ts'
 import { parsePlan } from '#src/ir/parsePlan.ts'
+import { fingerprintsOf, stageText } from '#src/ir/stageText.ts'
 import { sftToRl } from '../../examples/sftToRl.ts'
 import { expectGolden } from '../support/golden.ts'
 import { facts, pipeline, registry } from '../support/pipeline.ts'
@@ -28,5 +30,12 @@ describe.each(Object.entries(drawings))('the drawing %s', (name, doc) => {
   })
   test('gives a plan that reads back as it was written', () => {
     expect(parsePlan(JSON.parse(canonicalJson(plan)))).toEqual({ ok: true, value: plan })
+  })
+  test('hashes canonical text', () => {
+    for (const stage of plan!.stages) {
+      const text = stageText(stage, plan!.hashes, fingerprintsOf(plan!.fingerprints))
+      expect(text).toBe(canonicalJson(JSON.parse(text)))
+      expect(plan!.hashes[stage.id]).toBe(sha256Hex(text))
+    }
   })
 })

@@ -1,5 +1,6 @@
 /** Pass 1: each node meets its kind; params come up to the kind's version and are parsed. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
+import { Recent } from '../../base/recent.ts'
 import type { GraphDoc, NodeRec, Params } from '../../graph/model.ts'
 import { allNodes, edgesInto, edgesOutOf } from '../../graph/query.ts'
 import type { NodeKind, PortSpec } from '../../kinds/contract.ts'
@@ -49,11 +50,12 @@ export function resolve(doc: GraphDoc, registry: Registry, memo: ResolveMemo = f
   const byId = new Map<string, Resolution>()
   const ids = keys.toSorted()
   const nodes: NodeRec[] = []
+  const settings: Settings = new Map()
   for (let at = 0; at < ids.length; at++) {
     const id = ids[at]!
     const node = doc.nodes[id]!
     nodes.push(node)
-    byId.set(id, resolution(doc, registry, node, before.get(id)))
+    byId.set(id, resolution(doc, registry, node, before.get(id), settings))
   }
   memo.edges = doc.edges
   memo.keys = keys
@@ -69,7 +71,7 @@ function resolveMoved(doc: GraphDoc, registry: Registry, { nodes, byId }: Resolv
     const node = doc.nodes[id]!
     if (nodes[at] !== node) {
       nodes[at] = node
-      const now = resolution(doc, registry, node, before)
+      const now = resolution(doc, registry, node, before, null)
       byId.set(id, now)
       moved.push({ id, before, now })
     }
@@ -78,11 +80,32 @@ function resolveMoved(doc: GraphDoc, registry: Registry, { nodes, byId }: Resolv
   return { byId, moved }
 }
 
-function resolution(doc: GraphDoc, registry: Registry, node: NodeRec, before: Resolution | undefined): Resolution {
+/** Params that were parsed without a word, and their ports, by kind: most cards of a large drawing are set alike. */
+type Settings = Map<NodeKind, Recent<Params, Parsed>>
+type Parsed = Pick<ResolvedNode, 'params' | 'ports'>
+
+function resolution(
+  doc: GraphDoc,
+  registry: Registry,
+  node: NodeRec,
+  before: Resolution | undefined,
+  settings: Settings | null,
+): Resolution {
   const kind = registry.get(node.kind)
   if (!kind) return { resolved: null, diagnostics: [unknownKind(doc, node)] }
   // It depends on kind, version, title and params alone; a moved card is not parsed again.
-  return before?.resolved && sameMeaning(before.resolved.node, node) ? standing(before, node) : resolveNode(node, kind)
+  if (before?.resolved && sameMeaning(before.resolved.node, node)) return standing(before, node)
+  if (!settings || node.kindVersion !== kind.version) return resolveNode(node, kind)
+  let alike = settings.get(kind)
+  if (!alike) settings.set(kind, (alike = new Recent()))
+  const parsed = alike.find(node.params)
+  if (parsed) {
+    const resolved = { node, kind, title: titleOf(node, kind), params: parsed.params, ports: parsed.ports }
+    return { resolved, diagnostics: NONE }
+  }
+  const made = resolveNode(node, kind)
+  if (made.resolved && made.diagnostics.length === 0) alike.keep(node.params, made.resolved)
+  return made
 }
 
 function sameItems(a: readonly string[], b: readonly string[]): boolean {
