@@ -49,6 +49,81 @@ describe('the probe of rewards', () => {
     expect([same.different, same.means['r']!.shuffled]).toEqual([1, 1])
   })
 
+  describe('writes right answers in the form that a pattern asks for', () => {
+    const tags = reward({ type: 'regex', pattern: '<answer>(\\d+)</answer>', flags: '', compareGroup: true })
+
+    test('when the rows’ own earn nothing, and asks every reward what it gives them', () => {
+      const exact = { ...reward(EXACT), node: 'exact' as NodeId }
+      const probe = probeRewards(sums, [tags, exact])!
+      expect(probe.means['r']).toMatchObject({ gold: 0, shuffled: 0 })
+      expect(probe.written).toEqual({
+        r: {
+          means: { r: { gold: 1, shuffled: 0 }, exact: { gold: 0, shuffled: 0 } },
+          example: expect.stringMatching(/^<answer>\d+<\/answer>$/) as string,
+          shape: '<answer>…</answer>',
+          frame: ['<answer>', '</answer>'],
+          shown: 0,
+          ownSystem: 0,
+        },
+      })
+      expect(probe.unwritten).toBeUndefined()
+    })
+
+    test('tells how many rows show the form themselves', () => {
+      const half = sums.map((sum, i) => ({
+        ...sum,
+        context: i % 2 ? 'Say <answer>X</answer>.' : 'Say it.',
+        system: i % 2 === 0,
+      }))
+      const { shown, ownSystem } = probeRewards(half, [tags])!.written!['r']!
+      expect(shown).toBeGreaterThan(0.3)
+      expect(shown + ownSystem).toBe(1)
+    })
+
+    test('and says which answer cannot be written so, and why', () => {
+      const words = ['yes', 'no', 'perhaps'].map((answer) => row('Is it?', answer))
+      expect(probeRewards(words, [tags])!.unwritten).toEqual({
+        r: { answer: 'yes', matches: '<answer>1</answer>', missing: 'y', only: 'digits', paidWithoutComparing: true },
+      })
+    })
+
+    test('not where rows have it', () => {
+      const tagged = sums.map(({ prompt, answer }) => row(prompt, answer, `<answer>${answer}</answer>`))
+      const probe = probeRewards(tagged, [tags])!
+      expect([probe.means['r']!.gold, probe.written, probe.unwritten]).toEqual([1, undefined, undefined])
+    })
+
+    test('and prefers an answer that stands by itself', () => {
+      const number = reward({ type: 'regex', pattern: '^\\d+ .*\\d', flags: '', compareGroup: false })
+      const sevens = sums.map(({ prompt }) => row(prompt, '7'))
+      expect(probeRewards(sevens, [number])!.written!['r']!.example).toMatch(/^\d 7$/)
+    })
+
+    test('in bounded time, also where the pattern is slow', () => {
+      const evil = reward({ type: 'regex', pattern: '^(\\w+\\s?)+;$', flags: '', compareGroup: false })
+      const rows = sums.map(({ prompt }, i) => row(prompt, `${'word '.repeat(200)}${i}!`))
+      const started = performance.now()
+      expect(probeRewards(rows, [evil])).not.toBeNull()
+      expect(performance.now() - started).toBeLessThan(10_000)
+    })
+  })
+
+  test('draws out answers that a length finds too short, and measures them', () => {
+    const words = reward({ type: 'length', min: 5, max: 9, falloff: 0, unit: 'words' })
+    const probe = probeRewards(sums, [words])!
+    expect(probe.lengths).toEqual({ r: { shortest: 1, longest: 1 } })
+    expect(probe.written!['r']).toMatchObject({ means: { r: { gold: 1, shuffled: 1 } }, shape: null })
+    expect(probe.written!['r']!.example).toMatch(/^\d+ and so on and$/)
+    const letters = reward({ type: 'length', min: 30, max: 30, falloff: 0, unit: 'characters' })
+    expect([...probeRewards(sums, [letters])!.written!['r']!.example]).toHaveLength(30)
+    const brief = reward({ type: 'length', min: 0, max: 4, falloff: 2, unit: 'characters' })
+    const long = sums.map(({ prompt, answer }) => row(prompt, `it is ${answer}`))
+    const { written, unwritten, lengths } = probeRewards(long, [brief])!
+    expect(written).toBeUndefined()
+    expect(unwritten!['r']!.answer).toMatch(/^it is/)
+    expect(lengths!['r']!.longest).toBe(9)
+  })
+
   test('repeats itself, and has nothing to say of nothing', () => {
     expect(probeRewards(sums, [reward(EXACT)])).toEqual(probeRewards(sums, [reward(EXACT)]))
     expect(probeRewards([], [reward(EXACT)])).toBeNull()
