@@ -70,12 +70,13 @@ export const compilerCodes = {
   CM3772: { severity: 'warning', title: 'Price unknown', help: 'prices' },
   CM3773: { severity: 'warning', title: 'More than the budget', help: 'budget' },
   CM3801: { severity: 'error', title: 'Right answers earn nothing', help: 'rewards' },
-  CM3802: { severity: 'warning', title: 'Pattern fits no row', help: 'rewards' },
+  CM3802: { severity: 'warning', title: 'Rows do not show the form', help: 'rewards' },
   CM3803: { severity: 'error', title: 'Wrong answers earn as much', help: 'rewards' },
   CM3804: { severity: 'warning', title: 'Empty answers pay', help: 'rewards' },
   CM3805: { severity: 'warning', title: 'Echo pays', help: 'rewards' },
   CM3806: { severity: 'warning', title: 'Pattern gives up', help: 'rewards' },
   CM3807: { severity: 'warning', title: 'Some right answers earn nothing', help: 'rewards' },
+  CM3808: { severity: 'warning', title: 'Penalty on right answers', help: 'rewards' },
 } as const
 
 export const compilerDiagnostic = diagnoser(compilerCodes)

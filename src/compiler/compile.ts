@@ -64,7 +64,7 @@ export function compile(
     ...verified.diagnostics,
     ...estimated.diagnostics,
     ...advice,
-    ...probeProblems(probes, facts),
+    ...probeProblems(verified.stages, facts),
     ...idle,
   ]
   const diagnostics = flat.doc === doc ? found : atCards(found, flat, doc)

@@ -3,7 +3,7 @@ import { createDefaultRegistry } from '#nodes/index.ts'
 import { factsOf } from '../../../tests/support/facts.ts'
 import { expectGolden } from '../../../tests/support/golden.ts'
 import type { Params } from '../../graph/model.ts'
-import type { ProbedAnswer } from '../../ir/rewardProbe.ts'
+import type { ProbedAnswer, RewardProbe } from '../../ir/rewardProbe.ts'
 import { probeKey } from '../../ir/rewardProbe.ts'
 import { draw } from '../../kinds/drawing.ts'
 import { compile } from '../compile.ts'
@@ -23,12 +23,21 @@ function doc(reward: Params) {
 }
 
 /** Compiles, answers what it wants to know of the rewards, and compiles again. */
-function probed(reward: Params, means: Partial<Record<ProbedAnswer, number>>, different = 64, gaveUp = 0) {
+function probed(
+  reward: Params,
+  means: Partial<Record<ProbedAnswer, number>>,
+  different = 64,
+  gaveUp = 0,
+  more: Pick<RewardProbe, 'written' | 'unwritten'> = {},
+) {
   const drawing = doc(reward)
   const { probes } = compile(drawing, registry, facts)
   const all = { gold: 1, shuffled: 0, empty: 0, echo: 0, truncated: 0, ...means }
   const found = Object.fromEntries(
-    probes.map((p) => [probeKey(p), { rows: 64, different, means: { reward: all }, gaveUp: { reward: gaveUp } }]),
+    probes.map((p) => [
+      probeKey(p),
+      { rows: 64, different, means: { reward: all }, gaveUp: { reward: gaveUp }, ...more },
+    ]),
   )
   return compile(drawing, registry, { ...facts, probes: found })
 }
@@ -58,11 +67,21 @@ describe('the probe', () => {
   })
 
   test('of a form that no row shows warns only: the prompt may ask for it', () => {
-    const { plan, diagnostics } = probed(PATTERN, { gold: 0 })
+    const written = {
+      means: { reward: { gold: 1, shuffled: 1 } },
+      example: 'Answer: ay',
+      shape: 'Answer: …',
+      frame: ['Answer:'],
+      shown: 0,
+      ownSystem: 0,
+    }
+    const { plan, diagnostics } = probed(PATTERN, { gold: 0 }, 64, 0, { written: { reward: written } })
     const found = diagnostics.filter((d) => d.code === 'CM3802')
     expect(found).toMatchObject([{ severity: 'warning', at: { field: 'pattern' } }])
     expect(plan).not.toBeNull()
     expectGolden('tests/golden/diagnostics/CM3802 a form that no row shows.json', found)
+    const asking = { written: { reward: { ...written, shown: 0.5 } } }
+    expect(probed(PATTERN, { gold: 0 }, 64, 0, asking).diagnostics.map((d) => d.code)).not.toContain('CM3802')
   })
 
   test('tells of right answers that a comparison does not accept', () => {
