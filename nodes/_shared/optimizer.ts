@@ -173,8 +173,9 @@ const known = new WeakMap<OptimizerParams, Hyperparameters>()
 
 /** Where the stage's weights come from, with or without Adam's moments. */
 export function startOf(policy: PolicyValue, continueOptimizer: boolean): PolicySource {
-  if (policy.source.from === 'base') return policy.source
-  return { ...policy.source, load: continueOptimizer ? 'weights-and-optimizer' : 'weights' }
+  const { source } = policy
+  const load = continueOptimizer ? 'weights-and-optimizer' : 'weights'
+  return source.from === 'base' || source.load === load ? source : { ...source, load }
 }
 
 /** Advice that holds for every trainer, whatever the model. */

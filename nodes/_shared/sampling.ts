@@ -1,6 +1,7 @@
 /** How answers are drawn: the fields that RL and evaluation share. */
 import type { FieldSpec } from '#src/kinds/contract.ts'
 import type { SamplingSpec } from '#src/ir/pipelineConfig.ts'
+import { perParams } from './perParams.ts'
 
 export type SamplingParams = { temperature: number; topP: number; maxTokens: number }
 
@@ -30,6 +31,8 @@ export const samplingFields: readonly FieldSpec<SamplingParams>[] = [
   },
 ]
 
-export function samplingOf(params: SamplingParams): SamplingSpec {
-  return { temperature: params.temperature, topP: params.topP, maxTokens: params.maxTokens }
-}
+export const samplingOf: (params: SamplingParams) => SamplingSpec = perParams(({ temperature, topP, maxTokens }) => ({
+  temperature,
+  topP,
+  maxTokens,
+}))

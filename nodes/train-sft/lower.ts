@@ -1,8 +1,9 @@
 /** An SFT node becomes one `sft` stage and the policy that the stage leaves behind. */
 import type { LowerCtx, Lowered } from '#src/kinds/contract.ts'
-import type { SftStage } from '#src/ir/pipelineConfig.ts'
+import type { SftSpec, SftStage } from '#src/ir/pipelineConfig.ts'
 import { datasetInput, policyInput } from '#nodes/_shared/inputs.ts'
 import { hyperparameters, optimizerAdvice, startOf } from '#nodes/_shared/optimizer.ts'
+import { perParams } from '#nodes/_shared/perParams.ts'
 import { stageBase, trainedPolicy } from '#nodes/_shared/stage.ts'
 import type { SftParams } from './params.ts'
 
@@ -27,8 +28,10 @@ export function lowerSft(ctx: LowerCtx<SftParams>): Lowered {
     start: startOf(policy, params.continueOptimizer),
     heldout: datasetInput(ctx, 'heldout'),
     hyperparameters: hyperparameters(ctx, policy, params.gradientAccumulation),
-    sft: { trainOnWhat: params.trainOnWhat, evalEvery: params.evalEvery },
+    sft: specOf(params),
     checkpointing: [],
   }
   return { outputs: { trained: trainedPolicy(ctx, policy) }, stage, diagnostics: optimizerAdvice(ctx, policy) }
 }
+
+const specOf = perParams(({ trainOnWhat, evalEvery }: SftParams): SftSpec => ({ trainOnWhat, evalEvery }))

@@ -1,8 +1,10 @@
 /** Content hashes of stages and plans: what would give the same weights has the same hash, whatever it is called or where it stands. */
+import { canonicalSha256 } from '../base/canonicalJson.ts'
 import { sha256Hex } from '../base/sha256.ts'
 import { partsOf } from './dataset.ts'
 import type { Decision, EvaluateStage, PipelineConfig, PolicySource } from './pipelineConfig.ts'
-import { decisionText, stageText } from './stageText.ts'
+import { decisionContent } from './decisionContent.ts'
+import { stageBytes } from './stageText.ts'
 import type { Fingerprints, Hashes } from './stageText.ts'
 
 /** The hash of a stage or decision, and the parents that it was made with; null while there is none. */
@@ -31,8 +33,10 @@ export function planHashes(
   const hashed = (item: PipelineConfig | Decision, slot: HashSlot | null): string => {
     if (slot) parentKeys(item, hashes, fingerprint, parents)
     if (slot?.parents && sameKeys(slot.parents, parents)) return slot.hash
-    const text = 'type' in item ? decisionText(item, hashes, measuredBy(item)) : stageText(item, hashes, fingerprint)
-    const hash = sha256Hex(text)
+    const hash =
+      'type' in item
+        ? canonicalSha256(decisionContent(item, hashes, measuredBy(item)))
+        : sha256Hex(stageBytes(item, hashes, fingerprint))
     if (slot) {
       slot.parents = parents.slice()
       slot.hash = hash

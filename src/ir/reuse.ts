@@ -1,6 +1,7 @@
 /** What of earlier runs stands for stages of a plan, and what forces the others to run again. Pure: whether a save still lives is asked elsewhere. */
 import type { RunId, StageId } from '../base/ids.ts'
-import { fingerprintsOf, placeOfPolicy, stageContent } from './stageText.ts'
+import { placeOfPolicy } from './decisionContent.ts'
+import { fingerprintsOf, stageContent } from './stageText.ts'
 import type { Decision, PipelineConfig, Plan, Scalar } from './pipelineConfig.ts'
 import { leafPaths, placeIn } from './provenance.ts'
 import type { EvaluationResult, SavedCheckpoint } from './runEvent.ts'

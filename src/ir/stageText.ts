@@ -1,8 +1,9 @@
 /**
- * Canonical text (RFC 8785) of what the results of a stage or a decision depend on, with keys of parents in place of their
+ * Canonical text (RFC 8785) of what the results of a stage depend on, with keys of parents in place of their
  * ids; titles, labels and node ids do not enter. It is written piece by piece, as plans have thousands of stages that share
  * most pieces: each model, dataset and group of settings is written once. Members stand in canonical order.
  */
+import { ByteText } from '../base/byteText.ts'
 import { canonicalJson } from '../base/canonicalJson.ts'
 import type { Json } from '../base/canonicalJson.ts'
 import { partsOf } from './dataset.ts'
@@ -11,15 +12,16 @@ import { datasetKey } from './datasetKey.ts'
 import type {
   CheckpointSpec,
   Condition,
-  Decision,
-  EvaluateStage,
   EvaluatedPolicy,
   EvaluationSpec,
+  Hyperparameters,
   ModelSpec,
   PipelineConfig,
   PolicySource,
   RewardSpec,
   RlSpec,
+  SftSpec,
+  TrainStage,
 } from './pipelineConfig.ts'
 import { IR_VERSION, LOOP_VERSION } from './pipelineConfig.ts'
 
@@ -33,111 +35,183 @@ export function fingerprintsOf(known: { readonly [dataset: string]: string }): F
   return (spec) => known[datasetKey(spec)] ?? null
 }
 
-/** Two stages with the same text are the same stage. @throws TypeError where canonical JSON does */
-export function stageText(stage: PipelineConfig, hashes: Hashes, fingerprint: Fingerprints): string {
-  const conditions = conditionsText(stage.conditions, hashes)
-  const dataset = rowsText(stage.dataset, fingerprint)
+/**
+ * UTF-8 of the stage's text: two stages with the same are the same stage. The view holds until the next call.
+ * @throws TypeError where canonical JSON does
+ */
+export function stageBytes(stage: PipelineConfig, hashes: Hashes, fingerprint: Fingerprints): Uint8Array {
+  out.clear()
   if (stage.mode === 'evaluate') {
-    const evaluation = evaluationText(stage.evaluation, hashes)
-    return `{"conditions":${conditions},"dataset":${dataset},"evaluation":${evaluation},${VERSIONS},"mode":"evaluate","renderer":${quoted(stage.renderer)}}`
+    out.bytes(KEYS.conditionsFirst)
+    list(stage.conditions, condition, hashes)
+    out.bytes(KEYS.dataset).bytes(rowsBytes(stage.dataset, fingerprint)).bytes(KEYS.evaluation)
+    evaluation(stage.evaluation, hashes)
+    return out.bytes(KEYS.evaluateRenderer).quoted(stage.renderer).bytes(END).written()
   }
-  const head = `{"checkpointing":${listText(stage.checkpointing, saveText)},"conditions":${conditions},"dataset":${dataset},`
-  const settings = `"hyperparameters":${textOf(stage.hyperparameters)},${VERSIONS},"mode":"${stage.mode}","model":${modelText(stage.model)},"renderer":${quoted(stage.renderer)},`
-  const tail = `"start":${sourceText(stage.start, hashes)}}`
-  if (stage.mode === 'rl') return `${head}${settings}"rl":${rlText(stage.rl)},${tail}`
-  const heldout = stage.heldout ? rowsText(stage.heldout, fingerprint) : 'null'
-  return `${head}"heldout":${heldout},${settings}"sft":${textOf(stage.sft)},${tail}`
+  out.bytes(KEYS.checkpointing)
+  list(stage.checkpointing, save, hashes)
+  out.bytes(KEYS.conditions)
+  list(stage.conditions, condition, hashes)
+  out.bytes(middleBytes(stage, fingerprint)).bytes(KEYS.start)
+  source(stage.start, hashes)
+  return out.bytes(END).written()
 }
 
 /** The same as data, for whoever compares two of them. */
 export function stageContent(stage: PipelineConfig, hashes: Hashes, fingerprint: Fingerprints): Json {
-  return JSON.parse(stageText(stage, hashes, fingerprint)) as Json
+  return JSON.parse(decoder.decode(stageBytes(stage, hashes, fingerprint))) as Json
 }
 
-/** Labels enter only by the place in the evaluation that they stand for; the evaluation itself enters by its key. */
-export function decisionText(decision: Decision, hashes: Hashes, measured: EvaluateStage | undefined): string {
-  const conditions = conditionsText(decision.conditions, hashes)
-  const evaluation = keyText(hashes, decision.evaluation)
-  if (decision.type === 'best-of') {
-    const candidates = listText(decision.candidates, (candidate) => policyText(candidate, hashes))
-    return `{"candidates":${candidates},"conditions":${conditions},"evaluation":${evaluation},"goal":${quoted(decision.goal)},"type":"best-of"}`
-  }
-  const { policy, comparison, threshold, against } = decision
-  const place = (label: string): string => canonicalJson(placeOfPolicy(measured, label) ?? label)
-  return `{"against":${against === null ? 'null' : place(against)},"comparison":${quoted(comparison)},"conditions":${conditions},"evaluation":${evaluation},"policy":${place(policy)},"threshold":${canonicalJson(threshold)},"type":"gate"}`
-}
+const out = new ByteText()
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+const [NULL, LIST, NEXT, LAST, END] = ['null', '[', ',', ']', '}'].map((text) => encoder.encode(text)) as Five
 
-/** Which policy of an evaluation a label stands for; null for one that it does not measure. */
-export function placeOfPolicy(measured: EvaluateStage | undefined, label: string): number | null {
-  const place = measured?.evaluation.policies.findIndex((policy) => policy.label === label) ?? -1
-  return place < 0 ? null : place
-}
+type Five = [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array]
 
 const VERSIONS = `"irVersion":${IR_VERSION},"loopVersion":${LOOP_VERSION}`
 
-function evaluationText({ policies, rewards, sampling, samplesPerRow, seed }: EvaluationSpec, hashes: Hashes): string {
-  const measured = listText(policies, (policy) => policyText(policy, hashes))
-  return `{"policies":${measured},"rewards":${listText(rewards, gradingText)},"samplesPerRow":${canonicalJson(samplesPerRow)},"sampling":${textOf(sampling)},"seed":${canonicalJson(seed)}}`
+const KEYS = encoded({
+  conditionsFirst: '{"conditions":',
+  dataset: ',"dataset":',
+  evaluation: ',"evaluation":',
+  evaluateRenderer: `,${VERSIONS},"mode":"evaluate","renderer":`,
+  checkpointing: '{"checkpointing":',
+  conditions: ',"conditions":',
+  start: ',"start":',
+  policies: '{"policies":',
+  rewards: ',"rewards":',
+  samplesPerRow: ',"samplesPerRow":',
+  sampling: ',"sampling":',
+  seed: ',"seed":',
+  model: '{"model":',
+  source: ',"source":',
+  base: '{"from":"base"}',
+  checkpoint: '{"checkpoint":',
+  fromStage: ',"from":"stage","load":',
+  stage: ',"stage":',
+  decision: '{"decision":',
+  fromDecision: ',"from":"decision","load":',
+  outcome: ',"outcome":',
+  every: '{"every":',
+  name: ',"name":',
+  ttlSeconds: ',"ttlSeconds":',
+})
+
+function encoded<K extends string>(texts: Readonly<Record<K, string>>): Readonly<Record<K, Uint8Array>> {
+  const all = Object.entries<string>(texts).map(([name, text]) => [name, encoder.encode(text)])
+  return Object.fromEntries(all) as Record<K, Uint8Array>
 }
 
-function policyText({ model, source }: EvaluatedPolicy, hashes: Hashes): string {
-  return `{"model":${modelText(model)},"source":${sourceText(source, hashes)}}`
+function evaluation(spec: EvaluationSpec, hashes: Hashes): void {
+  out.bytes(KEYS.policies)
+  list(spec.policies, policy, hashes)
+  out.bytes(KEYS.rewards)
+  list(spec.rewards, reward, hashes)
+  out.bytes(KEYS.samplesPerRow).number(spec.samplesPerRow)
+  out.bytes(KEYS.sampling).bytes(bytesOf(spec.sampling))
+  out.bytes(KEYS.seed).number(spec.seed).bytes(END)
 }
 
-function sourceText(source: PolicySource, hashes: Hashes): string {
-  switch (source.from) {
-    case 'base':
-      return '{"from":"base"}'
-    case 'stage':
-      return `{"checkpoint":${quoted(source.checkpoint)},"from":"stage","load":"${source.load}","stage":${keyText(hashes, source.stage)}}`
-    case 'decision':
-      return `{"decision":${keyText(hashes, source.decision)},"from":"decision","load":"${source.load}"}`
+function policy({ model, source: from }: EvaluatedPolicy, hashes: Hashes): void {
+  out.bytes(KEYS.model).bytes(modelBytes(model)).bytes(KEYS.source)
+  source(from, hashes)
+  out.bytes(END)
+}
+
+function source(from: PolicySource, hashes: Hashes): void {
+  if (from.from === 'base') {
+    out.bytes(KEYS.base)
+  } else if (from.from === 'stage') {
+    out.bytes(KEYS.checkpoint).quoted(from.checkpoint).bytes(KEYS.fromStage).quoted(from.load).bytes(KEYS.stage)
+    key(hashes, from.stage)
+    out.bytes(END)
+  } else {
+    out.bytes(KEYS.decision)
+    key(hashes, from.decision)
+    out.bytes(KEYS.fromDecision).quoted(from.load).bytes(END)
   }
 }
 
-function conditionsText(conditions: readonly Condition[], hashes: Hashes): string {
-  return listText(
-    conditions,
-    ({ decision, outcome }) => `{"decision":${keyText(hashes, decision)},"outcome":"${outcome}"}`,
-  )
+function condition({ decision, outcome }: Condition, hashes: Hashes): void {
+  out.bytes(KEYS.decision)
+  key(hashes, decision)
+  out.bytes(KEYS.outcome).quoted(outcome).bytes(END)
+}
+
+function save({ name, every, ttlSeconds }: CheckpointSpec): void {
+  out.bytes(KEYS.every).number(every).bytes(KEYS.name).quoted(name).bytes(KEYS.ttlSeconds)
+  if (ttlSeconds === null) out.bytes(NULL)
+  else out.number(ttlSeconds)
+  out.bytes(END)
+}
+
+function reward(spec: RewardSpec): void {
+  out.bytes(remembered(spec, graded))
 }
 
 /** Null for what has no key yet. */
-function keyText(hashes: Hashes, id: string): string {
-  return Object.hasOwn(hashes, id) ? quoted(hashes[id]!) : 'null'
+function key(hashes: Hashes, id: string): void {
+  if (Object.hasOwn(hashes, id)) out.quoted(hashes[id]!)
+  else out.bytes(NULL)
 }
 
-function saveText({ name, every, ttlSeconds }: CheckpointSpec): string {
-  return `{"every":${every},"name":${quoted(name)},"ttlSeconds":${ttlSeconds}}`
-}
-
-function listText<T>(items: readonly T[], text: (item: T) => string): string {
-  if (items.length === 0) return '[]'
-  let all = `[${text(items[0]!)}`
-  for (let i = 1; i < items.length; i++) all += `,${text(items[i]!)}`
-  return `${all}]`
-}
-
-/** Printable ASCII without quote and backslash stands for itself; a loop over the few characters of a name beats a pattern. */
-function quoted(text: string): string {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return canonicalJson(text)
+function list<T>(items: readonly T[], write: (item: T, hashes: Hashes) => void, hashes: Hashes): void {
+  out.bytes(LIST)
+  for (let i = 0; i < items.length; i++) {
+    if (i > 0) out.bytes(NEXT)
+    write(items[i]!, hashes)
   }
-  return `"${text}"`
+  out.bytes(LAST)
+}
+
+/** What stands between the saves and the start of a trainer. Most trainers of a plan are set alike, and have the same. */
+type Middle = {
+  readonly dataset: Uint8Array
+  readonly heldout: Uint8Array | null
+  readonly model: ModelSpec
+  readonly renderer: string
+  readonly spec: SftSpec | RlSpec
+  readonly bytes: Uint8Array
+}
+
+const middles = new WeakMap<Hyperparameters, Middle>()
+
+function middleBytes(stage: TrainStage, fingerprint: Fingerprints): Uint8Array {
+  const { model, renderer, hyperparameters } = stage
+  const dataset = rowsBytes(stage.dataset, fingerprint)
+  const heldout = stage.mode === 'sft' && stage.heldout ? rowsBytes(stage.heldout, fingerprint) : null
+  const spec = stage.mode === 'sft' ? stage.sft : stage.rl
+  const before = middles.get(hyperparameters)
+  if (
+    before?.dataset === dataset &&
+    before.heldout === heldout &&
+    before.model === model &&
+    before.renderer === renderer &&
+    before.spec === spec
+  )
+    return before.bytes
+  const text = decoder.decode.bind(decoder)
+  const own = stage.mode === 'sft' ? `"sft":${text(bytesOf(stage.sft))}` : `"rl":${text(rlBytes(stage.rl))}`
+  const held = stage.mode === 'sft' ? `"heldout":${heldout ? text(heldout) : 'null'},` : ''
+  const bytes = encoder.encode(
+    `,"dataset":${text(dataset)},${held}"hyperparameters":${text(bytesOf(hyperparameters))},${VERSIONS},"mode":"${stage.mode}","model":${text(modelBytes(model))},"renderer":${canonicalJson(renderer)},${own}`,
+  )
+  middles.set(hyperparameters, { dataset, heldout, model, renderer, spec, bytes })
+  return bytes
 }
 
 /** Models, rewards, rows and settings are immutable, and often the same objects in many stages. */
-const texts = new WeakMap<object, string>()
-const rowsBySpec = new WeakMap<DatasetSpec, { readonly told: string; readonly text: string }>()
+const known = new WeakMap<object, Uint8Array>()
+const rowsBySpec = new WeakMap<DatasetSpec, { readonly told: string; readonly bytes: Uint8Array }>()
 
-function remembered<T extends object>(spec: T, content: (spec: T) => Json): string {
-  let text = texts.get(spec)
-  if (text === undefined) texts.set(spec, (text = canonicalJson(content(spec))))
-  return text
+function remembered<T extends object>(spec: T, content: (spec: T) => Json): Uint8Array {
+  let bytes = known.get(spec)
+  if (bytes === undefined) known.set(spec, (bytes = encoder.encode(canonicalJson(content(spec)))))
+  return bytes
 }
 
-function textOf(spec: object): string {
+function bytesOf(spec: object): Uint8Array {
   return remembered(spec, whole)
 }
 
@@ -145,23 +219,19 @@ function whole(spec: object): Json {
   return spec as Json
 }
 
-function modelText(spec: ModelSpec): string {
+function modelBytes(spec: ModelSpec): Uint8Array {
   return remembered(spec, ({ node: _, ...model }) => model)
-}
-
-function gradingText(spec: RewardSpec): string {
-  return remembered(spec, graded)
 }
 
 function graded({ weight, grader }: RewardSpec): Json {
   return { weight, grader }
 }
 
-function rlText(spec: RlSpec): string {
+function rlBytes(spec: RlSpec): Uint8Array {
   return remembered(spec, ({ rewards, ...rl }) => ({ ...rl, rewards: rewards.map(graded) }))
 }
 
-function rowsText(spec: DatasetSpec, fingerprint: Fingerprints): string {
+function rowsBytes(spec: DatasetSpec, fingerprint: Fingerprints): Uint8Array {
   const told =
     spec.more === undefined
       ? (fingerprint(spec) ?? '')
@@ -169,10 +239,10 @@ function rowsText(spec: DatasetSpec, fingerprint: Fingerprints): string {
           .map((part) => fingerprint(part) ?? '')
           .join()
   const before = rowsBySpec.get(spec)
-  if (before?.told === told) return before.text
-  const text = canonicalJson(rowsContent(spec, fingerprint))
-  rowsBySpec.set(spec, { told, text })
-  return text
+  if (before?.told === told) return before.bytes
+  const bytes = encoder.encode(canonicalJson(rowsContent(spec, fingerprint)))
+  rowsBySpec.set(spec, { told, bytes })
+  return bytes
 }
 
 /** The rows themselves where they are known, else the place that they come from. */

@@ -4,6 +4,7 @@ import { partsOf } from '../../ir/dataset.ts'
 import type { DatasetFacts, DatasetSpec, Facts } from '../../ir/dataset.ts'
 import type { EvaluateStage, PipelineConfig, RlStage, SftStage, StageEstimate } from '../../ir/pipelineConfig.ts'
 import { rlSteps, sftSteps } from '../../ir/steps.ts'
+import { Alikes } from './alike.ts'
 import { answerProblems, emptyPart, workingRows } from './rows.ts'
 import { roomProblems } from './room.ts'
 import { stepProblems } from './stepProblems.ts'
@@ -35,12 +36,16 @@ export type Counted = {
 export function estimate({ records, stages }: Verified, lowered: LoweredGraph, facts: Facts): Estimated {
   const estimates: { [stage: string]: StageEstimate } = {}
   const diagnostics: Diagnostic[] = []
+  const alikes = new Alikes()
   for (const record of records) {
     const { stage, specs } = record
     let { counted } = record
     if (!counted || counted.models !== facts.models || !sameFacts(counted.facts, specs, lowered)) {
-      counted = count(stage, specs, lowered, facts)
+      const own = lowered.nodes.get(stage.id)?.estimate
+      const other = own || stage.mode === 'evaluate' ? null : alikes.find(stage)
+      counted = other ? countedLike(other.counted!, stage) : count(stage, specs, lowered, facts, own)
       record.counted = counted
+      if (!other && !own && stage.mode !== 'evaluate' && saysOnlyNumbers(counted)) alikes.keep(record)
     }
     if (counted.estimate) estimates[stage.id] = counted.estimate
     if (counted.diagnostics.length > 0) diagnostics.push(...counted.diagnostics)
@@ -58,14 +63,43 @@ function sameFacts(
   return true
 }
 
-function count(stage: PipelineConfig, specs: readonly DatasetSpec[], lowered: LoweredGraph, facts: Facts): Counted {
+function saysOnlyNumbers({ estimate, diagnostics }: Counted): boolean {
+  return estimate !== null && diagnostics.length === 0
+}
+
+/** The same numbers for a stage that is set alike. */
+function countedLike({ models, facts, rows, estimate }: Counted, { id }: PipelineConfig): Counted {
+  const same = estimate!
+  const own: StageEstimate = {
+    stage: id,
+    rows: same.rows,
+    stepsPerEpoch: same.stepsPerEpoch,
+    optimizerSteps: same.optimizerSteps,
+    trainTokens: same.trainTokens,
+    rollouts: same.rollouts,
+    maxSampledTokens: same.maxSampledTokens,
+    dropped: same.dropped,
+    tokens: same.tokens,
+    saves: same.saves,
+  }
+  return { models, facts, rows, estimate: own, diagnostics: NONE }
+}
+
+/** @param own the kind's own estimate, where it makes one */
+function count(
+  stage: PipelineConfig,
+  specs: readonly DatasetSpec[],
+  lowered: LoweredGraph,
+  facts: Facts,
+  own: StageEstimate | undefined,
+): Counted {
   const { models } = facts
   const known = specs.map((spec) => factsOfSpec(lowered, spec))
   const rows = stageRows(stage, lowered, facts)
   if (!rows) return { models, facts: known, rows, estimate: null, diagnostics: NONE }
   const empty = emptyPart(stage, lowered)
   if (empty) return { models, facts: known, rows, estimate: null, diagnostics: [empty] }
-  const made = lowered.nodes.get(stage.id)?.estimate ?? estimateOf(stage, rows, heldoutTokens(stage, lowered))
+  const made = own ?? estimateOf(stage, rows, heldoutTokens(stage, lowered))
   const diagnostics = [...answerProblems(stage, rows), ...roomProblems(stage, rows), ...stepProblems(stage, rows, made)]
   return { models, facts: known, rows, estimate: made, diagnostics }
 }

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../base/diagnostic.ts'
 import { partsOf } from '../../ir/dataset.ts'
 import type { DatasetFacts, DatasetSpec } from '../../ir/dataset.ts'
 import type { Decision, PipelineConfig, TrainStage } from '../../ir/pipelineConfig.ts'
+import { Alikes } from '../passes/alike.ts'
 import type { Counted } from '../passes/estimate.ts'
 import { factsOfSpec } from '../passes/lower.ts'
 import type { LoweredGraph } from '../passes/lower.ts'
@@ -48,14 +49,17 @@ const NONE: readonly Diagnostic[] = []
 /** Leaves in each record what was said of its stage; the same again needs no second look. */
 export function advise({ records, stages, byId, decisions }: Verified, lowered: LoweredGraph): Diagnostic[] {
   const found: Diagnostic[] = []
+  const alikes = new Alikes()
   for (const record of records) {
     const { stage, counted } = record
-    if (!counted) continue
+    if (!counted || stage.mode === 'evaluate') continue
     const parent = parentOf(stage, byId, decisions)
     let advice = record.advice
     if (!advice || advice.counted !== counted || advice.parent !== parent) {
-      advice = { counted, parent, found: adviceFor(stage, counted, parent) }
+      const silent = alikes.find(stage, parent) !== null
+      advice = { counted, parent, found: silent ? NONE : adviceFor(stage, counted, parent) }
       record.advice = advice
+      if (!silent && advice.found.length === 0) alikes.keep(record)
     }
     if (advice.found.length > 0) found.push(...advice.found)
   }
@@ -70,11 +74,10 @@ export function advise({ records, stages, byId, decisions }: Verified, lowered: 
 }
 
 function adviceFor(
-  stage: PipelineConfig,
+  stage: TrainStage,
   { facts, rows, estimate }: Counted,
   parent: TrainStage | null,
 ): readonly Diagnostic[] {
-  if (stage.mode === 'evaluate') return NONE
   const read = readOf(stage.dataset, facts)
   // Rules about rows pair datasets with their facts, so they wait until all are there.
   if (!read) return NONE
@@ -130,12 +133,12 @@ function once(found: readonly Diagnostic[]): readonly Diagnostic[] {
 
 /** Of a choice the candidate that learned fastest: what holds against it holds against all. */
 function parentOf(
-  stage: PipelineConfig,
+  stage: TrainStage,
   byId: ReadonlyMap<string, PipelineConfig>,
   decisions: readonly Decision[],
 ): TrainStage | null {
-  if (stage.mode === 'evaluate' || stage.start.from === 'base') return null
   const { start } = stage
+  if (start.from === 'base') return null
   if (start.from === 'stage') return trainer(byId.get(start.stage))
   const choice = decisions.find(({ id }) => id === start.decision)
   let fastest: TrainStage | null = null

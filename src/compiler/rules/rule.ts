@@ -6,6 +6,10 @@ import type { RlStage, SftStage, StageEstimate, TrainStage } from '../../ir/pipe
 import type { StageRows } from '../passes/stageRows.ts'
 import type { KnownModel } from './lineup.ts'
 
+/**
+ * Trainers that are set alike are asked about once while there is nothing to say of them: a rule may name the stage, its saves
+ * and its parent in what it says, but whether it says something follows from settings, rows, the parent's kind and settings.
+ */
 export type StageView<S extends TrainStage> = {
   readonly stage: S
   /** Null while rows are unknown. */
