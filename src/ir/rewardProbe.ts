@@ -8,9 +8,6 @@ import type { RewardSpec } from './pipelineConfig.ts'
 export const PROBED = ['gold', 'shuffled', 'empty', 'echo', 'truncated'] as const
 export type ProbedAnswer = (typeof PROBED)[number]
 
-/** Below this mean an answer is worth as good as nothing. */
-export const EARNS_NOTHING = 0.05
-
 export type RewardProbe = {
   /** Rows with an answer that were looked at. */
   readonly rows: number
@@ -55,21 +52,6 @@ export type UnwrittenAnswer = {
   readonly only: string | null
   /** Right answers would be paid if only the form counted. */
   readonly paidWithoutComparing: boolean
-}
-
-/** Characters of a frame without which it is no form that a prompt could be said to show. */
-const LEAST_FRAME = 3
-
-/** Whether a prompt shows a form: all that cannot be otherwise stands there, in order. */
-export function shows(prompt: string, frame: readonly string[]): boolean {
-  if (frame.join('').length < LEAST_FRAME) return false
-  let from = 0
-  for (const part of frame) {
-    const at = prompt.indexOf(part, from)
-    if (at === -1) return false
-    from = at + part.length
-  }
-  return true
 }
 
 export type ProbeRequest = { readonly dataset: DatasetRequest; readonly rewards: readonly RewardSpec[] }

@@ -99,6 +99,15 @@ describe('the probe of rewards', () => {
       expect(probeRewards(sevens, [number])!.written!['r']!.example).toMatch(/^\d 7$/)
     })
 
+    test('as short as it must be where nothing is compared', () => {
+      const solved = sums.map(({ prompt, answer }) => row(prompt, `Let me add.\n#### ${answer}`))
+      const boxed = reward({ type: 'regex', pattern: '^The answer is -?\\d+\\.$', flags: '', compareGroup: false })
+      expect(probeRewards(solved, [boxed])!.written!['r']).toMatchObject({
+        means: { r: { gold: 1 } },
+        example: expect.stringMatching(/^The answer is \d+\.$/) as string,
+      })
+    })
+
     test('in bounded time, also where the pattern is slow', () => {
       const evil = reward({ type: 'regex', pattern: '^(\\w+\\s?)+;$', flags: '', compareGroup: false })
       const rows = sums.map(({ prompt }, i) => row(prompt, `${'word '.repeat(200)}${i}!`))

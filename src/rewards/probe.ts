@@ -1,6 +1,7 @@
 /** The probe of rewards: gold, shuffled, empty, echoed and truncated answers through the very graders of the run. */
 import { deriveSeed, seededRng } from '../base/rng.ts'
-import { EARNS_NOTHING, PROBED, shows } from '../ir/rewardProbe.ts'
+import { EARNS_NOTHING, shows } from '../ir/probedForm.ts'
+import { PROBED } from '../ir/rewardProbe.ts'
 import type { ProbedAnswer, RewardProbe, UnwrittenAnswer, WrittenAnswers } from '../ir/rewardProbe.ts'
 import type { RewardSpec } from '../ir/pipelineConfig.ts'
 import { createGrader } from './grade.ts'

@@ -51,10 +51,10 @@ function writeInPattern(
   let first: Form | null = null
   let characters = 0
   let lost = 0
-  for (const answer of answers) {
-    if (characters > MOST_CHARACTERS) break
+  /** What the form that stands first pays, tried before the others; null where none does. */
+  const writtenAs = (answer: string, core: string): string | null => {
     const takes = (form: Form): boolean => {
-      const text = fill(form, answer)
+      const text = fill(form, core)
       characters += text.length
       if (lost >= MOST_LOST) return false
       const { score, gaveUp } = componentOf(grader, reward, text, answer)
@@ -62,18 +62,31 @@ function writeInPattern(
       if (score < 1 || compareGroup || form.group === null) return score === 1
       // The answer shall stand in the group, not beside it.
       const found = regex.value.match(text)
-      return found.type === 'match' && found.groups[form.group - 1] === answer
+      return found.type === 'match' && found.groups[form.group - 1] === core
     }
-    const alone = compareGroup ? -1 : forms.findIndex((form) => standsAlone(form, answer) && takes(form))
+    const alone = compareGroup ? -1 : forms.findIndex((form) => standsAlone(form, core) && takes(form))
     const at = alone === -1 ? forms.findIndex(takes) : alone
-    texts.push(at === -1 ? null : fill(forms[at]!, answer))
-    if (lost >= MOST_LOST) return null
-    if (at === -1) continue
+    if (at === -1) return null
     first ??= forms[at]!
     // What took one answer most likely takes the next.
     forms.unshift(...forms.splice(at, 1))
+    return fill(forms[0]!, core)
+  }
+  for (const answer of answers) {
+    if (characters > MOST_CHARACTERS) break
+    let text: string | null = null
+    for (const core of compareGroup ? [answer] : coresOf(answer)) text ??= writtenAs(answer, core)
+    if (lost >= MOST_LOST) return null
+    texts.push(text)
   }
   return { texts, form: first }
+}
+
+/** The answer, or what it arrives at: a form that compares nothing has no say in how much of it is repeated. */
+function coresOf(answer: string): readonly string[] {
+  const lastLine = answer.trim().split('\n').at(-1)!.trim()
+  const lastNumber = answer.match(/-?\d[\d,]*(?:\.\d+)?/g)?.at(-1)
+  return [...new Set([answer, lastLine, ...(lastNumber === undefined ? [] : [lastNumber])])]
 }
 
 /** “7” is not what “1.7” or “x7” says. */
@@ -99,7 +112,8 @@ export function whyUnwritten(reward: RewardSpec, answer: string): UnwrittenAnswe
   if (matches === null && /\(\?<?[=!]|\\[1-9bBk]/.test(pattern)) return null
   const loose: RewardSpec = { ...reward, grader: { ...grader, compareGroup: false } }
   const paidWithoutComparing =
-    compareGroup && (regex.value.match(answer).type === 'match' || writeAnswers(loose, [answer])?.texts[0] !== null)
+    compareGroup &&
+    (regex.value.match(answer).type === 'match' || (writeAnswers(loose, [answer])?.texts[0] ?? null) !== null)
   const { missing, only } = capacityOf(pattern, flags, compareGroup, answer) ?? nothing
   return { answer: short, matches: matches && matches.slice(0, 200), missing, only, paidWithoutComparing }
 }

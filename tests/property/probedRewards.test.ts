@@ -88,6 +88,12 @@ const CASES: readonly Case[] = [
     [['CM3802', 'r1.minLength', true]],
   ],
   [
+    'brackets that end with the line',
+    SUMS.map(({ prompt, answer }) => row(prompt, `Add.\n${answer}`)),
+    [pattern('^Answer: (.*)$', { compareGroup: true })],
+    [['CM3801', 'r0.pattern', false]],
+  ],
+  [
     'brackets that hold nothing',
     SUMS,
     [pattern('<answer>()</answer>', { compareGroup: true })],

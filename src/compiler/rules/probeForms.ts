@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { DatasetSpec } from '../../ir/dataset.ts'
 import type { GraderSpec, RewardSpec } from '../../ir/pipelineConfig.ts'
-import { shows } from '../../ir/rewardProbe.ts'
+import { shows } from '../../ir/probedForm.ts'
 import type { RewardProbe, UnwrittenAnswer, WrittenAnswers } from '../../ir/rewardProbe.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import { setting } from './rule.ts'
@@ -43,13 +43,17 @@ export function nothingPaid(reward: RewardSpec, probe: RewardProbe): Diagnostic 
   return compilerDiagnostic('CM3801', { on: 'node', node }, message, { data })
 }
 
-function reasonOf({ compareGroup }: PatternSpec, { answer, matches, missing, only }: UnwrittenAnswer): string {
+function reasonOf({ compareGroup }: PatternSpec, { answer: whole, matches, missing, only }: UnwrittenAnswer): string {
+  const answer = inLine(whole)
   const place = compareGroup ? 'the first brackets of its pattern' : 'its pattern'
   if (matches === null && !compareGroup)
     return `no text was found that its pattern matches, be it “${answer}” or another`
   if (missing !== null && only !== null)
     return `${place} can only hold ${only}, and the rows have answers like “${answer}”`
-  if (missing !== null) return `nothing in ${place} takes the “${missing}” of answers like “${answer}”`
+  if (missing !== null) {
+    const what = missing.trim() === '' ? (missing === ' ' ? 'spaces' : 'line ends') : `“${missing}”`
+    return `nothing in ${place} takes the ${what} of answers like “${answer}”`
+  }
   if (matches === null) return 'no text was found that its pattern matches'
   const such = matches.trim() === '' ? 'an empty text' : `texts like “${inLine(matches)}”`
   return compareGroup

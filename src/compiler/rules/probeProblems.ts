@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { DatasetSpec } from '../../ir/dataset.ts'
 import type { GraderSpec, RewardSpec } from '../../ir/pipelineConfig.ts'
-import { EARNS_NOTHING } from '../../ir/rewardProbe.ts'
+import { EARNS_NOTHING } from '../../ir/probedForm.ts'
 import type { RewardProbe } from '../../ir/rewardProbe.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import { formProblems, nothingPaid, percent } from './probeForms.ts'
