@@ -66,7 +66,7 @@ type Case = readonly [
 ]
 
 const CASES: readonly Case[] = [
-  ['a form that a prompt must ask for', SUMS, [TAGS], [['CM3802', 'r0.pattern', true]]],
+  ['a form that a prompt must ask for', SUMS, [TAGS], [['CM3802', 'prompts.systemPrompt', true]]],
   ['a form without a text of its own', SUMS, [EXACT, pattern('^\\d+\\.\\d$')], [['CM3802', 'r1.pattern', false]]],
   ['a form for rows with system messages', OWN, [TAGS], [['CM3802', 'r0.pattern', false]]],
   ['brackets that hold digits only', CITIES, [TAGS], [['CM3801', 'r0.pattern', false]]],
@@ -132,7 +132,8 @@ test('a form that the system prompt shows is asked for', () => {
 test.each([
   ['', 'Write <answer>7</answer>.'],
   ['Write <answer>7</answer>.', ''],
-])('a form that one of two trainers on the same rows does not show: “%s” and “%s”', (...prompts) => {
+  ['', ''],
+])('trainers on the same rows that ask for a form, or do not: “%s” and “%s”', (...prompts) => {
   const start = draw(registry).node('model', 'model').node('reward', 'reward', TAGS)
   const two = prompts.reduce(
     (drawing, systemPrompt, i) =>
@@ -146,8 +147,20 @@ test.each([
   ).doc
   expect(compile(two, registry, facts).probes).toHaveLength(1)
   const found = said(probed(two, SUMS))
-  expect(found).toMatchObject([{ code: 'CM3802', fix: { args: { node: `rows${prompts.indexOf('')}` } } }])
+  const without = ['rows0', 'rows1'].filter((_, i) => prompts[i] === '')
+  expect(found.map(({ code, at }) => [code, placeOf(at)])).toEqual(
+    without.map((id) => ['CM3802', `${id}.systemPrompt`]),
+  )
   expectMended(two, SUMS)
+})
+
+test('one fix asks for the forms of all rewards', () => {
+  const line = pattern('^Answer: (\\d+)$', { compareGroup: true, flags: 'm' })
+  const doc = drawn([TAGS, line], 'Be brief.')
+  const found = said(probed(doc, SUMS))
+  const value = 'Be brief.\nGive your answer in this form: <answer>…</answer>\nGive your answer in this form: Answer: …'
+  expect(found).toMatchObject([{ fix: { args: { value } } }, { fix: { args: { value } } }])
+  expect(expectMended(doc, SUMS)).toBe(2)
 })
 
 test('right answers in the form must beat wrong ones in it', () => {

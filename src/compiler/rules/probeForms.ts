@@ -98,12 +98,40 @@ export function formProblems(
   const reached = (prompt: string): boolean => 1 - ownSystem >= MOST_ROWS && shows(prompt, frame)
   if (shown >= MOST_ROWS || reached(rows.systemPrompt)) return []
   const message = `The pattern of “${title}” matches none of the rows’ own answers: the prompt must ask for its form, such as “${inLine(example)}”, or nothing is ever paid.`
-  const asking = `${rows.systemPrompt === '' ? '' : `${rows.systemPrompt}\n`}Give your answer in this form: ${shape ?? ''}`
-  // Said in the system prompt it is known to be asked for, where the form has something that can be recognised.
-  const asks = shape !== null && asking.length <= MOST_PROMPT && reached(asking)
-  const fix = { ...setting(rows.node, 'systemPrompt', asking), title: 'Ask for it in the system prompt' }
   const at = { on: 'field', node, field: 'pattern' } as const
-  return [compilerDiagnostic('CM3802', at, message, { data: { ...data, example }, ...(asks ? { fix } : {}) })]
+  // Said in the system prompt it is known to be asked for, where the form has something that can be recognised.
+  const asking = shape === null ? '' : askedFor(rows.systemPrompt, shape)
+  if (!reached(asking) || asking.length > MOST_PROMPT) {
+    return [compilerDiagnostic('CM3802', at, message, { data: { ...data, example } })]
+  }
+  const fix = { ...setting(rows.node, 'systemPrompt', asking), title: 'Ask for it in the system prompt' }
+  const place = { on: 'field', node: rows.node, field: 'systemPrompt' } as const
+  return [
+    compilerDiagnostic('CM3802', place, message, { related: [at], fix, data: { ...data, example, shape, frame } }),
+  ]
+}
+
+function askedFor(systemPrompt: string, shape: string): string {
+  return `${systemPrompt === '' ? '' : `${systemPrompt}\n`}Give your answer in this form: ${shape}`
+}
+
+/** Several rewards may ask for forms of the same rows: the fix of each then asks for all. */
+export function withAllForms(found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const prompts = new Map<string, string>()
+  for (const { at, fix, data } of found) {
+    if (fix?.args['field'] !== 'systemPrompt') continue
+    const { shape, frame } = data as { readonly shape: string; readonly frame: readonly string[] }
+    const place = JSON.stringify(at)
+    const before = prompts.get(place)
+    if (before === undefined) prompts.set(place, String(fix.args['value']))
+    else if (!shows(before, frame)) prompts.set(place, askedFor(before, shape))
+  }
+  if (prompts.size === 0) return found
+  return found.map((diagnostic) => {
+    const value = diagnostic.fix?.args['field'] === 'systemPrompt' && prompts.get(JSON.stringify(diagnostic.at))
+    if (!value) return diagnostic
+    return { ...diagnostic, fix: { ...diagnostic.fix!, args: { ...diagnostic.fix!.args, value } } }
+  })
 }
 
 function inLine(text: string): string {

@@ -77,7 +77,7 @@ describe('the probe', () => {
     }
     const { plan, diagnostics } = probed(PATTERN, { gold: 0 }, 64, 0, { written: { reward: written } })
     const found = diagnostics.filter((d) => d.code === 'CM3802')
-    expect(found).toMatchObject([{ severity: 'warning', at: { field: 'pattern' } }])
+    expect(found).toMatchObject([{ severity: 'warning', at: { node: 'prompts' }, related: [{ field: 'pattern' }] }])
     expect(plan).not.toBeNull()
     expectGolden('tests/golden/diagnostics/CM3802 a form that no row shows.json', found)
     const asking = { written: { reward: { ...written, shown: 0.5 } } }

@@ -5,6 +5,7 @@ import { partsOf } from '../../ir/dataset.ts'
 import type { PipelineConfig, RewardSpec } from '../../ir/pipelineConfig.ts'
 import { probeKey } from '../../ir/rewardProbe.ts'
 import type { ProbeRequest } from '../../ir/rewardProbe.ts'
+import { withAllForms } from './probeForms.ts'
 import { problemsOf, sumProblems } from './probeProblems.ts'
 
 /** Every set of rewards with the rows that it grades, each once. */
@@ -38,19 +39,19 @@ function requestsOf(stage: PipelineConfig): readonly Asked[] {
 /** Stages that share a probe may weigh its rewards differently, or put another system prompt before the rows. */
 export function probeProblems(stages: readonly PipelineConfig[], { probes }: Facts): Diagnostic[] {
   if (probes === undefined) return []
-  const said = new Set<string>()
-  return stages.flatMap((stage) =>
+  const found = stages.flatMap((stage) =>
     asked(stage).flatMap(({ key, request: { rewards }, rows }) => {
       const probe = probes[key]
       if (!probe) return []
-      const found = rewards.flatMap((reward) => problemsOf(reward, probe, rows))
-      // The same reward over several sets is told once.
-      return [...found, ...sumProblems(rewards, probe)].filter(({ code, at }) => {
-        const place = `${code} ${JSON.stringify(at)}`
-        return !said.has(place) && said.add(place)
-      })
+      return [...rewards.flatMap((reward) => problemsOf(reward, probe, rows)), ...sumProblems(rewards, probe)]
     }),
   )
+  // The same of the same reward over several sets is told once.
+  const said = new Set<string>()
+  return withAllForms(found).filter(({ code, at, related }) => {
+    const place = `${code} ${JSON.stringify([at, related])}`
+    return !said.has(place) && said.add(place)
+  })
 }
 
 function rewardsOf(stage: PipelineConfig): readonly RewardSpec[] {
