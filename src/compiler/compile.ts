@@ -83,7 +83,7 @@ export function compile(
     }
   }
   return {
-    plan: planOf(doc.title, flat, verified, lowered, estimates, memo.decisions),
+    plan: planOf(doc.title, flat, verified, lowered, estimates, memo.hashes),
     diagnostics,
     pending,
     estimates,

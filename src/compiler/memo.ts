@@ -1,5 +1,6 @@
 /** What a compiler remembers between compiles. Everything in it follows from the drawing; dropping it only costs time. */
-import type { DecisionHashes } from '../ir/hash.ts'
+import { freshHashMemo } from '../ir/hash.ts'
+import type { HashMemo } from '../ir/hash.ts'
 import type { FlatMemo } from './flatten/flatDoc.ts'
 import { freshCheckMemo } from './passes/check.ts'
 import type { CheckMemo } from './passes/check.ts'
@@ -21,7 +22,7 @@ export type CompilerMemo = {
   readonly lower: LowerMemo
   readonly stage: StageMemo
   readonly plain: PlainMemo
-  readonly decisions: DecisionHashes
+  readonly hashes: HashMemo
   readonly silence: Silence
 }
 
@@ -33,7 +34,7 @@ export function freshMemo(): CompilerMemo {
     lower: freshLowerMemo(),
     stage: freshStageMemo(),
     plain: new WeakSet(),
-    decisions: new WeakMap(),
+    hashes: freshHashMemo(),
     silence: { resolved: false, idle: false },
   }
 }

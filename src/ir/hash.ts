@@ -4,43 +4,75 @@ import { sha256Hex } from '../base/sha256.ts'
 import { partsOf } from './dataset.ts'
 import type { Decision, EvaluateStage, PipelineConfig, PolicySource } from './pipelineConfig.ts'
 import { decisionContent } from './decisionContent.ts'
-import { stageBytes } from './stageText.ts'
+import { freshKeySum } from './planHash.ts'
+import type { KeySum } from './planHash.ts'
+import { fingerprintOf, stageBytes } from './stageText.ts'
 import type { Fingerprints, Hashes } from './stageText.ts'
 
-/** The hash of a stage or decision, and the parents that it was made with; null while there is none. */
-export type HashSlot = { parents: readonly string[] | null; hash: string }
+/** The hash of a stage or decision, and what it was made with; null while there is none. */
+export type HashSlot = {
+  parents: readonly string[] | null
+  hash: string
+  /** When somebody last saw that it holds. */
+  round: number
+}
 
-export type DecisionHashes = WeakMap<Decision, HashSlot>
+export function freshSlot(): HashSlot {
+  return { parents: null, hash: '', round: 0 }
+}
 
-/** Remembers hashes of what is the same object with the same parents, for whoever compiles again and again. */
-export type HashMemo = { readonly stages: readonly HashSlot[]; readonly decisions: DecisionHashes }
+/** What is remembered from plan to plan, for whoever compiles again and again. */
+export type HashMemo = {
+  /** How many plans there were. */
+  round: number
+  fingerprints: Fingerprints
+  readonly decisions: WeakMap<Decision, HashSlot>
+  readonly sum: KeySum
+}
+
+export function freshHashMemo(): HashMemo {
+  return { round: 0, fingerprints: {}, decisions: new WeakMap(), sum: freshKeySum() }
+}
 
 /**
  * Keys of stages and decisions: SHA-256 of what a stage's results depend on, with its parents' keys in place of their ids.
  * Titles, labels, node ids and the order of keys do not enter. A pinned stage has the key of the result that it is pinned to.
  * `stages` and `decisions` come in an order in which parents stand first.
- * @param memo slots for the stages, in their order, and for decisions
+ * @param slots for the stages, in their order: the same slot as long as a stage is the same object
  */
 export function planHashes(
   stages: readonly PipelineConfig[],
   decisions: readonly Decision[],
-  fingerprint: Fingerprints,
-  memo?: HashMemo,
+  fingerprints: Fingerprints,
+  memo: HashMemo = freshHashMemo(),
+  slots: readonly HashSlot[] = stages.map(freshSlot),
 ): Hashes {
   const hashes: { [id: string]: string } = {}
+  /** What has another hash than in the plan before, or was not in it. */
+  const changed = new Set<string>()
+  const sameRows = sameFingerprints(memo.fingerprints, fingerprints)
+  const { round } = memo
+  memo.round = round + 1
+  memo.fingerprints = fingerprints
   /** Filled anew for each: most are those that are known. */
   const parents: string[] = []
-  const hashed = (item: PipelineConfig | Decision, slot: HashSlot | null): string => {
-    if (slot) parentKeys(item, hashes, fingerprint, parents)
-    if (slot?.parents && sameKeys(slot.parents, parents)) return slot.hash
+  const hashed = (item: PipelineConfig | Decision, slot: HashSlot): string => {
+    // It held in the plan before, and nothing that it names has another hash now.
+    const holds = slot.parents && slot.round === round && sameRows && !namesAny(item, changed)
+    slot.round = memo.round
+    if (holds) return slot.hash
+    parentKeys(item, hashes, fingerprints, parents)
+    if (slot.parents && sameKeys(slot.parents, parents)) {
+      changed.add(item.id)
+      return slot.hash
+    }
     const hash =
       'type' in item
         ? canonicalSha256(decisionContent(item, hashes, measuredBy(item)))
-        : sha256Hex(stageBytes(item, hashes, fingerprint))
-    if (slot) {
-      slot.parents = parents.slice()
-      slot.hash = hash
-    }
+        : (item.pin ?? sha256Hex(stageBytes(item, hashes, fingerprints)))
+    changed.add(item.id)
+    slot.parents = parents.slice()
+    slot.hash = hash
     return hash
   }
   let evaluations: ReadonlyMap<string, EvaluateStage> | null = null
@@ -52,25 +84,47 @@ export function planHashes(
   const decide = (): void => {
     for (; next < decisions.length && Object.hasOwn(hashes, decisions[next]!.evaluation); next++) {
       const decision = decisions[next]!
-      hashes[decision.id] = hashed(decision, memo ? slotOf(decision, memo.decisions) : null)
+      hashes[decision.id] = hashed(decision, slotOf(decision, memo.decisions))
     }
   }
   for (let i = 0; i < stages.length; i++) {
     const stage = stages[i]!
-    hashes[stage.id] = stage.pin ?? hashed(stage, memo?.stages[i] ?? null)
+    hashes[stage.id] = hashed(stage, slots[i]!)
     if (next < decisions.length) decide()
   }
   return hashes
 }
 
-function slotOf(decision: Decision, slots: DecisionHashes): HashSlot {
+function slotOf(decision: Decision, slots: WeakMap<Decision, HashSlot>): HashSlot {
   let slot = slots.get(decision)
-  if (!slot) slots.set(decision, (slot = { parents: null, hash: '' }))
+  if (!slot) slots.set(decision, (slot = freshSlot()))
   return slot
 }
 
+function sameFingerprints(a: Fingerprints, b: Fingerprints): boolean {
+  const keys = Object.keys(b)
+  return Object.keys(a).length === keys.length && keys.every((key) => a[key] === b[key])
+}
+
+/** Whether one of the stages and decisions that stand in it by their ids is among these. */
+function namesAny(item: PipelineConfig | Decision, ids: ReadonlySet<string>): boolean {
+  if (ids.size === 0) return false
+  for (const { decision } of item.conditions) if (ids.has(decision)) return true
+  if ('type' in item) {
+    if (ids.has(item.evaluation)) return true
+    return item.type === 'best-of' && item.candidates.some(({ source }) => isAmong(source, ids))
+  }
+  if (item.mode !== 'evaluate') return isAmong(item.start, ids)
+  for (const { source } of item.evaluation.policies) if (isAmong(source, ids)) return true
+  return false
+}
+
+function isAmong(source: PolicySource, ids: ReadonlySet<string>): boolean {
+  return source.from !== 'base' && ids.has(source.from === 'stage' ? source.stage : source.decision)
+}
+
 /** Puts the keys of everything that is only named by id into `keys`, to see whether a remembered hash still holds. */
-function parentKeys(item: PipelineConfig | Decision, hashes: Hashes, fingerprint: Fingerprints, keys: string[]): void {
+function parentKeys(item: PipelineConfig | Decision, hashes: Hashes, fingerprints: Fingerprints, keys: string[]): void {
   keys.length = 0
   for (const { decision } of item.conditions) keys.push(hashes[decision] ?? '')
   if ('type' in item) {
@@ -80,9 +134,9 @@ function parentKeys(item: PipelineConfig | Decision, hashes: Hashes, fingerprint
   }
   if (item.mode === 'evaluate') for (const { source } of item.evaluation.policies) keys.push(sourceKey(source, hashes))
   else keys.push(sourceKey(item.start, hashes))
-  for (const spec of partsOf(item.dataset)) keys.push(fingerprint(spec) ?? '')
+  for (const spec of partsOf(item.dataset)) keys.push(fingerprintOf(spec, fingerprints) ?? '')
   if (item.mode === 'sft' && item.heldout) {
-    for (const spec of partsOf(item.heldout)) keys.push(fingerprint(spec) ?? '')
+    for (const spec of partsOf(item.heldout)) keys.push(fingerprintOf(spec, fingerprints) ?? '')
   }
 }
 

@@ -5,31 +5,46 @@ import { IR_VERSION } from './pipelineConfig.ts'
 /** Lanes of a key: 16 bits each, four hex digits. */
 const LANES = 16
 
+/** The keys of the newest plan and their sum, lane by lane: after an edit most keys are those that were added before. */
+export type KeySum = { readonly keys: string[]; readonly lanes: Float64Array }
+
+export function freshKeySum(): KeySum {
+  return { keys: [], lanes: new Float64Array(LANES) }
+}
+
 /**
  * SHA-256 of how many keys there are and of their sum modulo 2²⁵⁶, which needs no order among them: sorting thousands of keys
  * after every edit would take longer than all else that an edit costs here. Sums of hashes collide as rarely as hashes do,
  * unless somebody looks for it; plans are told apart by this, not trusted.
  * @param hashes keys by id; ids do not enter
  */
-export function planHash(hashes: { readonly [id: string]: string }): string {
-  const sums = new Float64Array(LANES)
+export function planHash(hashes: { readonly [id: string]: string }, sum: KeySum = freshKeySum()): string {
+  const { keys, lanes } = sum
   let count = 0
   for (const id in hashes) {
-    addKey(sums, hashes[id]!)
+    const key = hashes[id]!
+    const before = keys[count]
+    if (before !== key) {
+      if (before !== undefined) add(lanes, before, -1)
+      add(lanes, key, 1)
+      keys[count] = key
+    }
     count++
   }
-  return sha256Hex(`{"irVersion":${IR_VERSION},"keys":${count},"sum":"${hexOf(sums)}"}`)
+  for (const gone of keys.splice(count)) add(lanes, gone, -1)
+  return sha256Hex(`{"irVersion":${IR_VERSION},"keys":${count},"sum":"${hexOf(lanes)}"}`)
 }
 
-function addKey(sums: Float64Array, key: string): void {
+function add(lanes: Float64Array, key: string, times: 1 | -1): void {
   // Only what a person has pinned may be something else than a key.
-  if (!isKey(key)) return addKey(sums, sha256Hex(key))
+  if (!isKey(key)) return add(lanes, sha256Hex(key), times)
   for (let lane = 0, at = 0; lane < LANES; lane++, at += 4) {
-    sums[lane]! +=
+    const value =
       (digitOf(key.charCodeAt(at)) << 12) |
       (digitOf(key.charCodeAt(at + 1)) << 8) |
       (digitOf(key.charCodeAt(at + 2)) << 4) |
       digitOf(key.charCodeAt(at + 3))
+    lanes[lane]! += times * value
   }
 }
 
@@ -48,11 +63,11 @@ function digitOf(code: number): number {
 }
 
 /** The sum, its lowest lane last; what does not fit into 256 bits falls off. */
-function hexOf(sums: Float64Array): string {
+function hexOf(lanes: Float64Array): string {
   let text = ''
   let carry = 0
   for (let lane = LANES - 1; lane >= 0; lane--) {
-    const value = sums[lane]! + carry
+    const value = lanes[lane]! + carry
     carry = Math.floor(value / 0x10000)
     text = (value % 0x10000).toString(16).padStart(4, '0') + text
   }

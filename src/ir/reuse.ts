@@ -1,7 +1,7 @@
 /** What of earlier runs stands for stages of a plan, and what forces the others to run again. Pure: whether a save still lives is asked elsewhere. */
 import type { RunId, StageId } from '../base/ids.ts'
 import { placeOfPolicy } from './decisionContent.ts'
-import { fingerprintsOf, stageContent } from './stageText.ts'
+import { stageContent } from './stageText.ts'
 import type { Decision, PipelineConfig, Plan, Scalar } from './pipelineConfig.ts'
 import { leafPaths, placeIn } from './provenance.ts'
 import type { EvaluationResult, SavedCheckpoint } from './runEvent.ts'
@@ -211,8 +211,8 @@ const OWN_REASONS: ReadonlySet<RerunReason['type']> = new Set(['asked', 'failed'
 
 /** Values that differ between two versions of a stage, apart from the keys of what it starts from. */
 function changes(was: PipelineConfig, before: Plan, is: PipelineConfig, now: Plan): RerunReason[] {
-  const old = flattened(stageContent(was, {}, fingerprintsOf(before.fingerprints)))
-  const fresh = flattened(stageContent(is, {}, fingerprintsOf(now.fingerprints)))
+  const old = flattened(stageContent(was, {}, before.fingerprints))
+  const fresh = flattened(stageContent(is, {}, now.fingerprints))
   const found: RerunReason[] = []
   for (const path of new Set([...old.keys(), ...fresh.keys()])) {
     const [a, b] = [old.get(path) ?? null, fresh.get(path) ?? null]

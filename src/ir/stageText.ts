@@ -25,26 +25,26 @@ import type {
 } from './pipelineConfig.ts'
 import { IR_VERSION, LOOP_VERSION } from './pipelineConfig.ts'
 
-/** SHA-256 of the mapped rows behind a spec; null when nobody read them. */
-export type Fingerprints = (spec: DatasetSpec) => string | null
+/** SHA-256 of mapped rows by `datasetKey`; absent where nobody read them. */
+export type Fingerprints = { readonly [dataset: string]: string }
 
 /** Keys of stages and decisions by their ids. */
 export type Hashes = { readonly [id: string]: string }
 
-export function fingerprintsOf(known: { readonly [dataset: string]: string }): Fingerprints {
-  return (spec) => known[datasetKey(spec)] ?? null
+export function fingerprintOf(spec: DatasetSpec, fingerprints: Fingerprints): string | null {
+  return fingerprints[datasetKey(spec)] ?? null
 }
 
 /**
  * UTF-8 of the stage's text: two stages with the same are the same stage. The view holds until the next call.
  * @throws TypeError where canonical JSON does
  */
-export function stageBytes(stage: PipelineConfig, hashes: Hashes, fingerprint: Fingerprints): Uint8Array {
+export function stageBytes(stage: PipelineConfig, hashes: Hashes, fingerprints: Fingerprints): Uint8Array {
   out.clear()
   if (stage.mode === 'evaluate') {
     out.bytes(KEYS.conditionsFirst)
     list(stage.conditions, condition, hashes)
-    out.bytes(KEYS.dataset).bytes(rowsBytes(stage.dataset, fingerprint)).bytes(KEYS.evaluation)
+    out.bytes(KEYS.dataset).bytes(rowsBytes(stage.dataset, fingerprints)).bytes(KEYS.evaluation)
     evaluation(stage.evaluation, hashes)
     return out.bytes(KEYS.evaluateRenderer).quoted(stage.renderer).bytes(END).written()
   }
@@ -52,14 +52,14 @@ export function stageBytes(stage: PipelineConfig, hashes: Hashes, fingerprint: F
   list(stage.checkpointing, save, hashes)
   out.bytes(KEYS.conditions)
   list(stage.conditions, condition, hashes)
-  out.bytes(middleBytes(stage, fingerprint)).bytes(KEYS.start)
+  out.bytes(middleBytes(stage, fingerprints)).bytes(KEYS.start)
   source(stage.start, hashes)
   return out.bytes(END).written()
 }
 
 /** The same as data, for whoever compares two of them. */
-export function stageContent(stage: PipelineConfig, hashes: Hashes, fingerprint: Fingerprints): Json {
-  return JSON.parse(decoder.decode(stageBytes(stage, hashes, fingerprint))) as Json
+export function stageContent(stage: PipelineConfig, hashes: Hashes, fingerprints: Fingerprints): Json {
+  return JSON.parse(decoder.decode(stageBytes(stage, hashes, fingerprints))) as Json
 }
 
 const out = new ByteText()
@@ -177,10 +177,10 @@ type Middle = {
 
 const middles = new WeakMap<Hyperparameters, Middle>()
 
-function middleBytes(stage: TrainStage, fingerprint: Fingerprints): Uint8Array {
+function middleBytes(stage: TrainStage, fingerprints: Fingerprints): Uint8Array {
   const { model, renderer, hyperparameters } = stage
-  const dataset = rowsBytes(stage.dataset, fingerprint)
-  const heldout = stage.mode === 'sft' && stage.heldout ? rowsBytes(stage.heldout, fingerprint) : null
+  const dataset = rowsBytes(stage.dataset, fingerprints)
+  const heldout = stage.mode === 'sft' && stage.heldout ? rowsBytes(stage.heldout, fingerprints) : null
   const spec = stage.mode === 'sft' ? stage.sft : stage.rl
   const before = middles.get(hyperparameters)
   if (
@@ -231,24 +231,24 @@ function rlBytes(spec: RlSpec): Uint8Array {
   return remembered(spec, ({ rewards, ...rl }) => ({ ...rl, rewards: rewards.map(graded) }))
 }
 
-function rowsBytes(spec: DatasetSpec, fingerprint: Fingerprints): Uint8Array {
+function rowsBytes(spec: DatasetSpec, fingerprints: Fingerprints): Uint8Array {
   const told =
     spec.more === undefined
-      ? (fingerprint(spec) ?? '')
+      ? (fingerprintOf(spec, fingerprints) ?? '')
       : partsOf(spec)
-          .map((part) => fingerprint(part) ?? '')
+          .map((part) => fingerprintOf(part, fingerprints) ?? '')
           .join()
   const before = rowsBySpec.get(spec)
   if (before?.told === told) return before.bytes
-  const bytes = encoder.encode(canonicalJson(rowsContent(spec, fingerprint)))
+  const bytes = encoder.encode(canonicalJson(rowsContent(spec, fingerprints)))
   rowsBySpec.set(spec, { told, bytes })
   return bytes
 }
 
 /** The rows themselves where they are known, else the place that they come from. */
-function rowsContent(spec: DatasetSpec, fingerprint: Fingerprints): Json {
+function rowsContent(spec: DatasetSpec, fingerprints: Fingerprints): Json {
   const { source, mapping, node: _, limitedBy: __, more, ...part } = spec
-  const known = fingerprint(spec)
+  const known = fingerprintOf(spec, fingerprints)
   const own: { readonly [key: string]: Json } = known === null ? { ...part, source, mapping } : { ...part, rows: known }
-  return more === undefined ? own : { ...own, more: more.map((other) => rowsContent(other, fingerprint)) }
+  return more === undefined ? own : { ...own, more: more.map((other) => rowsContent(other, fingerprints)) }
 }

@@ -6,7 +6,7 @@ import { compile } from '#src/compiler/compile.ts'
 import { factRequests } from '#src/compiler/factRequests.ts'
 import type { GraphDoc } from '#src/graph/model.ts'
 import { parsePlan } from '#src/ir/parsePlan.ts'
-import { fingerprintsOf, stageBytes } from '#src/ir/stageText.ts'
+import { stageBytes } from '#src/ir/stageText.ts'
 import { sftToRl } from '../../examples/sftToRl.ts'
 import { expectGolden } from '../support/golden.ts'
 import { facts, pipeline, registry } from '../support/pipeline.ts'
@@ -33,7 +33,7 @@ describe.each(Object.entries(drawings))('the drawing %s', (name, doc) => {
   })
   test('hashes canonical text', () => {
     for (const stage of plan!.stages) {
-      const text = new TextDecoder().decode(stageBytes(stage, plan!.hashes, fingerprintsOf(plan!.fingerprints)))
+      const text = new TextDecoder().decode(stageBytes(stage, plan!.hashes, plan!.fingerprints))
       expect(text).toBe(canonicalJson(JSON.parse(text)))
       expect(plan!.hashes[stage.id]).toBe(sha256Hex(text))
     }

@@ -24,6 +24,8 @@ export type Estimated = {
 /** The numbers of a stage with what they were counted from. */
 export type Counted = {
   readonly models: Facts['models']
+  /** What all datasets were known by when somebody last saw that it holds. */
+  datasets: LoweredGraph['datasets']
   /** Of each dataset that the stage reads; null while nobody has read it. */
   readonly facts: readonly (DatasetFacts | null)[]
   /** Null while the rows of one of the datasets are unknown. */
@@ -40,7 +42,7 @@ export function estimate({ records, stages }: Verified, lowered: LoweredGraph, f
   for (const record of records) {
     const { stage, specs } = record
     let { counted } = record
-    if (!counted || counted.models !== facts.models || !sameFacts(counted.facts, specs, lowered)) {
+    if (!counted || counted.models !== facts.models || !sameFacts(counted, specs, lowered)) {
       const own = lowered.nodes.get(stage.id)?.estimate
       const other = own || stage.mode === 'evaluate' ? null : alikes.find(stage)
       counted = other ? countedLike(other.counted!, stage) : count(stage, specs, lowered, facts, own)
@@ -54,12 +56,10 @@ export function estimate({ records, stages }: Verified, lowered: LoweredGraph, f
   return { estimates, diagnostics }
 }
 
-function sameFacts(
-  before: readonly (DatasetFacts | null)[],
-  specs: readonly DatasetSpec[],
-  lowered: LoweredGraph,
-): boolean {
-  for (let i = 0; i < specs.length; i++) if (before[i] !== factsOfSpec(lowered, specs[i]!)) return false
+function sameFacts(before: Counted, specs: readonly DatasetSpec[], lowered: LoweredGraph): boolean {
+  if (before.datasets === lowered.datasets) return true
+  for (let i = 0; i < specs.length; i++) if (before.facts[i] !== factsOfSpec(lowered, specs[i]!)) return false
+  before.datasets = lowered.datasets
   return true
 }
 
@@ -68,7 +68,7 @@ function saysOnlyNumbers({ estimate, diagnostics }: Counted): boolean {
 }
 
 /** The same numbers for a stage that is set alike. */
-function countedLike({ models, facts, rows, estimate }: Counted, { id }: PipelineConfig): Counted {
+function countedLike({ models, datasets, facts, rows, estimate }: Counted, { id }: PipelineConfig): Counted {
   const same = estimate!
   const own: StageEstimate = {
     stage: id,
@@ -82,7 +82,7 @@ function countedLike({ models, facts, rows, estimate }: Counted, { id }: Pipelin
     tokens: same.tokens,
     saves: same.saves,
   }
-  return { models, facts, rows, estimate: own, diagnostics: NONE }
+  return { models, datasets, facts, rows, estimate: own, diagnostics: NONE }
 }
 
 /** @param own the kind's own estimate, where it makes one */
@@ -94,14 +94,15 @@ function count(
   own: StageEstimate | undefined,
 ): Counted {
   const { models } = facts
+  const { datasets } = lowered
   const known = specs.map((spec) => factsOfSpec(lowered, spec))
   const rows = stageRows(stage, lowered, facts)
-  if (!rows) return { models, facts: known, rows, estimate: null, diagnostics: NONE }
+  if (!rows) return { models, datasets, facts: known, rows, estimate: null, diagnostics: NONE }
   const empty = emptyPart(stage, lowered)
-  if (empty) return { models, facts: known, rows, estimate: null, diagnostics: [empty] }
+  if (empty) return { models, datasets, facts: known, rows, estimate: null, diagnostics: [empty] }
   const made = own ?? estimateOf(stage, rows, heldoutTokens(stage, lowered))
   const diagnostics = [...answerProblems(stage, rows), ...roomProblems(stage, rows), ...stepProblems(stage, rows, made)]
-  return { models, facts: known, rows, estimate: made, diagnostics }
+  return { models, datasets, facts: known, rows, estimate: made, diagnostics }
 }
 
 const NONE: readonly Diagnostic[] = []

@@ -3,8 +3,7 @@ import type { NodeId } from '../../base/ids.ts'
 import type { DatasetSpec } from '../../ir/dataset.ts'
 import { datasetKey } from '../../ir/datasetKey.ts'
 import { planHashes } from '../../ir/hash.ts'
-import type { DecisionHashes } from '../../ir/hash.ts'
-import { fingerprintsOf } from '../../ir/stageText.ts'
+import type { HashMemo } from '../../ir/hash.ts'
 import { planHash } from '../../ir/planHash.ts'
 import { IR_VERSION } from '../../ir/pipelineConfig.ts'
 import type { Plan, Variant } from '../../ir/pipelineConfig.ts'
@@ -19,7 +18,7 @@ export function planOf(
   { records, stages, decisions }: Verified,
   lowered: LoweredGraph,
   estimates: Plan['estimates'],
-  memo: DecisionHashes,
+  memo: HashMemo,
 ): Plan {
   const fingerprints: { [dataset: string]: string } = {}
   const specs = new Set<DatasetSpec>()
@@ -28,7 +27,7 @@ export function planOf(
     const known = factsOfSpec(lowered, spec)
     if (known) fingerprints[datasetKey(spec)] = known.fingerprint
   }
-  const hashes = planHashes(stages, decisions, fingerprintsOf(fingerprints), { stages: records, decisions: memo })
+  const hashes = planHashes(stages, decisions, fingerprints, memo, records)
   const variants: { [stage: string]: readonly Variant[] } = {}
   if (flat.variants.size > 0) {
     for (const { id } of stages) {
@@ -47,6 +46,6 @@ export function planOf(
     variants,
     hashes,
     estimates,
-    hash: planHash(hashes),
+    hash: planHash(hashes, memo.sum),
   }
 }

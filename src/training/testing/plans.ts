@@ -176,7 +176,7 @@ export function planOf(...stages: readonly PipelineConfig[]): Plan {
     title: 'Test',
     stages,
     ...empty,
-    hashes: planHashes(stages, [], () => null),
+    hashes: planHashes(stages, [], {}),
     hash: '',
   }
 }
