@@ -46,7 +46,7 @@ export function compile(
   const flat = flatten(doc, registry, memo.flat)
   const resolutions = resolve(flat.doc, registry, memo.resolve)
   const checked = check(flat.doc, lensOf(registry), resolutions, memo.check)
-  const lowered = lower(flat, facts, resolutions.byId, checked, memo.lower)
+  const lowered = lower(flat, facts, resolutions, checked, memo.lower)
   const staged = stage(lowered.nodes, memo.stage)
   const verified = verify(staged.records, staged.decisions, memo.plain)
   const estimated = estimate(verified, lowered, facts)

@@ -9,9 +9,9 @@ import type { DatasetFacts, DatasetSpec, Facts } from '../../ir/dataset.ts'
 import { datasetKey } from '../../ir/datasetKey.ts'
 import type { FlatDoc } from '../flatten/flatDoc.ts'
 import type { Checked } from './check.ts'
-import { arrivals, lowerNode, lowersTheSame, ownSets, sameSets, unreadRows } from './lowerNode.ts'
+import { arrivals, lowerNode, lowersTheSame, ownSets, ranksOf, sameSets, unreadRows } from './lowerNode.ts'
 import type { Remembered } from './lowerNode.ts'
-import type { Resolution } from './resolve.ts'
+import type { Resolution, Resolutions } from './resolve.ts'
 
 export type LoweredGraph = {
   /** In topological order, by flat id. */
@@ -58,43 +58,44 @@ export function factsOfSpec(lowered: Pick<LoweredGraph, 'datasets'>, spec: Datas
 export function lower(
   flat: FlatDoc,
   facts: Facts,
-  resolutions: ReadonlyMap<string, Resolution>,
+  resolutions: Resolutions,
   checked: Checked,
   memo: LowerMemo = freshLowerMemo(),
 ): LoweredGraph {
   // Wires, facts and faults are those of the compile before: a node moves only when it or a source of it has moved.
   const quiet = memo.checked === checked && memo.datasets === facts.datasets && memo.models === facts.models
-  return (
-    (quiet && lowerMoved(flat, facts, resolutions, checked, memo)) || lowerAll(flat, facts, resolutions, checked, memo)
-  )
+  const lowered = quiet ? lowerMoved(flat, facts, resolutions, checked, memo) : null
+  return lowered ?? lowerAll(flat, facts, resolutions.byId, checked, memo)
 }
 
 /** Null when something has to wait now that did not before; then all nodes are gone through. */
 function lowerMoved(
   flat: FlatDoc,
   facts: Facts,
-  resolutions: ReadonlyMap<string, Resolution>,
+  { byId, moved }: Resolutions,
   checked: Checked,
   memo: LowerMemo,
 ): LoweredGraph | null {
   const { made, entries } = memo
-  if (!made) return null
-  const moved = new Set<string>()
+  if (!made || !moved) return null
+  const ranks = ranksOf(checked.order)
+  /** Which nodes have to be looked at, by their place in the order. */
+  const touched = new Uint8Array(entries.length)
+  for (const { id } of moved) touched[ranks.get(id) ?? entries.length] = 1
   const arrived = arrivals(flat, checked, made.nodes)
   const { order } = checked.order
   let sameParts = true
   for (let at = 0; at < order.length; at++) {
-    const id = order[at]!
-    const before = entries[at]
+    const before = touched[at] === 1 ? entries[at] : undefined
     if (!before) continue
-    const { resolved } = resolutions.get(id)!
-    if (before.resolved === resolved && !fromAny(before.into, moved)) continue
+    const id = order[at]!
+    const { resolved } = byId.get(id)!
     if (!resolved || unreadRows(flat.doc, resolved, facts)) return null
     const inputs = arrived(resolved, before.into)
     if (!inputs) return null
     if (lowersTheSame(before, resolved, inputs, facts)) continue
     memo.lowered++
-    moved.add(id)
+    for (const { to } of edgesOutOf(flat.doc, id)) touched[ranks.get(to.node) ?? entries.length] = 1
     const entry = lowerNode(resolved, flat.origin(id) as NodeId, before.into, inputs, ownSets(resolved, facts), facts)
     entries[at] = entry
     if (isActive(before.result) !== isActive(entry.result)) sameParts = false
@@ -176,10 +177,4 @@ function datasetsOf(entries: LowerMemo['entries']): ReadonlyMap<string, DatasetF
   const datasets = new Map<string, DatasetFacts>()
   for (const entry of entries) if (entry) for (const [key, known] of entry.own) datasets.set(key, known)
   return datasets
-}
-
-function fromAny(into: readonly EdgeRec[], moved: ReadonlySet<string>): boolean {
-  if (moved.size === 0) return false
-  for (const wire of into) if (moved.has(wire.from.node)) return true
-  return false
 }

@@ -159,10 +159,10 @@ export function arrivals(
   }
 }
 
-/** Made once for an order that stays the same from edit to edit. */
+/** Places of nodes in an order that stays the same from edit to edit. */
 const rankings = new WeakMap<GraphOrder, ReadonlyMap<string, number>>()
 
-function ranksOf(order: GraphOrder): ReadonlyMap<string, number> {
+export function ranksOf(order: GraphOrder): ReadonlyMap<string, number> {
   let ranks = rankings.get(order)
   if (!ranks) {
     const made = new Map<string, number>()

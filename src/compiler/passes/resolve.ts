@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../base/diagnostic.ts'
 import { Recent } from '../../base/recent.ts'
 import type { GraphDoc, NodeRec, Params } from '../../graph/model.ts'
 import { allNodes, edgesInto, edgesOutOf } from '../../graph/query.ts'
+import type { NodeList } from '../../graph/query.ts'
 import type { NodeKind, PortSpec } from '../../kinds/contract.ts'
 import { titleOf } from '../../kinds/lens.ts'
 import type { Registry } from '../../kinds/registry.ts'
@@ -31,52 +32,47 @@ export type Moved = { readonly id: string; readonly before: Resolution; readonly
 /** The newest drawing that a compiler resolved. */
 export type ResolveMemo = {
   edges: GraphDoc['edges'] | null
-  /** Ids in the order of the record, and the nodes in order of ids. */
-  keys: readonly string[]
-  nodes: NodeRec[]
+  /** Ids and nodes in the order of the record. */
+  list: NodeList
   /** Brought up to date in place while nodes and wires stay; whoever compiles reads it until the next drawing. */
   byId: Map<string, Resolution>
 }
 
 export function freshResolveMemo(): ResolveMemo {
-  return { edges: null, keys: [], nodes: [], byId: new Map() }
+  return { edges: null, list: { ids: [], nodes: [] }, byId: new Map() }
 }
 
 /** Where no node or wire came or went, only nodes that are other records are looked at. */
 export function resolve(doc: GraphDoc, registry: Registry, memo: ResolveMemo = freshResolveMemo()): Resolutions {
-  const { ids: keys } = allNodes(doc)
-  if (memo.edges === doc.edges && sameItems(memo.keys, keys)) return resolveMoved(doc, registry, memo)
+  const list = allNodes(doc)
+  if (memo.edges === doc.edges && sameItems(memo.list.ids, list.ids)) return resolveMoved(doc, list, registry, memo)
   const before = memo.byId
   const byId = new Map<string, Resolution>()
-  const ids = keys.toSorted()
-  const nodes: NodeRec[] = []
+  const ids = list.ids.toSorted()
   const settings: Settings = new Map()
   for (let at = 0; at < ids.length; at++) {
     const id = ids[at]!
-    const node = doc.nodes[id]!
-    nodes.push(node)
-    byId.set(id, resolution(doc, registry, node, before.get(id), settings))
+    byId.set(id, resolution(doc, registry, doc.nodes[id]!, before.get(id), settings))
   }
   memo.edges = doc.edges
-  memo.keys = keys
-  memo.nodes = nodes
+  memo.list = list
   memo.byId = byId
   return { byId, moved: null }
 }
 
-function resolveMoved(doc: GraphDoc, registry: Registry, { nodes, byId }: ResolveMemo): Resolutions {
+function resolveMoved(doc: GraphDoc, list: NodeList, registry: Registry, memo: ResolveMemo): Resolutions {
+  const { byId } = memo
   const moved: Moved[] = []
-  let at = 0
-  for (const [id, before] of byId) {
-    const node = doc.nodes[id]!
-    if (nodes[at] !== node) {
-      nodes[at] = node
-      const now = resolution(doc, registry, node, before, null)
-      byId.set(id, now)
-      moved.push({ id, before, now })
-    }
-    at++
+  for (let at = 0; at < list.ids.length; at++) {
+    const node = list.nodes[at]!
+    if (memo.list.nodes[at] === node) continue
+    const id = list.ids[at]!
+    const before = byId.get(id)!
+    const now = resolution(doc, registry, node, before, null)
+    byId.set(id, now)
+    moved.push({ id, before, now })
   }
+  memo.list = list
   return { byId, moved }
 }
 
