@@ -3,9 +3,9 @@ import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
-/** Modules that the entry and lazy chunks have in common. */
+/** Modules that the entry and lazy chunks have in common; the rest of `base` only lazy ones use. */
 const SHARED =
-  /node_modules\/(react|valtio|proxy-compare|clsx)\/|src\/base\/|src\/graph\/(query|connect|ops|order)|src\/ir\/(runState|dataset|datasetKey)\.|src\/persist\/(codes|runs|failure)\.|src\/services\/(unanswered|codes)|src\/ui\/theme\/Kbd/
+  /node_modules\/(react|valtio|proxy-compare|clsx)\/|src\/base\/(?!byteText|recent|decimate|rowPart)|src\/graph\/(query|connect|ops|order)|src\/ir\/(runState|dataset|datasetKey)\.|src\/persist\/(codes|runs|failure)\.|src\/services\/(unanswered|codes)|src\/ui\/theme\/Kbd/
 
 export default defineConfig({
   // Relative addresses: the built page works under any path and behind the local server alike.
