@@ -28,7 +28,9 @@ export function scoresInput(ctx: Inputs, port: string): Extract<PortValue, { typ
 
 /** Every reward of all wires, in their order; one that arrives on two paths stands here twice. */
 export function rewardInputs(ctx: Inputs, port: string): readonly RewardSpec[] {
-  return ofType(ctx, port, 'reward').flatMap((value) => value.rewards)
+  const values = ofType(ctx, port, 'reward')
+  // The very list of a single one: whoever is graded by it shares it.
+  return values.length === 1 ? values[0]!.rewards : values.flatMap((value) => value.rewards)
 }
 
 function firstOfType<T extends PortValue['type']>(
@@ -41,8 +43,8 @@ function firstOfType<T extends PortValue['type']>(
 }
 
 function ofType<T extends PortValue['type']>(ctx: Inputs, port: string, type: T): Extract<PortValue, { type: T }>[] {
-  return ctx
-    .inputs(port)
-    .map((input) => input.value)
-    .filter((value): value is Extract<PortValue, { type: T }> => value.type === type)
+  const found: Extract<PortValue, { type: T }>[] = []
+  for (const { value } of ctx.inputs(port))
+    if (value.type === type) found.push(value as Extract<PortValue, { type: T }>)
+  return found
 }

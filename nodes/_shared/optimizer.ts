@@ -178,8 +178,14 @@ export function startOf(policy: PolicyValue, continueOptimizer: boolean): Policy
   return source.from === 'base' || source.load === load ? source : { ...source, load }
 }
 
+/** Share of the steps from which on the full rate comes late. */
+const LONG_WARMUP = 0.3
+
+const NOTHING: readonly Diagnostic[] = []
+
 /** Advice that holds for every trainer, whatever the model. */
-export function optimizerAdvice(ctx: LowerCtx<OptimizerParams>, policy: PolicyValue): Diagnostic[] {
+export function optimizerAdvice(ctx: LowerCtx<OptimizerParams>, policy: PolicyValue): readonly Diagnostic[] {
+  if (!ctx.params.continueOptimizer && ctx.params.warmupRatio <= LONG_WARMUP) return NOTHING
   const found: Diagnostic[] = []
   const advise = (code: 'KD2401' | 'KD2402' | 'KD2403', field: string, message: string, value: Json): void => {
     const fix = settingFix(ctx.node.id, field, value)
@@ -202,7 +208,7 @@ export function optimizerAdvice(ctx: LowerCtx<OptimizerParams>, policy: PolicyVa
       )
     }
   }
-  if (ctx.params.warmupRatio > 0.3) {
+  if (ctx.params.warmupRatio > LONG_WARMUP) {
     advise(
       'KD2403',
       'warmupRatio',

@@ -9,8 +9,8 @@ export type GatheredRewards = { readonly rewards: readonly RewardSpec[]; readonl
 
 export function gatherRewards(ctx: LowerCtx<unknown>, port: string): GatheredRewards {
   const arriving = rewardInputs(ctx, port)
-  const byNode = new Map(arriving.map((reward) => [reward.node, reward]))
-  const rewards = [...byNode.values()]
+  const rewards =
+    arriving.length < 2 ? arriving : [...new Map(arriving.map((reward) => [reward.node, reward])).values()]
   const at = { on: 'port', node: ctx.node.id, port } as const
   const diagnostics: Diagnostic[] = []
   for (const reward of rewards) {

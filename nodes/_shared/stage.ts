@@ -14,7 +14,7 @@ type StageBase = Pick<
  * it and adding fields to the copy takes engines a hundred times as long, and that for every stage of a plan.
  */
 export function stageBase(ctx: LowerCtx<unknown>, policies: readonly PolicyValue[], dataset: DatasetSpec): StageBase {
-  const [first] = policies
+  const first = policies[0]
   const parents = policies.length === 1 ? first!.needs : policies.flatMap((policy) => policy.needs)
   return {
     irVersion: ctx.irVersion,

@@ -1,7 +1,7 @@
 /** A checkpoint node adds a save to the stage that makes its policy, and passes that save on: as a start, a branch or an end. */
 import type { Diagnostic } from '#src/base/diagnostic.ts'
 import type { StageId } from '#src/base/ids.ts'
-import type { CheckpointSpec } from '#src/ir/pipelineConfig.ts'
+import type { CheckpointSpec, PolicySource } from '#src/ir/pipelineConfig.ts'
 import type { LowerCtx, Lowered, PolicyValue } from '#src/kinds/contract.ts'
 import { kindDiagnostic } from '#nodes/_shared/codes.ts'
 import { policyInput } from '#nodes/_shared/inputs.ts'
@@ -28,12 +28,23 @@ export function lowerCheckpoint(ctx: LowerCtx<CheckpointParams>): Lowered {
     ttlSeconds: params.keep ? null : params.ttlHours * 3600,
   }
   // What was chosen is known by its own save; the one made here holds the same weights.
-  const source = policy.source.from === 'stage' ? { ...policy.source, checkpoint: params.name } : policy.source
+  const source = policy.source.from === 'stage' ? savedBy(policy.source, params.name) : policy.source
   return {
-    outputs: { saved: { type: 'policy', policy: { ...policy, label: title, source } } },
+    outputs: { saved: { type: 'policy', policy: relabelled(policy, title, source) } },
     amend: trainers.map(({ stage }) => ({ stage, checkpoint })),
     diagnostics: early(ctx, policy, trainers),
   }
+}
+
+function savedBy({ stage, load }: Extract<PolicySource, { from: 'stage' }>, checkpoint: string): PolicySource {
+  return { from: 'stage', stage, checkpoint, load }
+}
+
+/** Members are named where none is optional: most policies of a plan are such, and spreading takes engines far longer. */
+function relabelled(policy: PolicyValue, label: string, source: PolicySource): PolicyValue {
+  if (policy.among || policy.madeBehind !== undefined) return { ...policy, label, source }
+  const { model, renderer, conditions, needs } = policy
+  return { label, model, source, renderer, conditions, needs }
 }
 
 type Trainer = { readonly stage: StageId; readonly label: string }
@@ -54,6 +65,7 @@ function early(
   policy: PolicyValue,
   trainers: readonly Trainer[],
 ): readonly Diagnostic[] {
+  if (!policy.among && policy.conditions.length === (policy.madeBehind ?? 0)) return NOTHING
   const at = { on: 'node', node: node.id } as const
   const say = (message: string): readonly Diagnostic[] => [kindDiagnostic('KD2302', at, message)]
   if (policy.among) {
@@ -64,6 +76,7 @@ function early(
       `“${title}” is saved by ${shown}, because the choice is made after they have trained; the chosen one is among these saves.`,
     )
   }
-  if (policy.conditions.length === (policy.madeBehind ?? 0)) return []
   return say(`“${title}” is saved by “${trainers[0]!.label}” when it ends, whichever way the gate behind it falls.`)
 }
+
+const NOTHING: readonly Diagnostic[] = []

@@ -37,7 +37,8 @@ function alike(a: PipelineConfig, b: TrainStage): boolean {
 function sameSaves(a: readonly CheckpointSpec[], b: readonly CheckpointSpec[]): boolean {
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) {
-    const [one, other] = [a[i]!, b[i]!]
+    const one = a[i]!
+    const other = b[i]!
     if (one.every !== other.every || one.ttlSeconds !== other.ttlSeconds) return false
     if ((one.node === null) !== (other.node === null)) return false
   }

@@ -52,10 +52,9 @@ export function bystanders(
   nodes: ReadonlyMap<string, Lowered>,
 ): Diagnostic[] {
   const idle = new Set<string>()
-  for (const id of resolutions.keys()) {
-    const lowered = nodes.get(id)
-    if (lowered && !isActive(lowered)) idle.add(id)
-  }
+  nodes.forEach((lowered, id) => {
+    if (!isActive(lowered)) idle.add(id)
+  })
   const takesPart = (id: string): boolean => !idle.has(id) && resolutions.has(id)
   // A few sources look ahead; walking back through a large drawing for them would cost more than the rest of this pass.
   let upstream: ReadonlySet<NodeId> | null = null
@@ -68,7 +67,7 @@ export function bystanders(
   const feeding = new Set<string>()
   for (const { from, to } of allEdges(doc)) if (idle.has(from.node) && takesPart(to.node)) feeding.add(from.node)
   const found: Diagnostic[] = []
-  for (const id of idle) {
+  for (const id of [...idle].sort()) {
     const { resolved } = resolutions.get(id)!
     if (!resolved || feeding.has(id) || feeds(id) || resolved.ports.length === 0) continue
     const message = `“${resolved.title}” is not part of the run: nothing that trains or measures depends on it.`

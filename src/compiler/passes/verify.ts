@@ -137,10 +137,10 @@ function brokenSource(source: PolicySource, sound: ReadonlyMap<string, PipelineC
   return saved ? null : `it starts from a save “${source.checkpoint}” that nobody makes`
 }
 
-/** Datasets, models and rewards are the same objects in many stages: each is looked at once. */
+/** Datasets, models, settings and rewards are the same objects in many stages: each is looked at once. */
 function isPlainStage(stage: PipelineConfig, plain: PlainMemo): boolean {
-  const isShared = (part: object): boolean => {
-    if (plain.has(part)) return true
+  const isShared = (part: object | undefined): boolean => {
+    if (part === undefined || plain.has(part)) return true
     if (!isPlain(part)) return false
     plain.add(part)
     return true
@@ -148,10 +148,10 @@ function isPlainStage(stage: PipelineConfig, plain: PlainMemo): boolean {
   if (!isShared(stage.dataset)) return false
   if (stage.mode === 'evaluate') {
     for (const { model } of stage.evaluation.policies) if (!isShared(model)) return false
-    for (const reward of stage.evaluation.rewards) if (!isShared(reward)) return false
+    if (!isShared(stage.evaluation.rewards) || !isShared(stage.evaluation.sampling)) return false
   } else if (!isShared(stage.model) || !isShared(stage.hyperparameters)) return false
-  if (stage.mode === 'rl') for (const reward of stage.rl.rewards) if (!isShared(reward)) return false
-  if (stage.mode === 'sft' && stage.heldout && !isShared(stage.heldout)) return false
+  if (stage.mode === 'rl' && !isShared(stage.rl)) return false
+  if (stage.mode === 'sft' && !(isShared(stage.sft) && (!stage.heldout || isShared(stage.heldout)))) return false
   return isPlain(stage, plain)
 }
 
