@@ -1,25 +1,21 @@
 /** Content hashes of stages and plans: what would give the same weights has the same hash, whatever it is called or where it stands. */
 import { canonicalSha256 } from '../base/canonicalJson.ts'
 import { sha256Hex } from '../base/sha256.ts'
-import { partsOf } from './dataset.ts'
 import type { Decision, EvaluateStage, PipelineConfig, PolicySource } from './pipelineConfig.ts'
 import { decisionContent } from './decisionContent.ts'
 import { freshKeySum } from './planHash.ts'
 import type { KeySum } from './planHash.ts'
-import { fingerprintOf, stageBytes } from './stageText.ts'
+import { stageBytes } from './stageText.ts'
 import type { Fingerprints, Hashes } from './stageText.ts'
 
-/** The hash of a stage or decision, and what it was made with; null while there is none. */
-export type HashSlot = {
-  parents: readonly string[] | null
-  hash: string
-  /** When somebody last saw that it holds. */
-  round: number
-}
+/** The hash of a stage or decision, and the round in which somebody last saw that it holds. */
+export type HashSlot = { hash: string; round: number }
 
 export function freshSlot(): HashSlot {
-  return { parents: null, hash: '', round: 0 }
+  return { hash: '', round: NEVER }
 }
+
+const NEVER = -1
 
 /** What is remembered from plan to plan, for whoever compiles again and again. */
 export type HashMemo = {
@@ -54,26 +50,17 @@ export function planHashes(
   const { round } = memo
   memo.round = round + 1
   memo.fingerprints = fingerprints
-  /** Filled anew for each: most are those that are known. */
-  const parents: string[] = []
   const hashed = (item: PipelineConfig | Decision, slot: HashSlot): string => {
-    // It held in the plan before, and nothing that it names has another hash now.
-    const holds = slot.parents && slot.round === round && sameRows && !namesAny(item, changed)
+    const before = slot.round === round ? slot.hash : null
     slot.round = memo.round
-    if (holds) return slot.hash
-    parentKeys(item, hashes, fingerprints, parents)
-    if (slot.parents && sameKeys(slot.parents, parents)) {
-      changed.add(item.id)
-      return slot.hash
-    }
-    const hash =
+    // It held in the plan before, and nothing that it names has another hash now.
+    if (before !== null && sameRows && !namesAny(item, changed)) return before
+    slot.hash =
       'type' in item
         ? canonicalSha256(decisionContent(item, hashes, measuredBy(item)))
         : (item.pin ?? sha256Hex(stageBytes(item, hashes, fingerprints)))
-    changed.add(item.id)
-    slot.parents = parents.slice()
-    slot.hash = hash
-    return hash
+    if (slot.hash !== before) changed.add(item.id)
+    return slot.hash
   }
   let evaluations: ReadonlyMap<string, EvaluateStage> | null = null
   const measuredBy = ({ evaluation }: Decision): EvaluateStage | undefined => {
@@ -121,32 +108,4 @@ function namesAny(item: PipelineConfig | Decision, ids: ReadonlySet<string>): bo
 
 function isAmong(source: PolicySource, ids: ReadonlySet<string>): boolean {
   return source.from !== 'base' && ids.has(source.from === 'stage' ? source.stage : source.decision)
-}
-
-/** Puts the keys of everything that is only named by id into `keys`, to see whether a remembered hash still holds. */
-function parentKeys(item: PipelineConfig | Decision, hashes: Hashes, fingerprints: Fingerprints, keys: string[]): void {
-  keys.length = 0
-  for (const { decision } of item.conditions) keys.push(hashes[decision] ?? '')
-  if ('type' in item) {
-    keys.push(hashes[item.evaluation] ?? '')
-    if (item.type === 'best-of') for (const { source } of item.candidates) keys.push(sourceKey(source, hashes))
-    return
-  }
-  if (item.mode === 'evaluate') for (const { source } of item.evaluation.policies) keys.push(sourceKey(source, hashes))
-  else keys.push(sourceKey(item.start, hashes))
-  for (const spec of partsOf(item.dataset)) keys.push(fingerprintOf(spec, fingerprints) ?? '')
-  if (item.mode === 'sft' && item.heldout) {
-    for (const spec of partsOf(item.heldout)) keys.push(fingerprintOf(spec, fingerprints) ?? '')
-  }
-}
-
-function sameKeys(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
-}
-
-function sourceKey(source: PolicySource, hashes: Hashes): string {
-  if (source.from === 'base') return ''
-  return hashes[source.from === 'stage' ? source.stage : source.decision] ?? ''
 }

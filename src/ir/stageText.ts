@@ -203,7 +203,10 @@ function middleBytes(stage: TrainStage, fingerprints: Fingerprints): Uint8Array 
 
 /** Models, rewards, rows and settings are immutable, and often the same objects in many stages. */
 const known = new WeakMap<object, Uint8Array>()
-const rowsBySpec = new WeakMap<DatasetSpec, { readonly told: string; readonly bytes: Uint8Array }>()
+const rowsBySpec = new WeakMap<DatasetSpec, Rows>()
+
+/** Bytes of a dataset, with what was told of its rows and by whom. */
+type Rows = { readonly told: string; readonly fingerprints: Fingerprints; readonly bytes: Uint8Array }
 
 function remembered<T extends object>(spec: T, content: (spec: T) => Json): Uint8Array {
   let bytes = known.get(spec)
@@ -232,16 +235,14 @@ function rlBytes(spec: RlSpec): Uint8Array {
 }
 
 function rowsBytes(spec: DatasetSpec, fingerprints: Fingerprints): Uint8Array {
-  const told =
-    spec.more === undefined
-      ? (fingerprintOf(spec, fingerprints) ?? '')
-      : partsOf(spec)
-          .map((part) => fingerprintOf(part, fingerprints) ?? '')
-          .join()
   const before = rowsBySpec.get(spec)
-  if (before?.told === told) return before.bytes
-  const bytes = encoder.encode(canonicalJson(rowsContent(spec, fingerprints)))
-  rowsBySpec.set(spec, { told, bytes })
+  if (before?.fingerprints === fingerprints) return before.bytes
+  const told = partsOf(spec)
+    .map((part) => fingerprintOf(part, fingerprints) ?? '')
+    .join()
+  // The very bytes of before where the rows are the same, so that what holds them sees that, too.
+  const bytes = before?.told === told ? before.bytes : encoder.encode(canonicalJson(rowsContent(spec, fingerprints)))
+  rowsBySpec.set(spec, { told, fingerprints, bytes })
   return bytes
 }
 

@@ -132,7 +132,7 @@ function lowerAll(
     const at = entries.length
     const resolved = resolutions.get(id)?.resolved
     entries.push(undefined)
-    if (!resolved || checked.incomplete.has(id)) continue
+    if (!resolved || (checked.incomplete.size > 0 && checked.incomplete.has(id))) continue
     const into = byTarget.get(id) ?? NO_WIRES
     const unread = unreadRows(doc, resolved, facts)
     const inputs = unread ? null : arrived(resolved, into)

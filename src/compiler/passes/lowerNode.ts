@@ -120,12 +120,6 @@ export function arrivals(
   { order, unsound }: Checked,
   nodes: ReadonlyMap<string, Lowered>,
 ): (resolved: ResolvedNode, into: readonly EdgeRec[]) => Inputs | null {
-  const bySource = (a: EdgeRec, b: EdgeRec): number => {
-    const ranks = ranksOf(order)
-    const byRank = (ranks.get(a.from.node) ?? 0) - (ranks.get(b.from.node) ?? 0)
-    // Independent of edge ids, so that drawing the same wire again changes nothing.
-    return byRank !== 0 ? byRank : a.from.port < b.from.port ? -1 : 1
-  }
   const arriving = ({ from }: EdgeRec): InputValue | null => {
     const value = valueOf(nodes.get(from.node), from.port)
     if (!value) return null
@@ -141,7 +135,7 @@ export function arrivals(
       let first: EdgeRec | null = null
       let wires: EdgeRec[] | null = null
       for (const wire of into) {
-        if (wire.to.port !== key || unsound.has(wire)) continue
+        if (wire.to.port !== key || (unsound.size > 0 && unsound.has(wire))) continue
         if (wires) wires.push(wire)
         else if (first) wires = [first, wire]
         else first = wire
@@ -150,13 +144,24 @@ export function arrivals(
         if (required) return null
         continue
       }
-      const values = wires ? wires.sort(bySource).map(arriving) : [arriving(first)]
+      const values = wires ? inOrder(wires, ranksOf(order)).map(arriving) : [arriving(first)]
       // A partial answer would be a false one: a sum without one reward, a comparison without one policy.
       if (values.includes(null)) return null
       inputs[at] = values as readonly InputValue[]
     }
     return inputs
   }
+}
+
+/** In place, by the places of their sources: independent of edge ids, so that drawing the same wire again changes nothing. */
+function inOrder(wires: EdgeRec[], ranks: ReadonlyMap<string, number>): EdgeRec[] {
+  const bySource = (a: EdgeRec, b: EdgeRec): number => {
+    const byRank = (ranks.get(a.from.node) ?? 0) - (ranks.get(b.from.node) ?? 0)
+    return byRank !== 0 ? byRank : a.from.port < b.from.port ? -1 : 1
+  }
+  // Most stand so already.
+  for (let i = 1; i < wires.length; i++) if (bySource(wires[i - 1]!, wires[i]!) > 0) return wires.sort(bySource)
+  return wires
 }
 
 /** Places of nodes in an order that stays the same from edit to edit. */

@@ -35,7 +35,7 @@ export function recordOf(made: PipelineConfig, added: readonly CheckpointSpec[] 
       ? made
       : { ...made, checkpointing: [...made.checkpointing, ...added] }
   const specs = specsOfStage(stage)
-  return { made, added, stage, specs, plain: false, counted: null, advice: null, parents: null, hash: '', round: 0 }
+  return { made, added, stage, specs, plain: false, counted: null, advice: null, hash: '', round: -1 }
 }
 
 /** The records of the newest compile. */
