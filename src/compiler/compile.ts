@@ -47,13 +47,13 @@ export function compile(
   const resolutions = resolve(flat.doc, registry, memo.resolve)
   const checked = check(flat.doc, lensOf(registry), resolutions, memo.check)
   const lowered = lower(flat, facts, resolutions, checked, memo.lower)
-  const staged = stage(lowered.nodes, memo.stage)
+  const staged = stage(lowered, memo.stage)
   const verified = verify(staged.records, staged.decisions, memo.plain)
   const estimated = estimate(verified, lowered, facts)
   const advice = advise(verified, lowered)
   const probes = probeRequests(verified.stages)
   const { silence } = memo
-  const idle = silence.idle && lowered.sameParts ? NOTHING : bystanders(flat.doc, resolutions.byId, lowered.nodes)
+  const idle = silence.idle && lowered.sameParts ? NOTHING : bystanders(resolutions, checked, lowered)
   silence.idle = idle.length === 0
   const found = [
     ...flat.diagnostics,
@@ -93,10 +93,10 @@ export function compile(
 
 const NOTHING: readonly Diagnostic[] = []
 
-function said({ byId, moved }: Resolutions, silence: Silence): readonly Diagnostic[] {
+function said({ all, moved }: Resolutions, silence: Silence): readonly Diagnostic[] {
   if (silence.resolved && moved?.every(({ now }) => now.diagnostics.length === 0)) return NOTHING
   const found: Diagnostic[] = []
-  for (const { diagnostics } of byId.values()) if (diagnostics.length > 0) found.push(...diagnostics)
+  for (const { diagnostics } of all) if (diagnostics.length > 0) found.push(...diagnostics)
   silence.resolved = found.length === 0
   return found
 }

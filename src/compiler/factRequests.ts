@@ -6,8 +6,8 @@ import type { DatasetRequest } from '../ir/dataset.ts'
 import { datasetKey } from '../ir/datasetKey.ts'
 import { flatten } from './flatten/flatten.ts'
 import type { FlatMemo } from './flatten/flatDoc.ts'
-import { freshResolveMemo, resolve } from './passes/resolve.ts'
-import type { Resolution, ResolveMemo } from './passes/resolve.ts'
+import { freshResolveMemo, resolutionOf, resolve } from './passes/resolve.ts'
+import type { Resolutions, ResolveMemo } from './passes/resolve.ts'
 
 export type FactRequest = {
   /** Where `Facts.datasets` expects the answer. */
@@ -31,12 +31,12 @@ export function factRequests(
   memo: FactMemo = freshFactMemo(),
 ): readonly FactRequest[] {
   const { doc } = flatten(drawn, registry, memo.flat)
-  const { byId } = resolve(doc, registry, memo.resolve)
+  const resolutions = resolve(doc, registry, memo.resolve)
   const byKey = new Map<string, { readonly request: DatasetRequest; readonly models: Set<string> }>()
-  for (const [id, { resolved }] of byId) {
+  for (const { resolved } of resolutions.all) {
     const requests = resolved?.kind.factRequests?.(resolved.params)
-    if (!requests) continue
-    const meeting = modelsMeeting(doc, id, byId)
+    if (!resolved || !requests) continue
+    const meeting = modelsMeeting(doc, resolved.node.id, resolutions)
     for (const request of requests) {
       const key = datasetKey(request)
       const known = byKey.get(key)
@@ -48,10 +48,10 @@ export function factRequests(
 }
 
 /** The models upstream of whatever these rows flow into. */
-function modelsMeeting(doc: GraphDoc, dataset: string, byId: ReadonlyMap<string, Resolution>): Set<string> {
+function modelsMeeting(doc: GraphDoc, dataset: string, resolutions: Resolutions): Set<string> {
   const models = new Set<string>()
   for (const source of upstreamOfAll(doc, downstream(doc, dataset))) {
-    const resolved = byId.get(source)?.resolved
+    const resolved = resolutionOf(resolutions, source)?.resolved
     const field = resolved?.kind.fields.find((f) => f.control.type === 'model')
     const name = field && resolved?.params[field.key]
     if (typeof name === 'string') models.add(name)

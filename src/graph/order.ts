@@ -1,6 +1,8 @@
 /** Topological order of a drawing, and its circles. Depends on ids and wires alone, never on positions or key order. */
 import type { NodeId } from '../base/ids.ts'
 import type { GraphDoc } from './model.ts'
+import { numbered } from './numbered.ts'
+import type { Numbered } from './numbered.ts'
 import { allEdges, edgesOutOf, nodeOf, pathBetween } from './query.ts'
 
 export type GraphOrder = {
@@ -10,52 +12,46 @@ export type GraphOrder = {
   readonly cycles: readonly (readonly NodeId[])[]
 }
 
-/**
- * Nodes are counted by their place among all ids, so that ready ones are compared as numbers.
- * @param ids of all nodes in their order, from whoever has them at hand
- */
-export function topologicalOrder(doc: GraphDoc, ids: readonly NodeId[] = sortedIds(doc)): GraphOrder {
-  const rank = new Map<string, number>()
-  for (const id of ids) rank.set(id, rank.size)
-  const edges = allEdges(doc)
-  const ends = new Int32Array(2 * edges.length)
+export function topologicalOrder(doc: GraphDoc): GraphOrder {
+  const graph = numbered(sortedIds(doc), allEdges(doc))
+  const order = orderByNumber(graph)
+  return { order: Array.from(order, (node) => graph.ids[node]!), cycles: cyclesOf(doc, graph, order) }
+}
+
+/** Numbers of the nodes in topological order, without those that are in circles or below them. */
+export function orderByNumber({ ids, sources, targets, out }: Numbered): Int32Array {
   const waitsFor = new Int32Array(ids.length)
-  /** Where the targets of each node begin in `targets`; one more marks the end. */
-  const starts = new Int32Array(ids.length + 1)
-  for (let i = 0; i < edges.length; i++) {
-    const { from, to } = edges[i]!
-    const source = rank.get(from.node) ?? -1
-    const target = source < 0 ? -1 : (rank.get(to.node) ?? -1)
-    ends[2 * i] = source
-    ends[2 * i + 1] = target
-    if (target < 0) continue
-    waitsFor[target] = waitsFor[target]! + 1
-    starts[source + 1] = starts[source + 1]! + 1
-  }
-  for (let at = 0; at < ids.length; at++) starts[at + 1] = starts[at + 1]! + starts[at]!
-  const targets = new Int32Array(starts[ids.length]!)
-  const filled = starts.slice()
-  for (let i = 0; i < edges.length; i++) {
-    const target = ends[2 * i + 1]!
-    if (target < 0) continue
-    const source = ends[2 * i]!
-    targets[filled[source]!] = target
-    filled[source] = filled[source]! + 1
+  // A wire that starts at no node is waited for by nobody.
+  for (let i = 0; i < targets.length; i++) {
+    const target = targets[i]!
+    if (target >= 0 && sources[i]! >= 0) waitsFor[target] = waitsFor[target]! + 1
   }
   const ready = new SmallestFirst()
   for (let at = 0; at < ids.length; at++) if (waitsFor[at] === 0) ready.push(at)
-  const order: NodeId[] = []
+  const order = new Int32Array(ids.length)
+  let count = 0
   for (let at = ready.pop(); at !== undefined; at = ready.pop()) {
-    order.push(ids[at]!)
-    for (let i = starts[at]!; i < starts[at + 1]!; i++) {
-      const target = targets[i]!
+    order[count++] = at
+    for (let i = out.starts[at]!; i < out.starts[at + 1]!; i++) {
+      const target = targets[out.wires[i]!]!
+      if (target < 0) continue
       const left = waitsFor[target]! - 1
       waitsFor[target] = left
       if (left === 0) ready.push(target)
     }
   }
-  const stuck = order.length === ids.length ? [] : ids.filter((_, at) => waitsFor[at]! > 0)
-  return { order, cycles: circles(doc, stuck) }
+  return order.subarray(0, count)
+}
+
+/** One closed path per knot of circles among the nodes that `order` leaves out. */
+export function cyclesOf(doc: GraphDoc, { ids }: Numbered, order: Int32Array): GraphOrder['cycles'] {
+  if (order.length === ids.length) return []
+  const ordered = new Uint8Array(ids.length)
+  for (const node of order) ordered[node] = 1
+  return circles(
+    doc,
+    ids.filter((_, node) => ordered[node] === 0),
+  )
 }
 
 function sortedIds(doc: GraphDoc): readonly NodeId[] {
@@ -88,7 +84,7 @@ function shortestCircle(start: NodeId, next: (id: NodeId) => readonly NodeId[]):
   return null
 }
 
-/** Binary heap of ranks. */
+/** Binary heap of numbers. */
 class SmallestFirst {
   readonly #items: number[] = []
 

@@ -40,10 +40,9 @@ export function estimate({ records, stages }: Verified, lowered: LoweredGraph, f
   const diagnostics: Diagnostic[] = []
   const alikes = new Alikes()
   for (const record of records) {
-    const { stage, specs } = record
+    const { stage, specs, estimate: own } = record
     let { counted } = record
     if (!counted || counted.models !== facts.models || !sameFacts(counted, specs, lowered)) {
-      const own = lowered.nodes.get(stage.id)?.estimate
       const other = own || stage.mode === 'evaluate' ? null : alikes.find(stage)
       counted = other ? countedLike(other.counted!, stage) : count(stage, specs, lowered, facts, own)
       record.counted = counted
@@ -91,7 +90,7 @@ function count(
   specs: readonly DatasetSpec[],
   lowered: LoweredGraph,
   facts: Facts,
-  own: StageEstimate | undefined,
+  own: StageEstimate | null,
 ): Counted {
   const { models } = facts
   const { datasets } = lowered

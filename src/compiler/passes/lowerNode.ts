@@ -1,8 +1,7 @@
 /** One node of pass 3: what arrives at it, what its kind makes of that, and whether that was made before. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { DecisionId, NodeId, StageId } from '../../base/ids.ts'
-import type { EdgeRec, GraphDoc } from '../../graph/model.ts'
-import type { GraphOrder } from '../../graph/order.ts'
+import type { GraphDoc } from '../../graph/model.ts'
 import { assetOf } from '../../graph/query.ts'
 import type { InputValue, Lowered, LowerCtx, PortValue } from '../../kinds/contract.ts'
 import type { DatasetFacts, DatasetRequest, Facts } from '../../ir/dataset.ts'
@@ -16,8 +15,6 @@ import type { ResolvedNode } from './resolve.ts'
 /** What a node was lowered from and to. */
 export type Remembered = {
   readonly resolved: ResolvedNode
-  /** Wires at it. */
-  readonly into: readonly EdgeRec[]
   readonly inputs: Inputs
   readonly models: Facts['models']
   /** What is known of the node's own sets. */
@@ -114,67 +111,58 @@ export function unreadRows(
 /** Values by the place of their port among those of the node; outputs and what is not wired have none. */
 export type Inputs = readonly (readonly InputValue[])[]
 
-/** Values by port, in the order of their sources; null when a required input gets none because something upstream failed. */
+/**
+ * Values by port, in the order of their sources; null when a required input gets none because something upstream failed.
+ * @param values what came of each node, by number
+ */
 export function arrivals(
   { origin }: FlatDoc,
-  { order, unsound }: Checked,
-  nodes: ReadonlyMap<string, Lowered>,
-): (resolved: ResolvedNode, into: readonly EdgeRec[]) => Inputs | null {
-  const arriving = ({ from }: EdgeRec): InputValue | null => {
-    const value = valueOf(nodes.get(from.node), from.port)
+  { graph, ports: places, unsound, places: order }: Checked,
+  values: readonly (Lowered | undefined)[],
+): (resolved: ResolvedNode, node: number) => Inputs | null {
+  const { edges, sources, into } = graph
+  const arriving = (wire: number): InputValue | null => {
+    const { from } = edges[wire]!
+    const value = valueOf(values[sources[wire]!], from.port)
     if (!value) return null
     const node = origin(from.node)
     return { value, from: node === from.node ? from : { node, port: from.port } }
   }
-  return ({ ports }, into) => {
+  // Independent of edge ids, so that drawing the same wire again changes nothing.
+  const bySource = (a: number, b: number): number =>
+    order[sources[a]!]! - order[sources[b]!]! || (edges[a]!.from.port < edges[b]!.from.port ? -1 : 1)
+  return ({ ports }, node) => {
     // Lists of their own length: one that grows takes room for 17.
     const inputs = ports.map(noInputs)
+    const end = into.starts[node + 1]!
     for (let at = 0; at < ports.length; at++) {
-      const { key, direction, required } = ports[at]!
-      if (direction !== 'in') continue
-      let first: EdgeRec | null = null
-      let wires: EdgeRec[] | null = null
-      for (const wire of into) {
-        if (wire.to.port !== key || (unsound.size > 0 && unsound.has(wire))) continue
+      if (ports[at]!.direction !== 'in') continue
+      let first = -1
+      let wires: number[] | null = null
+      for (let i = into.starts[node]!; i < end; i++) {
+        const wire = into.wires[i]!
+        if (places[wire] !== at || (unsound.size > 0 && unsound.has(wire))) continue
         if (wires) wires.push(wire)
-        else if (first) wires = [first, wire]
+        else if (first >= 0) wires = [first, wire]
         else first = wire
       }
-      if (!first) {
-        if (required) return null
+      if (first < 0) {
+        if (ports[at]!.required) return null
         continue
       }
-      const values = wires ? inOrder(wires, ranksOf(order)).map(arriving) : [arriving(first)]
+      const arrived = wires ? inOrder(wires, bySource).map(arriving) : [arriving(first)]
       // A partial answer would be a false one: a sum without one reward, a comparison without one policy.
-      if (values.includes(null)) return null
-      inputs[at] = values as readonly InputValue[]
+      if (arrived.includes(null)) return null
+      inputs[at] = arrived as readonly InputValue[]
     }
     return inputs
   }
 }
 
-/** In place, by the places of their sources: independent of edge ids, so that drawing the same wire again changes nothing. */
-function inOrder(wires: EdgeRec[], ranks: ReadonlyMap<string, number>): EdgeRec[] {
-  const bySource = (a: EdgeRec, b: EdgeRec): number => {
-    const byRank = (ranks.get(a.from.node) ?? 0) - (ranks.get(b.from.node) ?? 0)
-    return byRank !== 0 ? byRank : a.from.port < b.from.port ? -1 : 1
-  }
-  // Most stand so already.
-  for (let i = 1; i < wires.length; i++) if (bySource(wires[i - 1]!, wires[i]!) > 0) return wires.sort(bySource)
+/** In place; most stand so already. */
+function inOrder(wires: number[], compare: (a: number, b: number) => number): number[] {
+  for (let i = 1; i < wires.length; i++) if (compare(wires[i - 1]!, wires[i]!) > 0) return wires.sort(compare)
   return wires
-}
-
-/** Places of nodes in an order that stays the same from edit to edit. */
-const rankings = new WeakMap<GraphOrder, ReadonlyMap<string, number>>()
-
-export function ranksOf(order: GraphOrder): ReadonlyMap<string, number> {
-  let ranks = rankings.get(order)
-  if (!ranks) {
-    const made = new Map<string, number>()
-    for (const id of order.order) made.set(id, made.size)
-    rankings.set(order, (ranks = made))
-  }
-  return ranks
 }
 
 function valueOf(lowered: Lowered | undefined, port: string): PortValue | undefined {
@@ -185,7 +173,6 @@ function valueOf(lowered: Lowered | undefined, port: string): PortValue | undefi
 export function lowerNode(
   resolved: ResolvedNode,
   origin: NodeId,
-  into: readonly EdgeRec[],
   inputs: Inputs,
   own: OwnSets,
   facts: Facts,
@@ -222,5 +209,5 @@ export function lowerNode(
     const at = { on: 'node', node: node.id } as const
     result = { outputs: {}, diagnostics: [compilerDiagnostic('CM3303', at, message)] }
   }
-  return { resolved, into, inputs, models: facts.models, own, asked, result }
+  return { resolved, inputs, models: facts.models, own, asked, result }
 }

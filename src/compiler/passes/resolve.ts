@@ -1,7 +1,9 @@
 /** Pass 1: each node meets its kind; params come up to the kind's version and are parsed. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
+import type { NodeId } from '../../base/ids.ts'
 import { Recent } from '../../base/recent.ts'
 import type { GraphDoc, NodeRec, Params } from '../../graph/model.ts'
+import { ranksOf } from '../../graph/numbered.ts'
 import { allNodes, edgesInto, edgesOutOf } from '../../graph/query.ts'
 import type { NodeList } from '../../graph/query.ts'
 import type { NodeKind, PortSpec } from '../../kinds/contract.ts'
@@ -20,60 +22,70 @@ export type ResolvedNode = {
 
 export type Resolution = { readonly resolved: ResolvedNode | null; readonly diagnostics: readonly Diagnostic[] }
 
-/** What became of each node, by id in order of ids. */
+/** What became of each node. */
 export type Resolutions = {
-  readonly byId: ReadonlyMap<string, Resolution>
+  /** All nodes, in order of their ids, and the numbers that they have by that. */
+  readonly ids: readonly NodeId[]
+  readonly ranks: ReadonlyMap<string, number>
+  /** By number. */
+  readonly all: readonly Resolution[]
   /** Where no node or wire came or went since the drawing before: what is another one now, and what it was. */
   readonly moved: readonly Moved[] | null
 }
 
-export type Moved = { readonly id: string; readonly before: Resolution; readonly now: Resolution }
+export type Moved = { readonly node: number; readonly before: Resolution; readonly now: Resolution }
 
 /** The newest drawing that a compiler resolved. */
 export type ResolveMemo = {
   edges: GraphDoc['edges'] | null
   /** Ids and nodes in the order of the record. */
   list: NodeList
+  ids: readonly NodeId[]
+  ranks: ReadonlyMap<string, number>
   /** Brought up to date in place while nodes and wires stay; whoever compiles reads it until the next drawing. */
-  byId: Map<string, Resolution>
+  all: Resolution[]
 }
 
 export function freshResolveMemo(): ResolveMemo {
-  return { edges: null, list: { ids: [], nodes: [] }, byId: new Map() }
+  return { edges: null, list: { ids: [], nodes: [] }, ids: [], ranks: new Map(), all: [] }
+}
+
+export function resolutionOf({ ranks, all }: Pick<Resolutions, 'ranks' | 'all'>, id: string): Resolution | undefined {
+  const rank = ranks.get(id)
+  return rank === undefined ? undefined : all[rank]
 }
 
 /** Where no node or wire came or went, only nodes that are other records are looked at. */
 export function resolve(doc: GraphDoc, registry: Registry, memo: ResolveMemo = freshResolveMemo()): Resolutions {
   const list = allNodes(doc)
-  if (memo.edges === doc.edges && sameItems(memo.list.ids, list.ids)) return resolveMoved(doc, list, registry, memo)
-  const before = memo.byId
-  const byId = new Map<string, Resolution>()
-  const ids = list.ids.toSorted()
+  const sameIds = sameItems(memo.list.ids, list.ids)
+  if (sameIds && memo.edges === doc.edges) return resolveMoved(doc, list, registry, memo)
+  const ids = sameIds ? memo.ids : (list.ids.toSorted() as NodeId[])
+  const ranks = sameIds ? memo.ranks : ranksOf(ids)
   const settings: Settings = new Map()
-  for (let at = 0; at < ids.length; at++) {
-    const id = ids[at]!
-    byId.set(id, resolution(doc, registry, doc.nodes[id]!, before.get(id), settings))
-  }
+  const all = ids.map((id) => resolution(doc, registry, doc.nodes[id]!, resolutionOf(memo, id), settings))
   memo.edges = doc.edges
   memo.list = list
-  memo.byId = byId
-  return { byId, moved: null }
+  memo.ids = ids
+  memo.ranks = ranks
+  memo.all = all
+  return { ids, ranks, all, moved: null }
 }
 
 function resolveMoved(doc: GraphDoc, list: NodeList, registry: Registry, memo: ResolveMemo): Resolutions {
-  const { byId } = memo
+  const { ids, ranks, all } = memo
   const moved: Moved[] = []
   for (let at = 0; at < list.ids.length; at++) {
-    const node = list.nodes[at]!
-    if (memo.list.nodes[at] === node) continue
-    const id = list.ids[at]!
-    const before = byId.get(id)!
-    const now = resolution(doc, registry, node, before, null)
-    byId.set(id, now)
-    moved.push({ id, before, now })
+    const record = list.nodes[at]!
+    if (memo.list.nodes[at] === record) continue
+    const node = ranks.get(list.ids[at]!)!
+    const before = all[node]!
+    const now = resolution(doc, registry, record, before, null)
+    all[node] = now
+    moved.push({ node, before, now })
   }
   memo.list = list
-  return { byId, moved }
+  return { ids, ranks, all, moved }
 }
 
 /** Params that were parsed without a word, and their ports, by kind: most cards of a large drawing are set alike. */

@@ -1,13 +1,12 @@
 /** Pass 4: collects stages in order, adds the saves that checkpoint nodes ask for, and tells which nodes take part. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import type { NodeId } from '../../base/ids.ts'
-import type { GraphDoc } from '../../graph/model.ts'
-import { allEdges, edgesOutOf, upstreamOfAll } from '../../graph/query.ts'
 import type { Lowered } from '../../kinds/contract.ts'
-import type { CheckpointSpec, Decision, PipelineConfig } from '../../ir/pipelineConfig.ts'
+import type { CheckpointSpec, Decision } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
+import type { Checked } from './check.ts'
 import { isActive } from './lower.ts'
-import type { Resolution } from './resolve.ts'
+import type { LoweredGraph } from './lower.ts'
+import type { Resolutions } from './resolve.ts'
 import { freshStageMemo, knownRecord, recordOf } from './stageRecord.ts'
 import type { StageMemo, StageRecord } from './stageRecord.ts'
 
@@ -17,28 +16,30 @@ export type Staged = {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Nodes that each look for themselves whether anything that runs needs them. */
-const FEW = 32
-
-export function stage(nodes: ReadonlyMap<string, Lowered>, memo: StageMemo = freshStageMemo()): Staged {
+export function stage({ entries }: Pick<LoweredGraph, 'entries'>, memo: StageMemo = freshStageMemo()): Staged {
   const saves = new Map<string, CheckpointSpec[]>()
   const diagnostics: Diagnostic[] = []
   const decisions: Decision[] = []
-  const made: PipelineConfig[] = []
-  nodes.forEach(({ stage, amend, decision }, node) => {
-    if (stage) made.push(stage)
+  const made: Lowered[] = []
+  for (let at = 0; at < entries.length; at++) {
+    const entry = entries[at]
+    if (!entry) continue
+    const { stage, amend, decision } = entry.result
+    if (stage) made.push(entry.result)
     if (decision) decisions.push(decision)
-    if (!amend) return
+    if (!amend) continue
     for (const { stage: target, checkpoint } of amend) {
       const known = saves.get(target)
-      if (known?.some((save) => save.name === checkpoint.name)) diagnostics.push(nameTaken(node, checkpoint, known))
+      if (known?.some((save) => save.name === checkpoint.name)) {
+        diagnostics.push(nameTaken(entry.resolved.node.id, checkpoint, known))
+      }
       if (known) known.push(checkpoint)
       else saves.set(target, [checkpoint])
     }
-  })
-  const records = made.map((own, at) => {
-    const added = saves.get(own.id)
-    return knownRecord(memo, at, own, added) ?? recordOf(own, added)
+  }
+  const records = made.map(({ stage, estimate }, at) => {
+    const added = saves.get(stage!.id)
+    return knownRecord(memo, at, stage!, added) ?? recordOf(stage!, estimate, added)
   })
   memo.records = records
   memo.byId = null
@@ -46,45 +47,33 @@ export function stage(nodes: ReadonlyMap<string, Lowered>, memo: StageMemo = fre
 }
 
 /** Nodes that no stage depends on: they are drawn, but a run would not notice them. */
-export function bystanders(
-  doc: GraphDoc,
-  resolutions: ReadonlyMap<string, Resolution>,
-  nodes: ReadonlyMap<string, Lowered>,
-): Diagnostic[] {
-  const idle = new Set<string>()
-  nodes.forEach((lowered, id) => {
-    if (!isActive(lowered)) idle.add(id)
-  })
-  const takesPart = (id: string): boolean => !idle.has(id) && resolutions.has(id)
-  // A few sources look ahead; walking back through a large drawing for them would cost more than the rest of this pass.
-  let upstream: ReadonlySet<NodeId> | null = null
-  const feeds = (id: string): boolean => {
-    if (idle.size <= FEW) return feedsAny(doc, id, takesPart)
-    upstream ??= upstreamOfAll(doc, [...resolutions.keys()].filter(takesPart))
-    return upstream.has(id as NodeId)
+export function bystanders({ all }: Resolutions, { graph }: Checked, { values }: LoweredGraph): Diagnostic[] {
+  const feeding = new Uint8Array(all.length)
+  /** Nodes that take part or feed one that does. */
+  const reached: number[] = []
+  for (let node = 0; node < all.length; node++) {
+    const lowered = values[node]
+    if (lowered && !isActive(lowered)) continue
+    feeding[node] = 1
+    reached.push(node)
   }
-  // Nearly all of them feed something at once.
-  const feeding = new Set<string>()
-  for (const { from, to } of allEdges(doc)) if (idle.has(from.node) && takesPart(to.node)) feeding.add(from.node)
-  const found: Diagnostic[] = []
-  for (const id of [...idle].sort()) {
-    const { resolved } = resolutions.get(id)!
-    if (!resolved || feeding.has(id) || feeds(id) || resolved.ports.length === 0) continue
-    const message = `“${resolved.title}” is not part of the run: nothing that trains or measures depends on it.`
-    found.push(compilerDiagnostic('CM3202', { on: 'node', node: id }, message))
-  }
-  return found
-}
-
-function feedsAny(doc: GraphDoc, start: string, isWanted: (id: string) => boolean): boolean {
-  const seen = new Set([start])
-  for (const id of seen) {
-    for (const { to } of edgesOutOf(doc, id)) {
-      if (isWanted(to.node)) return true
-      seen.add(to.node)
+  const { into, sources } = graph
+  for (let node = reached.pop(); node !== undefined; node = reached.pop()) {
+    for (let i = into.starts[node]!; i < into.starts[node + 1]!; i++) {
+      const source = sources[into.wires[i]!]!
+      if (source < 0 || feeding[source] === 1) continue
+      feeding[source] = 1
+      reached.push(source)
     }
   }
-  return false
+  const found: Diagnostic[] = []
+  for (let node = 0; node < all.length; node++) {
+    const { resolved } = all[node]!
+    if (feeding[node] === 1 || !resolved || resolved.ports.length === 0) continue
+    const message = `“${resolved.title}” is not part of the run: nothing that trains or measures depends on it.`
+    found.push(compilerDiagnostic('CM3202', { on: 'node', node: resolved.node.id }, message))
+  }
+  return found
 }
 
 function nameTaken(node: string, checkpoint: CheckpointSpec, known: readonly CheckpointSpec[]): Diagnostic {

@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { DatasetSpec } from '../../ir/dataset.ts'
 import type { HashSlot } from '../../ir/hash.ts'
-import type { CheckpointSpec, PipelineConfig, TrainStage } from '../../ir/pipelineConfig.ts'
+import type { CheckpointSpec, PipelineConfig, StageEstimate, TrainStage } from '../../ir/pipelineConfig.ts'
 import type { Counted } from './estimate.ts'
 import { specsOfStage } from './stageRows.ts'
 
@@ -12,6 +12,8 @@ export type StageRecord = HashSlot & {
   readonly made: PipelineConfig
   readonly added: readonly CheckpointSpec[]
   readonly stage: PipelineConfig
+  /** What its node says of it, where the kind counts for itself. */
+  readonly estimate: StageEstimate | null
   /** Every dataset that it reads, mixes taken apart. */
   readonly specs: readonly DatasetSpec[]
   /** Whether it was seen to hold nothing but plain data. */
@@ -29,13 +31,17 @@ export type Advice = {
 
 const NO_SAVES: readonly CheckpointSpec[] = []
 
-export function recordOf(made: PipelineConfig, added: readonly CheckpointSpec[] = NO_SAVES): StageRecord {
+export function recordOf(
+  made: PipelineConfig,
+  estimate: StageEstimate | null = null,
+  added: readonly CheckpointSpec[] = NO_SAVES,
+): StageRecord {
   const stage =
     made.mode === 'evaluate' || added.length === 0
       ? made
       : { ...made, checkpointing: [...made.checkpointing, ...added] }
   const specs = specsOfStage(stage)
-  return { made, added, stage, specs, plain: false, counted: null, advice: null, hash: '', round: -1 }
+  return { made, added, stage, estimate, specs, plain: false, counted: null, advice: null, hash: '', round: -1 }
 }
 
 /** The records of the newest compile. */
