@@ -20,7 +20,7 @@ const BLOCKS = 32
 const H = new Int32Array(8)
 const digest = digester(compressor())
 /** Reused while texts are short, as those of stages are; what is longer gets a buffer of its own. */
-const KEPT = 1 << 16
+const KEPT = 1 << 18
 const buffer = new Uint8Array(KEPT)
 const bufferWords = new Int32Array(buffer.buffer)
 const decoder = new TextDecoder()

@@ -3,8 +3,8 @@ import { canonicalSha256 } from '../base/canonicalJson.ts'
 import { sha256Hex } from '../base/sha256.ts'
 import type { Decision, EvaluateStage, PipelineConfig, PolicySource } from './pipelineConfig.ts'
 import { decisionContent } from './decisionContent.ts'
-import { freshKeySum } from './planHash.ts'
-import type { KeySum } from './planHash.ts'
+import { freshKeyMemo } from './planHash.ts'
+import type { KeyMemo } from './planHash.ts'
 import { stageBytes } from './stageText.ts'
 import type { Fingerprints, Hashes } from './stageText.ts'
 
@@ -23,11 +23,11 @@ export type HashMemo = {
   round: number
   fingerprints: Fingerprints
   readonly decisions: WeakMap<Decision, HashSlot>
-  readonly sum: KeySum
+  readonly keys: KeyMemo
 }
 
 export function freshHashMemo(): HashMemo {
-  return { round: 0, fingerprints: {}, decisions: new WeakMap(), sum: freshKeySum() }
+  return { round: 0, fingerprints: {}, decisions: new WeakMap(), keys: freshKeyMemo() }
 }
 
 /**

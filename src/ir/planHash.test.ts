@@ -1,37 +1,36 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { canonicalJson } from '../base/canonicalJson.ts'
 import { sha256Hex } from '../base/sha256.ts'
-import { freshKeySum, planHash } from './planHash.ts'
+import { freshKeyMemo, planHash } from './planHash.ts'
+import { IR_VERSION } from './pipelineConfig.ts'
 
-const [a, b, c] = ['a', 'b', 'c'].map(sha256Hex) as [string, string, string]
+const keys = ['a', 'b', 'c'].map(sha256Hex)
+const ids = Array.from({ length: 80 }, (_, i) => `n${i}`)
+const key = fc.oneof(fc.constantFrom(...keys, 'mine', 'a "quote"'), fc.string({ maxLength: 3 }))
 
-test('the keys make it, whatever they are filed under and in whatever order', () => {
-  expect(planHash({ x: a, y: b })).toBe(planHash({ one: b, two: a }))
-  const others: readonly { readonly [id: string]: string }[] = [
-    { x: a },
-    { x: a, y: a },
-    { x: a, y: c },
-    { x: a, y: b, z: c },
-    {},
-  ]
-  expect(new Set([{ x: a, y: b }, ...others].map((hashes) => planHash(hashes))).size).toBe(others.length + 1)
-})
-
-test('carries go through all of the sum, and what a person has pinned counts as a text', () => {
-  const ones = 'f'.repeat(64)
-  const one = `${'0'.repeat(63)}1`
-  const zeros = '0'.repeat(64)
-  expect(planHash({ x: ones, y: one })).toBe(planHash({ x: zeros, y: zeros }))
-  expect(planHash({ x: 'mine' })).toBe(planHash({ x: sha256Hex('mine') }))
-  expect(planHash({ x: `${'0'.repeat(63)}G` })).not.toBe(planHash({ x: zeros }))
-})
-
-test('a sum that is kept from plan to plan gives what a fresh one gives', () => {
-  const plan = fc.dictionary(fc.constantFrom(...'abcdefgh'), fc.constantFrom(a, b, c, 'mine', 'f'.repeat(64)))
+test('the sorted keys make it, whatever they are filed under and in whatever order', () => {
   fc.assert(
-    fc.property(fc.array(plan), (plans) => {
-      const sum = freshKeySum()
-      for (const hashes of plans) expect(planHash(hashes, sum)).toBe(planHash(hashes))
+    fc.property(fc.dictionary(fc.constantFrom(...ids), key), (hashes) => {
+      const text = canonicalJson({ irVersion: IR_VERSION, stages: Object.values(hashes).sort() })
+      expect(planHash(hashes)).toBe(sha256Hex(text))
+    }),
+  )
+})
+
+test('with the keys of plans before, the hash is that of a fresh one', () => {
+  const edits = fc.array(fc.tuple(fc.constantFrom(...ids), key, fc.boolean()))
+  fc.assert(
+    fc.property(fc.array(edits), (plans) => {
+      const memo = freshKeyMemo()
+      const hashes: { [id: string]: string } = {}
+      for (const plan of plans) {
+        for (const [id, hash, gone] of plan) {
+          if (gone) delete hashes[id]
+          else hashes[id] = hash
+        }
+        expect(planHash(hashes, memo)).toBe(planHash(hashes))
+      }
     }),
   )
 })

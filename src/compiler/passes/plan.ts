@@ -46,6 +46,6 @@ export function planOf(
     variants,
     hashes,
     estimates,
-    hash: planHash(hashes, memo.sum),
+    hash: planHash(hashes, memo.keys),
   }
 }

@@ -1,19 +1,16 @@
 /** Nothing selected: the pipeline as the compiler sees it, stage by stage, before anything is spent. */
 import { ArrowRight, LoaderCircle, ListChecks } from 'lucide-react'
-import { useEffect } from 'react'
 import type { ReactElement } from 'react'
 import { useSnapshot } from 'valtio'
 import type { Diagnostic } from '#src/base/diagnostic.ts'
-import type { PipelineConfig, Plan } from '#src/ir/pipelineConfig.ts'
-import { cardsOf, shownCard } from '#src/store/planCards.ts'
 import { nodesOf, placeOf } from '#src/store/problems.ts'
 import { useDocTitle, useEditor } from '../shell/useEditor.ts'
 import { useStores } from '../shell/useStores.ts'
 import { Button } from '../theme/Button.tsx'
 import { Problem, ProblemList } from './ProblemList.tsx'
-import { PlannedState } from '../plan/PlannedState.tsx'
 import { ParameterList } from './ParameterList.tsx'
-import { planTotals, stageFacts, stageStart } from './planWords.ts'
+import { PlannedStages } from './PlannedStages.tsx'
+import { planTotals } from './planWords.ts'
 
 /** More would only repeat the problems panel. */
 const SHOWN_PROBLEMS = 4
@@ -37,7 +34,7 @@ export function DocumentPanel(): ReactElement {
         <ParameterList />
         <h3 className="mt-3 mb-1.5 text-2xs font-semibold tracking-wide text-faint uppercase">Plan</h3>
         {plan !== null ? (
-          <Stages plan={plan} />
+          <PlannedStages plan={plan} />
         ) : pending && connection.phase === 'failed' ? (
           <p className="text-xs text-muted">
             The plan waits for the backend. {connection.diagnostic.message}
@@ -67,52 +64,6 @@ export function DocumentPanel(): ReactElement {
       </div>
     </div>
   )
-}
-
-function Stages({ plan }: { readonly plan: Plan }): ReactElement {
-  const { doc, selection, surface, highlight } = useEditor()
-  useEffect(() => () => highlight.clear(), [highlight])
-  return (
-    <ol className="flex flex-col gap-1.5">
-      {plan.stages.map((stage, index) => {
-        const start = stageStart(stage, plan)
-        return (
-          <li key={stage.id}>
-            <button
-              type="button"
-              className="group/stage w-full rounded-md border border-line px-2.5 py-2 text-left hover:border-line-strong hover:bg-hover"
-              onPointerEnter={() => highlight.set(cardsOf(plan, stage))}
-              onPointerLeave={() => highlight.clear()}
-              onClick={() => {
-                const card = shownCard(plan, stage.node, doc.get())
-                selection.set({ nodes: new Set([card]), edges: new Set() })
-                surface.jumpTo(card)
-              }}
-            >
-              <span className="flex items-center gap-2">
-                <span className="tabular w-3 shrink-0 text-2xs text-faint">{index + 1}</span>
-                <span className="truncate font-medium">{stage.title}</span>
-                <ArrowRight
-                  size={12}
-                  aria-hidden
-                  className="ml-auto shrink-0 text-faint opacity-0 group-hover/stage:opacity-100 group-focus-visible/stage:opacity-100"
-                />
-              </span>
-              <Facts stage={stage} plan={plan} />
-              <PlannedState stage={stage.id} />
-              {start ? <span className="block truncate pl-5 text-xs text-faint">{start}</span> : null}
-            </button>
-          </li>
-        )
-      })}
-    </ol>
-  )
-}
-
-function Facts({ stage, plan }: { readonly stage: PipelineConfig; readonly plan: Plan }): ReactElement | null {
-  const estimate = plan.estimates[stage.id]
-  if (!estimate) return null
-  return <span className="tabular mt-0.5 block pl-5 text-xs text-muted">{stageFacts(stage, estimate)}</span>
 }
 
 /** Why there is no plan, each with a way to its place. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PipelineConfig, Plan, StageEstimate } from '#src/ir/pipelineConfig.ts'
-import { planTotals, stageFacts, stageStart } from './planWords.ts'
+import { planTotals, stageFacts, stageStart, trialsOf } from './planWords.ts'
 
 const model = { name: 'tiny', loraRank: 32 }
 const stages = [
@@ -41,4 +41,29 @@ test.each([
 
 test('tokens that nobody counted are not claimed', () => {
   expect(stageFacts(stages[0]!, { ...estimates['sft']!, trainTokens: null })).toBe('320 rows · 64 steps')
+})
+
+test('trials are counted once, whatever each of them trains and whichever sweep multiplies it', () => {
+  const swept = (trials: readonly string[], nodes: readonly string[]): readonly PipelineConfig[] =>
+    trials.flatMap((trial) => nodes.map((node) => ({ id: `${node} ${trial}`, node }))) as unknown as PipelineConfig[]
+  const words = (of: readonly PipelineConfig[]): string => {
+    const variants = Object.fromEntries(
+      of.map(({ id }) => [
+        id,
+        id
+          .split(' ')
+          .slice(1)
+          .map((trial, i) => ({ sweep: `sweep ${i}`, trial: Number(trial), values: {} })),
+      ]),
+    )
+    return trialsOf(of, { ...plan, variants } as unknown as Plan, ({ node }) => node)
+  }
+  const twelve = Array.from({ length: 12 }, (_, i) => `${i}`)
+  expect(words(swept(twelve, ['SFT']))).toBe('12 trials of SFT')
+  expect(words(swept(twelve, ['SFT', 'RL']))).toBe('12 trials of SFT and RL')
+  expect(words(swept(twelve, ['SFT', 'DPO', 'RL']))).toBe('12 trials of SFT, DPO and RL')
+  // Three rates for all, two seeds for the second alone.
+  expect(
+    words([...swept(['0', '1', '2'], ['SFT']), ...swept(['0 0', '0 1', '1 0', '1 1', '2 0', '2 1'], ['RL'])]),
+  ).toBe('6 trials of SFT and RL')
 })

@@ -27,6 +27,26 @@ export function stageFacts(stage: PipelineConfig, estimate: StageEstimate): stri
   return `${rows} · ${steps}${estimate.trainTokens === null ? '' : ` · ${n(estimate.trainTokens)} tokens`}`
 }
 
+/**
+ * `12 trials of SFT and RL`.
+ * @param stages of one sweep
+ * @param titleOf name of the card that a stage is a trial of
+ */
+export function trialsOf(
+  stages: readonly PipelineConfig[],
+  { variants }: Plan,
+  titleOf: (stage: PipelineConfig) => string,
+): string {
+  const trials = stages.map(({ id }) => variants[id] ?? [])
+  // Where a second sweep multiplies a part of them, that part tells how many there are.
+  const deepest = Math.max(...trials.map((variant) => variant.length))
+  const whole = trials.filter((variant) => variant.length === deepest)
+  const count = new Set(whole.map((variant) => variant.map(({ trial }) => trial).join())).size
+  const titles = [...new Set(stages.map(titleOf))]
+  const last = titles.pop()!
+  return `${n(count)} trials of ${titles.length === 0 ? last : `${titles.join(', ')} and ${last}`}`
+}
+
 /** Where a trainer starts: the base model, what an earlier stage made of it, or what is chosen before it. Null for evaluations. */
 export function stageStart(stage: PipelineConfig, plan: Plan): string | null {
   if (stage.mode === 'evaluate') return null

@@ -15,6 +15,9 @@ import type { ShownPlan } from './usePlan.ts'
 
 const COLUMNS = ['Rows', 'Steps', 'Rollouts', 'Tokens', 'Saves', 'Time', 'Cost'] as const
 
+/** Of a long sweep the table shows how it begins. */
+const FOLD = { shown: 8, spared: 4 } as const
+
 /** What stands before a stage's title besides its number, in pixels: padding, icon and gaps. */
 const BESIDE_NUMBER = 43
 
@@ -36,27 +39,27 @@ export function PlanStages({ shown }: { readonly shown: ShownPlan }): ReactEleme
             ))}
           </tr>
         </thead>
-        {folded(rows, shown.plan, unfolded).map((part) =>
-          'row' in part ? (
+        {folded(shown.plan, unfolded, FOLD).map((part) =>
+          'stage' in part ? (
             <Stage
-              key={part.row.stage.id}
-              row={part.row}
+              key={part.stage.id}
+              row={rows[part.number - 1]!}
               number={part.number}
               digits={String(rows.length).length}
               shown={shown}
-              decisions={decisions[part.row.stage.id] ?? []}
+              decisions={decisions[part.stage.id] ?? []}
             />
-          ) : (
-            <tbody key={part.sweep} className="border-t border-line">
+          ) : part.open ? null : (
+            <tbody key={`fold ${part.fold}`} className="border-t border-line">
               <tr>
                 <td colSpan={COLUMNS.length + 1} className="py-1.5 pr-3 pl-3 text-xs text-muted">
                   <button
                     type="button"
                     className="flex items-center gap-2 font-medium text-accent-text hover:underline"
-                    onClick={() => setUnfolded(new Set([...unfolded, part.sweep]))}
+                    onClick={() => setUnfolded(new Set([...unfolded, part.fold]))}
                   >
                     <ChevronsUpDown size={14} aria-hidden />
-                    Show {count(part.stages)} more stages of this sweep
+                    Show {count(part.stages.length)} more stages of this sweep
                   </button>
                 </td>
               </tr>

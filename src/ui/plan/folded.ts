@@ -1,33 +1,40 @@
 /** Long sweeps of a plan, folded: nobody reads hundreds of trials, and whoever must can unfold them. */
-import type { Plan } from '#src/ir/pipelineConfig.ts'
-import type { PlanRow } from '#src/store/planTable.ts'
+import type { PipelineConfig, Plan } from '#src/ir/pipelineConfig.ts'
 
-/** Of a longer row of trials so many are shown. */
-const SHOWN_TRIALS = 8
-/** So few more are not worth a fold. */
-const SPARED = 4
+export type Fold = {
+  /** Of a longer row of trials so many stages stand before the fold. */
+  readonly shown: number
+  /** So few more are not worth a fold. */
+  readonly spared: number
+}
 
 export type PlanPart =
-  | { readonly row: PlanRow; readonly number: number }
-  /** So many stages that are not shown, of the sweep of this node. */
-  | { readonly sweep: string; readonly stages: number }
+  | { readonly stage: PipelineConfig; readonly number: number }
+  /** Stands before the stages that it hides or, when it is open, that follow it. */
+  | { readonly fold: string; readonly open: boolean; readonly stages: readonly PipelineConfig[] }
 
-/** @param unfolded nodes of sweeps whose stages are all shown */
-export function folded(rows: readonly PlanRow[], plan: Plan, unfolded: ReadonlySet<string>): readonly PlanPart[] {
+/** @param unfolded folds that are open */
+export function folded(
+  { stages, variants }: Pick<Plan, 'stages' | 'variants'>,
+  unfolded: ReadonlySet<string>,
+  { shown, spared }: Fold,
+): readonly PlanPart[] {
+  const sweepOf = (stage: PipelineConfig): string | null => variants[stage.id]?.[0]?.sweep ?? null
   const parts: PlanPart[] = []
-  for (let i = 0; i < rows.length;) {
-    const sweep = sweepOf(plan, rows[i]!)
+  for (let i = 0; i < stages.length;) {
+    const sweep = sweepOf(stages[i]!)
     let end = i + 1
-    while (sweep !== null && end < rows.length && sweepOf(plan, rows[end]!) === sweep) end += 1
-    const all = sweep === null || unfolded.has(sweep) || end - i <= SHOWN_TRIALS + SPARED
-    const shown = all ? end : i + SHOWN_TRIALS
-    for (let n = i; n < shown; n++) parts.push({ row: rows[n]!, number: n + 1 })
-    if (sweep !== null && shown < end) parts.push({ sweep, stages: end - shown })
+    while (sweep !== null && end < stages.length && sweepOf(stages[end]!) === sweep) end += 1
+    const row = stages.slice(i, end).map((stage, n) => ({ stage, number: i + n + 1 }))
+    if (sweep === null || row.length <= shown + spared) parts.push(...row)
+    else {
+      // A sweep may come twice, before and behind an evaluation: each has its own fold.
+      const fold = row[0]!.stage.id
+      const open = unfolded.has(fold)
+      parts.push(...row.slice(0, shown), { fold, open, stages: stages.slice(i + shown, end) })
+      if (open) parts.push(...row.slice(shown))
+    }
     i = end
   }
   return parts
-}
-
-function sweepOf({ variants }: Plan, { stage }: PlanRow): string | null {
-  return variants[stage.id]?.[0]?.sweep ?? null
 }
