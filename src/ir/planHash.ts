@@ -4,10 +4,15 @@ import { sha256Hex } from '../base/sha256.ts'
 import { IR_VERSION } from './pipelineConfig.ts'
 
 /** The keys of the newest plan, by their places and sorted, for whoever changes a few of them over and over. */
-export type KeyMemo = { keys: readonly string[]; sorted: string[] }
+export type KeyMemo = {
+  keys: readonly string[]
+  sorted: string[]
+  /** How many are not of hexadecimal digits: only what a person has pinned may be something else. */
+  others: number
+}
 
 export function freshKeyMemo(): KeyMemo {
-  return { keys: [], sorted: [] }
+  return { keys: [], sorted: [], others: 0 }
 }
 
 /** More changes than this are sorted in anew. */
@@ -17,24 +22,30 @@ const FEW = 64
 export function planHash(hashes: { readonly [id: string]: string }, memo: KeyMemo = freshKeyMemo()): string {
   const keys: string[] = []
   for (const id in hashes) keys.push(hashes[id]!)
-  memo.sorted = sortedLike(memo, keys)
-  memo.keys = keys
-  // Keys need no escapes; only what a person has pinned may.
-  const stages = keys.every(isKey) ? `["${memo.sorted.join('","')}"]` : canonicalJson(memo.sorted)
+  sortIn(memo, keys)
+  // Keys of digits need no escapes.
+  const stages = memo.others === 0 ? `["${memo.sorted.join('","')}"]` : canonicalJson(memo.sorted)
   return sha256Hex(`{"irVersion":${IR_VERSION},"stages":${keys.length === 0 ? '[]' : stages}}`)
 }
 
-function sortedLike({ keys: before, sorted }: KeyMemo, keys: readonly string[]): string[] {
+function sortIn(memo: KeyMemo, keys: readonly string[]): void {
+  const { keys: before, sorted } = memo
   const changed: number[] = []
   if (before.length === keys.length) {
     for (let at = 0; at < keys.length && changed.length <= FEW; at++) if (before[at] !== keys[at]) changed.push(at)
   }
-  if (before.length !== keys.length || changed.length > FEW) return keys.toSorted()
-  for (const at of changed) {
-    sorted.splice(placeOf(sorted, before[at]!), 1)
-    sorted.splice(placeOf(sorted, keys[at]!), 0, keys[at]!)
+  memo.keys = keys
+  if (before.length !== keys.length || changed.length > FEW) {
+    memo.sorted = keys.toSorted()
+    memo.others = keys.filter(isOther).length
+    return
   }
-  return sorted
+  for (const at of changed) {
+    const [old, key] = [before[at]!, keys[at]!]
+    sorted.splice(placeOf(sorted, old), 1)
+    sorted.splice(placeOf(sorted, key), 0, key)
+    memo.others += Number(isOther(key)) - Number(isOther(old))
+  }
 }
 
 /** Where a key stands, or would stand. */
@@ -48,8 +59,6 @@ function placeOf(sorted: readonly string[], key: string): number {
   return low
 }
 
-const KEY = /^[0-9a-f]*$/
-
-function isKey(hash: string): boolean {
-  return KEY.test(hash)
+function isOther(key: string): boolean {
+  return !/^[0-9a-f]*$/.test(key)
 }
