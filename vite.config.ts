@@ -5,7 +5,7 @@ import { defineConfig } from 'vite'
 
 /** Modules that the entry and lazy chunks have in common; the rest of `base` only lazy ones use. */
 const SHARED =
-  /node_modules\/(react|valtio|proxy-compare|clsx)\/|src\/base\/(?!byteText|recent|decimate|rowPart)|src\/graph\/(query|connect|ops|order)|src\/ir\/(runState|dataset|datasetKey)\.|src\/persist\/(codes|runs|failure)\.|src\/services\/(unanswered|codes)|src\/ui\/theme\/Kbd/
+  /node_modules\/(react|valtio|proxy-compare|clsx)\/|node_modules\/lucide-react\/dist\/esm\/(?!icons)|node_modules\/react-dom\/(index|cjs\/react-dom\.)|src\/kinds\/lens|src\/base\/(?!byteText|recent|decimate|rowPart)|src\/graph\/(query|connect|ops|order)|src\/ir\/(runState|dataset|datasetKey)\.|src\/persist\/(codes|runs|failure)\.|src\/services\/(unanswered|codes)|src\/ui\/theme\/Kbd/
 
 export default defineConfig({
   // Relative addresses: the built page works under any path and behind the local server alike.
