@@ -6,10 +6,10 @@ import { useSnapshot } from 'valtio'
 import type { NodeView } from '#src/store/nodeView.ts'
 import { useEditor } from '../shell/useEditor.ts'
 import { IconButton } from '../theme/IconButton.tsx'
-import { KindIcon } from '../theme/KindIcon.tsx'
 import { GroupPanel } from './GroupPanel.tsx'
 import { ParameterUses } from './ParameterUses.tsx'
 import { FieldSections } from './FieldSections.tsx'
+import { PanelHeader } from './PanelHeader.tsx'
 import { ProblemList } from './ProblemList.tsx'
 import { TitleField } from './TitleField.tsx'
 import { useNodeProblems } from './useNodeProblems.ts'
@@ -38,39 +38,35 @@ export function NodePanel({ view }: { readonly view: NodeView }): ReactElement {
 
   return (
     <div className="flex h-full flex-col">
-      <header className="flex items-start gap-2.5 border-b border-line px-3 pt-3 pb-2.5">
-        <span className="mt-0.5 flex size-7 shrink-0 items-center justify-center rounded-md bg-sunken text-muted">
-          <KindIcon name={view.icon} size={16} />
-        </span>
-        <div className="min-w-0 flex-1">
-          <TitleField id={id} title={view.rec.title} placeholder={view.kindTitle} />
-          <p className="mt-0.5 line-clamp-3 text-xs text-muted">
-            {kind
-              ? kind.description
-              : `This installation has no node kind “${view.kindTitle}”. Its params are kept as they are.`}
-          </p>
-        </div>
+      <PanelHeader
+        view={view}
+        name={<TitleField id={id} title={view.rec.title} placeholder={view.kindTitle} />}
+        description={
+          kind?.description ??
+          `This installation has no node kind “${view.kindTitle}”. Its params are kept as they are.`
+        }
+      >
         {kind ? (
-          <IconButton
-            label={config ? 'Hide the config' : 'What becomes of it: the config of its stages'}
-            pressed={config}
-            side="left"
-            onClick={() => (prefs.configShown = !config)}
-          >
-            <Braces size={15} />
-          </IconButton>
+          <>
+            <IconButton
+              label={config ? 'Hide the config' : 'What becomes of it: the config of its stages'}
+              pressed={config}
+              side="left"
+              onClick={() => (prefs.configShown = !config)}
+            >
+              <Braces size={15} />
+            </IconButton>
+            <IconButton
+              label={help ? 'Hide the help' : 'What this node is for, and all its fields'}
+              pressed={help}
+              side="left"
+              onClick={() => setHelp(!help)}
+            >
+              <CircleHelp size={15} />
+            </IconButton>
+          </>
         ) : null}
-        {kind ? (
-          <IconButton
-            label={help ? 'Hide the help' : 'What this node is for, and all its fields'}
-            pressed={help}
-            side="left"
-            onClick={() => setHelp(!help)}
-          >
-            <CircleHelp size={15} />
-          </IconButton>
-        ) : null}
-      </header>
+      </PanelHeader>
       <div
         ref={body}
         className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-3 pb-6"

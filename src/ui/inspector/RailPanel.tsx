@@ -9,7 +9,7 @@ import type { NodeView } from '#src/store/nodeView.ts'
 import { useEditor } from '../shell/useEditor.ts'
 import { Button } from '../theme/Button.tsx'
 import { IconButton } from '../theme/IconButton.tsx'
-import { KindIcon } from '../theme/KindIcon.tsx'
+import { PanelHeader } from './PanelHeader.tsx'
 
 type Side = 'in' | 'out'
 
@@ -20,15 +20,11 @@ export function RailPanel({ view }: { readonly view: NodeView }): ReactElement {
   const word = side === 'in' ? 'input' : 'output'
   return (
     <div className="flex h-full flex-col">
-      <header className="flex items-start gap-2.5 border-b border-line px-3 pt-3 pb-2.5">
-        <span className="mt-0.5 flex size-7 shrink-0 items-center justify-center rounded-md bg-sunken text-muted">
-          <KindIcon name={view.icon} size={16} />
-        </span>
-        <div className="min-w-0 flex-1">
-          <h2 className="text-base font-semibold">{view.title} of the group</h2>
-          <p className="mt-0.5 text-xs text-muted">{view.kind?.description}</p>
-        </div>
-      </header>
+      <PanelHeader
+        view={view}
+        name={<h2 className="text-base font-semibold">{view.title} of the group</h2>}
+        description={view.kind?.description}
+      />
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-3 pb-6">
         {ports.length > 0 ? (
           <ul className="mt-3 flex flex-col gap-1" aria-label={`${view.title} of the group`}>
