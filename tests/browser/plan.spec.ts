@@ -90,3 +90,25 @@ test('the plan says what will run, takes over what ran, and names the field that
   await expect(rate).toHaveValue('0.001')
   expect(errors).toEqual([])
 })
+
+test('the trials of a long sweep are one row beside the canvas, which opens and closes', async ({ page }) => {
+  const errors = watchErrors(page)
+  const doc = JSON.parse(short())
+  const params = { strategy: 'seeds', over: '', trials: 12, seed: 0 }
+  doc.nodes.seeds = { ...doc.nodes.sft, id: 'seeds', kind: 'sweep', kindVersion: 1, title: 'Seeds', params }
+  doc.nodes.seeds.position = { x: 0, y: 620 }
+  await openApp(page)
+  await dropGraph(page, 'seeds.tunegraph.json', JSON.stringify(doc))
+  const trials = page.getByRole('button', { name: /^12 trials of SFT/ })
+  await expect(trials).toContainText('12 stages · 48 steps', { timeout: 30_000 })
+  const last = page.getByRole('button', { name: /SFT · seed 11/ })
+  const behind = page.getByRole('button', { name: /^13 / })
+  await expect(last).toBeHidden()
+  await expect(behind).toBeVisible()
+  await trials.click()
+  await expect(trials).toHaveAttribute('aria-expanded', 'true')
+  await expect(last).toHaveCount(1)
+  await trials.press('Enter')
+  await expect(last).toHaveCount(0)
+  expect(errors).toEqual([])
+})
