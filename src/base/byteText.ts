@@ -36,6 +36,13 @@ export class ByteText {
     return this
   }
 
+  /** @param text of any length, taken as it is */
+  raw(text: string): this {
+    this.#reserve(3 * text.length)
+    this.#size += encoder.encodeInto(text, this.#bytes.subarray(this.#size)).written
+    return this
+  }
+
   number(value: number): this {
     return this.bytes(value === 0 ? ZERO : encoder.encode(canonicalJson(value)))
   }

@@ -48,7 +48,7 @@ export function compile(
   const checked = check(flat.doc, lensOf(registry), resolutions, memo.check)
   const lowered = lower(flat, facts, resolutions, checked, memo.lower)
   const staged = stage(lowered, memo.stage)
-  const verified = verify(staged.records, staged.decisions, memo.plain)
+  const verified = verify(staged.records, staged.decisions, memo.verify)
   const estimated = estimate(verified, lowered, facts)
   const advice = advise(verified, lowered)
   const probes = probeRequests(verified.stages)

@@ -10,7 +10,8 @@ import { freshResolveMemo } from './passes/resolve.ts'
 import type { ResolveMemo } from './passes/resolve.ts'
 import { freshStageMemo } from './passes/stageRecord.ts'
 import type { StageMemo } from './passes/stageRecord.ts'
-import type { PlainMemo } from './passes/verify.ts'
+import { freshVerifyMemo } from './passes/verify.ts'
+import type { VerifyMemo } from './passes/verify.ts'
 
 /** Of what had nothing to say before: only what moved has to be asked. */
 export type Silence = { resolved: boolean; idle: boolean }
@@ -21,7 +22,7 @@ export type CompilerMemo = {
   readonly check: CheckMemo
   readonly lower: LowerMemo
   readonly stage: StageMemo
-  readonly plain: PlainMemo
+  readonly verify: VerifyMemo
   readonly hashes: HashMemo
   readonly silence: Silence
 }
@@ -33,7 +34,7 @@ export function freshMemo(): CompilerMemo {
     check: freshCheckMemo(),
     lower: freshLowerMemo(),
     stage: freshStageMemo(),
-    plain: new WeakSet(),
+    verify: freshVerifyMemo(),
     hashes: freshHashMemo(),
     silence: { resolved: false, idle: false },
   }

@@ -1,4 +1,5 @@
 /** The hash of a whole plan, from the keys of its stages and decisions. */
+import { ByteText } from '../base/byteText.ts'
 import { canonicalJson } from '../base/canonicalJson.ts'
 import { sha256Hex } from '../base/sha256.ts'
 import { IR_VERSION } from './pipelineConfig.ts'
@@ -15,6 +16,8 @@ export function freshKeyMemo(): KeyMemo {
   return { keys: [], sorted: [], others: 0 }
 }
 
+const out = new ByteText()
+
 /** More changes than this are sorted in anew. */
 const FEW = 64
 
@@ -23,9 +26,11 @@ export function planHash(hashes: { readonly [id: string]: string }, memo: KeyMem
   const keys: string[] = []
   for (const id in hashes) keys.push(hashes[id]!)
   sortIn(memo, keys)
+  out.clear().raw(`{"irVersion":${IR_VERSION},"stages":`)
   // Keys of digits need no escapes.
-  const stages = memo.others === 0 ? `["${memo.sorted.join('","')}"]` : canonicalJson(memo.sorted)
-  return sha256Hex(`{"irVersion":${IR_VERSION},"stages":${keys.length === 0 ? '[]' : stages}}`)
+  if (keys.length === 0 || memo.others > 0) out.raw(canonicalJson(memo.sorted))
+  else out.raw('["').raw(memo.sorted.join('","')).raw('"]')
+  return sha256Hex(out.raw('}').written())
 }
 
 function sortIn(memo: KeyMemo, keys: readonly string[]): void {

@@ -8,13 +8,20 @@ export type Verified = {
   readonly records: readonly StageRecord[]
   /** Those of the records, and the same by id. */
   readonly stages: readonly PipelineConfig[]
-  readonly byId: ReadonlyMap<string, PipelineConfig>
+  readonly byId: Map<string, PipelineConfig>
   readonly decisions: readonly Decision[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
 /** What stages share, seen before to hold nothing but plain data; looking again is most of the work of this pass. */
-export type PlainMemo = WeakSet<object>
+type PlainMemo = WeakSet<object>
+
+/** The newest plan of which everything held, for whoever compiles again. */
+export type VerifyMemo = { readonly plain: PlainMemo; before: Verified | null }
+
+export function freshVerifyMemo(): VerifyMemo {
+  return { plain: new WeakSet(), before: null }
+}
 
 /**
  * Keeps the stages and decisions that hold; both come in an order in which parents stand before children. A decision is
@@ -23,8 +30,49 @@ export type PlainMemo = WeakSet<object>
 export function verify(
   records: readonly StageRecord[],
   decisions: readonly Decision[] = [],
-  plain: PlainMemo = new WeakSet(),
+  memo: VerifyMemo = freshVerifyMemo(),
 ): Verified {
+  const verified = verifyMoved(records, decisions, memo) ?? verifyAll(records, decisions, memo.plain)
+  memo.before = verified.diagnostics.length === 0 ? verified : null
+  return verified
+}
+
+/**
+ * The same stages as before, in which all held: only those that are others now, and what waits for them, can be broken. Null
+ * where there is more to look at, or something is broken.
+ */
+function verifyMoved(
+  records: readonly StageRecord[],
+  decisions: readonly Decision[],
+  { before, plain }: VerifyMemo,
+): Verified | null {
+  if (before?.records.length !== records.length || decisions.length > 0 || before.decisions.length > 0) return null
+  const { byId } = before
+  const stages = before.stages.slice()
+  const moved = new Set<string>()
+  for (let at = 0; at < records.length; at++) {
+    const record = records[at]!
+    const { stage } = record
+    const same = before.records[at] === record
+    if (same && !waitsForAny(stage, moved)) continue
+    if (stage.id !== stages[at]!.id || brokenInvariant(record, byId, NONE_TAKEN, plain) !== null) return null
+    if (same) continue
+    moved.add(stage.id)
+    byId.set(stage.id, stage)
+    stages[at] = stage
+  }
+  return { records, stages, byId, decisions, diagnostics: NOTHING }
+}
+
+const NONE_TAKEN: Taken = new Map()
+const NOTHING: readonly Diagnostic[] = []
+
+function waitsForAny({ dependsOn }: PipelineConfig, moved: ReadonlySet<string>): boolean {
+  if (moved.size > 0) for (const id of dependsOn) if (moved.has(id)) return true
+  return false
+}
+
+function verifyAll(records: readonly StageRecord[], decisions: readonly Decision[], plain: PlainMemo): Verified {
   const sound = new Map<string, PipelineConfig>()
   const refused = new Set<StageRecord>()
   const taken = new Map<string, Decision>()
@@ -44,7 +92,9 @@ export function verify(
   }
   for (const record of records) {
     const { stage } = record
-    const broken = brokenInvariant(record, sound, taken, plain)
+    const broken = sound.has(stage.id)
+      ? `the stage id ${stage.id} is taken`
+      : brokenInvariant(record, sound, taken, plain)
     if (broken === null) {
       sound.set(stage.id, stage)
       decide()
@@ -88,7 +138,6 @@ function brokenInvariant(
   plain: PlainMemo,
 ): string | null {
   const { stage } = record
-  if (sound.has(stage.id)) return `the stage id ${stage.id} is taken`
   record.plain ||= isPlainStage(stage, plain)
   if (!record.plain) return 'it holds a value that is not plain data'
   if (stage.mode === 'evaluate') return brokenEvaluation(stage, sound, taken)
@@ -104,6 +153,9 @@ const NOT_WAITED = 'it does not wait for a stage whose weights it reads'
 const WAITS_FOR_NOBODY = 'it waits for a stage that is not there'
 const NOTHING_GRADES = 'nothing grades its answers'
 
+/** Up to so many a list is looked through. */
+const FEW = 16
+
 function brokenEvaluation(
   { evaluation, dependsOn, conditions }: EvaluateStage,
   sound: ReadonlyMap<string, PipelineConfig>,
@@ -115,8 +167,11 @@ function brokenEvaluation(
     const broken = brokenSource(source, sound, taken)
     if (broken !== null) return broken
   }
-  const waited = new Set<string>(dependsOn)
-  for (const { source } of policies) if (source.from === 'stage' && !waited.has(source.stage)) return NOT_WAITED
+  const waited = dependsOn.length > FEW ? new Set<string>(dependsOn) : null
+  for (const { source } of policies) {
+    if (source.from !== 'stage') continue
+    if (!(waited ? waited.has(source.stage) : dependsOn.includes(source.stage))) return NOT_WAITED
+  }
   for (const id of dependsOn) if (!sound.has(id)) return WAITS_FOR_NOBODY
   if (rewards.length === 0) return NOTHING_GRADES
   for (const policy of policies) {

@@ -88,10 +88,9 @@ export const dearHeldout: SftRule = ({ stage, estimate, known }) => {
 }
 
 export function nothingMeasures(stages: readonly PipelineConfig[]): Diagnostic[] {
-  const trains = stages.filter((stage) => stage.mode !== 'evaluate')
   const measured = stages.some((stage) => stage.mode === 'evaluate' || (stage.mode === 'sft' && stage.heldout !== null))
   // Whoever tries things on a tiny model need not be told.
-  if (measured || !trains.some((stage) => knownModel(stage.model.name))) return []
+  if (measured || !stages.some((stage) => stage.mode !== 'evaluate' && knownModel(stage.model.name))) return []
   const message =
     'Nothing here measures on rows that were not trained on: wire an Evaluate node to see what training was worth.'
   return [compilerDiagnostic('CM3762', { on: 'document' }, message)]
@@ -100,26 +99,29 @@ export function nothingMeasures(stages: readonly PipelineConfig[]): Diagnostic[]
 /** Scores of one set that were drawn in different ways cannot be compared. */
 export function differentMeasures(stages: readonly PipelineConfig[]): Diagnostic[] {
   const first = new Map<string, EvaluateStage>()
-  return stages.flatMap((stage) => {
-    if (stage.mode !== 'evaluate') return []
+  const found: Diagnostic[] = []
+  for (const stage of stages) {
+    if (stage.mode !== 'evaluate') continue
     const key = `${datasetKey(stage.dataset)} ${stage.dataset.part}`
     const other = first.get(key)
-    if (!other) {
-      first.set(key, stage)
-      return []
-    }
-    const { sampling } = stage.evaluation
-    const before = other.evaluation.sampling
-    const names = (['temperature', 'maxTokens', 'topP'] as const).filter((key) => sampling[key] !== before[key])
-    if (names.length === 0 || other.node === stage.node) return []
-    // Where one looks at all that the other looks at, the comparison is inside it.
-    if (within(stage, other) || within(other, stage)) return []
-    const message = `“${stage.title}” and “${other.title}” measure the same rows with different settings, so their scores do not compare.`
-    return names.map((name) => {
-      const fix = setting(stage.node, name, before[name])
-      const related = [field(other.node, name)]
-      return compilerDiagnostic('CM3764', field(stage.node, name), message, { fix, related })
-    })
+    if (!other) first.set(key, stage)
+    else if (stage.evaluation.sampling !== other.evaluation.sampling) found.push(...measuredOtherwise(stage, other))
+  }
+  return found
+}
+
+function measuredOtherwise(stage: EvaluateStage, other: EvaluateStage): readonly Diagnostic[] {
+  const { sampling } = stage.evaluation
+  const before = other.evaluation.sampling
+  const names = (['temperature', 'maxTokens', 'topP'] as const).filter((key) => sampling[key] !== before[key])
+  if (names.length === 0 || other.node === stage.node) return []
+  // Where one looks at all that the other looks at, the comparison is inside it.
+  if (within(stage, other) || within(other, stage)) return []
+  const message = `“${stage.title}” and “${other.title}” measure the same rows with different settings, so their scores do not compare.`
+  return names.map((name) => {
+    const fix = setting(stage.node, name, before[name])
+    const related = [field(other.node, name)]
+    return compilerDiagnostic('CM3764', field(stage.node, name), message, { fix, related })
   })
 }
 
