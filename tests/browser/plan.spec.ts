@@ -22,6 +22,24 @@ async function openPlan(page: Page): Promise<void> {
   await expect(dialog(page)).not.toContainText('Looking through')
 }
 
+/** Every column of the scores can be read beside both panels, and on a phone. */
+async function expectScoresToFit(page: Page): Promise<void> {
+  const scores = page.getByRole('table').filter({ hasText: 'Mean reward' })
+  for (const viewport of [
+    { width: 1024, height: 700 },
+    { width: 390, height: 800 },
+  ]) {
+    await page.setViewportSize(viewport)
+    if (viewport.width < 640) await page.getByRole('button', { name: 'Run', exact: true }).last().click()
+    await expect(scores.getByRole('cell', { name: /^\d\.\d{3}\s*\d\.\d{3} – \d\.\d{3}$/ })).toHaveCount(2)
+    expect(await scores.evaluate((table) => table.parentElement!.scrollWidth - table.parentElement!.clientWidth)).toBe(
+      0,
+    )
+  }
+  await page.keyboard.press('Escape')
+  await page.setViewportSize({ width: 1440, height: 900 })
+}
+
 test('the plan says what will run, takes over what ran, and names the field that makes it run again', async ({
   page,
 }) => {
@@ -51,6 +69,7 @@ test('the plan says what will run, takes over what ran, and names the field that
   await expect
     .poll(async () => (await readNewestRun(page)).events.at(-1)?.type, { timeout: 60_000 })
     .toBe('runFinished')
+  await expectScoresToFit(page)
 
   await openPlan(page)
   await expect(dialog(page)).toContainText('Nothing needs to run')

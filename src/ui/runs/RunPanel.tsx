@@ -82,7 +82,7 @@ function RunView({ state }: { readonly state: RunState }): ReactElement {
             tools={tools}
           />
         </Tabs.Content>
-        <Tabs.Content value="scores" className="min-h-0 flex-1 overflow-auto outline-none">
+        <Tabs.Content value="scores" className="@container min-h-0 flex-1 overflow-auto outline-none">
           {stage.mode === 'evaluate' ? <EvaluationTable state={state} stage={stage} /> : null}
         </Tabs.Content>
         <Tabs.Content value="answers" className="min-h-0 flex-1 overflow-hidden outline-none">
