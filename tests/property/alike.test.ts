@@ -55,7 +55,8 @@ test('numbers and advice of each of many trainers', () => {
   let advised = 0
   for (let seed = 1; seed <= 60; seed++) {
     const rng = seededRng(seed)
-    const change = randomChange(rng, seed % 4 === 0)
+    // Nothing speaks against the sound graph: there one trainer's silence is taken for another's.
+    const change = seed % 2 === 0 ? {} : randomChange(rng, seed % 3 === 0)
     const facts = factsFor(change)
     const flat = flatten(repeated(docOf(change), rng), registry, new Map())
     const resolutions = resolve(flat.doc, registry)
