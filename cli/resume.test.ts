@@ -1,7 +1,10 @@
-import { appendFileSync, mkdtempSync, readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawn } from 'node:child_process'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { Diagnostic } from '#src/base/diagnostic.ts'
+import type { RunEvent } from '#src/ir/runEvent.ts'
 import { fileOf, shortLesson, tunegraph } from './testing/command.ts'
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'tunegraph-data-'))
@@ -53,4 +56,49 @@ test('says 2 and why when there is nothing to go on with', async () => {
   await refused('has changed', file, '--data', data, '--to', 'sft')
   await tunegraph('run', file, '--data', data, '--to', 'sft')
   await refused('has finished', file, '--data', data, '--to', 'sft')
+})
+
+test('a run that another process carries out is not taken up until that is gone', { timeout: 120_000 }, async () => {
+  const data = folder()
+  const file = fileOf(shortLesson({ sft: { epochs: 10 } }))
+  const again = (...more: string[]): ReturnType<typeof tunegraph> =>
+    tunegraph('run', file, '--json', '--data', data, '--to', 'sft', ...more)
+  const runs = join(data, 'runs')
+  const files = (): readonly string[] =>
+    existsSync(runs)
+      ? readdirSync(runs)
+          .filter((name) => /\.(jsonl|lock)$/.test(name))
+          .sort()
+      : []
+
+  // A fresh run holds its log as well, for as long as it goes on.
+  const short = again('--max-tokens', '2500')
+  await expect
+    .poll(files, { timeout: 60_000, interval: 10 })
+    .toEqual([expect.stringContaining(`.${process.pid}-`), expect.stringMatching(/\.jsonl$/)])
+  expect((await short).json).toMatchObject({ stages: [{ status: 'stopped' }] })
+  const [log] = files()
+  expect(files()).toEqual([log])
+
+  const other = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'inherit'] })
+  const lock = join(runs, `${log!.replace('.jsonl', '')}.${other.pid}-0.lock`)
+  writeFileSync(lock, JSON.stringify({ pid: other.pid, host: hostname(), began: null }))
+  const before = readFileSync(join(runs, log!), 'utf8')
+  const refused = await again('--resume')
+  expect([refused.code, refused.json]).toMatchObject([1, { ok: false, diagnostics: expect.any(Array) }])
+  expect((refused.json as { readonly diagnostics: readonly Diagnostic[] }).diagnostics.at(-1)).toMatchObject({
+    code: 'TR5012',
+    data: { pid: other.pid, file: lock },
+  })
+  expect(refused.err).toContain(`error TR5012: The run is carried out by process ${other.pid} right now`)
+  expect(readFileSync(join(runs, log!), 'utf8')).toBe(before)
+
+  const gone = new Promise((resolve) => other.on('exit', resolve))
+  other.kill('SIGKILL')
+  await gone
+  const rest = await again('--resume')
+  expect([rest.code, rest.json]).toMatchObject([0, { stages: [{ status: 'finished' }] }])
+  expect(files()).toEqual([log])
+  const events = readFileSync(join(runs, log!), 'utf8').trim().split('\n')
+  expect(events.map((line) => (JSON.parse(line) as RunEvent).seq)).toEqual(events.map((_, i) => i))
 })

@@ -1,6 +1,5 @@
 /** `tunegraph run FILE`: carries out a document's plan in this process. Ctrl-C stops it cleanly, twice kills it. */
 import { hasErrors } from '#src/base/diagnostic.ts'
-import { randomIds } from '#src/base/ids.ts'
 import { budgetProblems } from '#src/compiler/rules/prices.ts'
 import { lineageOf } from '#src/ir/lineage.ts'
 import type { RunEvent, RunEventBody } from '#src/ir/runEvent.ts'
@@ -19,8 +18,10 @@ import { prepare } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
 import { diagnosticLines } from './printDiagnostics.ts'
 import { createProgress } from './progress.ts'
-import { earlierRuns, openRunLog, runToResume, stagesOf } from './runLog.ts'
+import { openRunLog, stagesOf } from './runLog.ts'
 import { summarise } from './summary.ts'
+import { takeRun } from './takeRun.ts'
+import type { TakenRun } from './takeRun.ts'
 
 const HELP = `Usage: tunegraph run FILE [options]
 Carries out a graph and shows how it goes. Exit code 0 when every stage finished, 1 when one failed, 3 when the document has
@@ -34,8 +35,13 @@ export async function run(args: string[]): Promise<number> {
   const options = readCommand(args, HELP)
   if (typeof options === 'number') return options
   const { json } = options
-  const refuse = (code: number, problem: string, diagnostics: Prepared['diagnostics']): number => {
-    process.stderr.write(`${problem}\n`)
+  const refuse = (
+    code: number,
+    problem: string,
+    diagnostics: Prepared['diagnostics'],
+    line: string = problem,
+  ): number => {
+    process.stderr.write(`${line}\n`)
     const body = { ok: false, seconds: 0, stages: [], evaluations: [], problem: { message: problem }, diagnostics }
     if (json) process.stdout.write(`${JSON.stringify(body)}\n`)
     return code
@@ -59,14 +65,15 @@ export async function run(args: string[]): Promise<number> {
     await backend.close()
     return refuse(EXIT.usage, selected.error, diagnostics)
   }
-  const runs = options.dataDir === null ? [] : await earlierRuns(options.dataDir, backend.ref)
-  const resume = options.resume ? runToResume(runs, doc.id, selected.value.plan) : null
-  if (resume && !resume.ok) {
+  const taken = await takeRun(options, backend.ref, doc.id, selected.value.plan)
+  if (!taken.ok) {
     await backend.close()
-    return refuse(EXIT.usage, resume.error, diagnostics)
+    const problem = taken.error
+    if (typeof problem === 'string') return refuse(EXIT.usage, problem, diagnostics)
+    return refuse(EXIT.failed, problem.message, [...diagnostics, problem], diagnosticLines([problem], doc)[0])
   }
   const startedAt = Date.now()
-  const state = await carryOut(prepared, selected.value, options, runs, resume ? resume.value : null)
+  const state = await carryOut(prepared, selected.value, options, taken.value).finally(taken.value.release)
   if (json) process.stdout.write(`${JSON.stringify(summarise(state, (state.endedAt! - startedAt) / 1000))}\n`)
   if (state.phase === 'finished') return EXIT.ok
   const { file, dataDir } = options
@@ -84,10 +91,8 @@ async function carryOut(
   { doc, backend, datasets, prices }: Extract<Prepared, { ok: true }>,
   { plan, asked }: Selected,
   { dataDir, fresh, budget }: CommandArguments,
-  runs: readonly RunState[],
-  resume: RunState | null,
+  { id, runs, resume }: TakenRun,
 ): Promise<RunState> {
-  const id = resume?.run ?? randomIds<'RunId'>('run')
   const left = stagesOf(runs.filter(({ run: other }) => other !== id))
   const earlier = fresh ? { stages: onlyPinned(plan, left.stages) } : left
   // What earlier runs left may stand for some of it.

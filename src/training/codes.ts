@@ -1,4 +1,4 @@
-/** Why a stage failed, beyond what the client, the data and the rewards say themselves. */
+/** Why a stage failed or a run cannot be taken up, beyond what the client, the data and the rewards say themselves. */
 import { diagnoser } from '../base/diagnostic.ts'
 import type { CodeTable } from '../base/diagnostic.ts'
 
@@ -13,6 +13,7 @@ export const TRAINING_CODES = {
   TR5009: { severity: 'error', title: 'No training state', help: 'starts' },
   TR5010: { severity: 'warning', title: 'Budget used up', help: 'budget' },
   TR5011: { severity: 'error', title: 'Pinned result is gone', help: 'pin' },
+  TR5012: { severity: 'error', title: 'Run is carried out elsewhere', help: 'one-run' },
   TR5101: { severity: 'warning', title: 'Sampler and trainer drift apart', help: 'watch' },
   TR5102: { severity: 'error', title: 'Sampler and trainer disagree', help: 'watch' },
   TR5103: { severity: 'warning', title: 'Groups without differences', help: 'watch' },
