@@ -53,15 +53,19 @@ function evaluated(ctx: LowerCtx<EvaluateParams>, policies: readonly PolicyValue
   /** How often each title was numbered: lower numbers of it are taken. */
   const taken = new Map<string, number>()
   const froms = ctx.inputs('policies')
-  return policies.map((policy, index) => {
+  // A loop: engines make other lists of `map` once they have optimized it, and begin anew with all that reads them.
+  const measured: EvaluatedPolicy[] = []
+  for (let index = 0; index < policies.length; index++) {
+    const policy = policies[index]!
     let { label } = policy
     let n = taken.get(label) ?? 1
     while (taken.has(label)) label = `${policy.label} (${++n})`
     taken.set(policy.label, n)
     if (n > 1) taken.set(label, 1)
     const { model, source, conditions } = policy
-    return { label, node: froms[index]!.from.node as NodeId, model, source, conditions }
-  })
+    measured.push({ label, node: froms[index]!.from.node as NodeId, model, source, conditions })
+  }
+  return measured
 }
 
 function paired(policies: readonly PolicyValue[], measured: readonly EvaluatedPolicy[]): readonly ScoredPolicy[] {

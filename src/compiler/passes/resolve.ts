@@ -63,7 +63,11 @@ export function resolve(doc: GraphDoc, registry: Registry, memo: ResolveMemo = f
   const ids = sameIds ? memo.ids : (list.ids.toSorted() as NodeId[])
   const ranks = sameIds ? memo.ranks : ranksOf(ids)
   const settings: Settings = new Map()
-  const all = ids.map((id) => resolution(doc, registry, doc.nodes[id]!, resolutionOf(memo, id), settings))
+  const all = ids.map(unread)
+  for (let at = 0; at < list.ids.length; at++) {
+    const id = list.ids[at]!
+    all[ranks.get(id)!] = resolution(doc, registry, list.nodes[at]!, resolutionOf(memo, id), settings)
+  }
   memo.edges = doc.edges
   memo.list = list
   memo.ids = ids
@@ -71,6 +75,10 @@ export function resolve(doc: GraphDoc, registry: Registry, memo: ResolveMemo = f
   memo.all = all
   return { ids, ranks, all, moved: null }
 }
+
+/** Stands for each node until it has been read: a list that is full from the start is read quickest. */
+const UNREAD: Resolution = { resolved: null, diagnostics: [] }
+const unread = (): Resolution => UNREAD
 
 function resolveMoved(doc: GraphDoc, list: NodeList, registry: Registry, memo: ResolveMemo): Resolutions {
   const { ids, ranks, all } = memo

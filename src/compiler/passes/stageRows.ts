@@ -57,16 +57,16 @@ function rowsFor(stage: PipelineConfig, model: string, lowered: LoweredGraph, fa
   let byModel = known.get(stage.dataset)
   if (!byModel) known.set(stage.dataset, (byModel = new Map()))
   const before = byModel.get(model)
-  if (
-    before &&
-    before.models === facts.models &&
-    parts.every((spec, i) => factsOfSpec(lowered, spec) === before.facts[i])
-  )
-    return before.rows
+  if (before?.models === facts.models && holdsFor(parts, before.facts, lowered)) return before.rows
   const behind = parts.map((spec) => factsOfSpec(lowered, spec))
   const rows = counted(parts, behind, model, facts)
   byModel.set(model, { facts: behind, models: facts.models, rows })
   return rows
+}
+
+function holdsFor(parts: readonly DatasetSpec[], facts: Known['facts'], lowered: LoweredGraph): boolean {
+  for (let i = 0; i < parts.length; i++) if (factsOfSpec(lowered, parts[i]!) !== facts[i]) return false
+  return true
 }
 
 function counted(
