@@ -30,7 +30,7 @@ const EDIT = 5
 const SWEEP = 100
 const EXPONENT = 1.2
 /** A whole compile ÷ writing the same drawing as JSON and reading it. */
-const MULTIPLE = 3
+const MULTIPLE = 2
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const outDir = join(root, 'dist/bench-compile')
