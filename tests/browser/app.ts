@@ -1,4 +1,5 @@
 /** The app as a person finds it: by names and roles, with real pointer, keyboard and storage. */
+import { readFileSync } from 'node:fs'
 import { expect } from '@playwright/test'
 import type { Locator, Page } from '@playwright/test'
 
@@ -17,7 +18,13 @@ export function watchErrors(page: Page): string[] {
 /** Opens the app with nothing in storage; the example is on the canvas. */
 export async function openApp(page: Page): Promise<void> {
   await page.goto('/')
-  await expect(page.locator('[data-card]').first()).toBeVisible()
+  await expectCards(page, readFileSync('examples/sft-to-rl.tunegraph.json', 'utf8'))
+}
+
+/** Waits for the cards of all nodes of a graph: they come one after another. */
+export async function expectCards(page: Page, text: string): Promise<void> {
+  const { nodes } = JSON.parse(text) as { readonly nodes: object }
+  await expect(page.locator('[data-card]')).toHaveCount(Object.keys(nodes).length)
 }
 
 /** A new, empty document. */

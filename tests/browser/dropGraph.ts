@@ -1,5 +1,6 @@
 import { expect } from '@playwright/test'
 import type { Page } from '@playwright/test'
+import { expectCards } from './app.ts'
 
 /** Drops a file on the canvas, as from the file manager. */
 export async function dropFile(page: Page, name: string, text: string): Promise<void> {
@@ -24,5 +25,5 @@ export async function dropGraph(page: Page, name: string, text: string): Promise
   // The graph that was open before has cards, too.
   const { title } = JSON.parse(text) as { readonly title: string }
   await expect(page).toHaveTitle(`${title} · Tunegraph`)
-  await expect(page.locator('[data-card]').first()).toBeVisible()
+  await expectCards(page, text)
 }

@@ -20,7 +20,7 @@ test('one tab edits a graph, the other looks on, takes over, and gives it back',
   // The second tab shows the graph, and nothing done there changes it.
   const other = await context.newPage()
   const otherErrors = watchErrors(other)
-  await openApp(other)
+  await other.goto('/')
   await expect(banner(other)).toBeVisible()
   await expect(cards(other)).toHaveCount(1)
   await dropKind(other, 'Dataset', { x: 420, y: 240 })
