@@ -63,13 +63,13 @@ export function allEdges(doc: GraphDoc): readonly EdgeRec[] {
 }
 
 /** Edges by the node that they end at, each list by id. */
-export function edgesByTarget(doc: GraphDoc): ReadonlyMap<string, readonly EdgeRec[]> {
+function edgesByTarget(doc: GraphDoc): ReadonlyMap<string, readonly EdgeRec[]> {
   const index = edgeIndex(doc)
   return (index.into ??= grouped(index.edges, 'to'))
 }
 
 /** Edges by the node that they start at, each list by id. */
-export function edgesBySource(doc: GraphDoc): ReadonlyMap<string, readonly EdgeRec[]> {
+function edgesBySource(doc: GraphDoc): ReadonlyMap<string, readonly EdgeRec[]> {
   const index = edgeIndex(doc)
   return (index.outOf ??= grouped(index.edges, 'from'))
 }

@@ -11,11 +11,12 @@ import type { Fingerprints, Hashes } from './stageText.ts'
 /** The hash of a stage or decision, and the round in which somebody last saw that it holds. */
 export type HashSlot = { hash: string; round: number }
 
-export function freshSlot(): HashSlot {
+function freshSlot(): HashSlot {
   return { hash: '', round: NEVER }
 }
 
-const NEVER = -1
+/** The round of what nobody has looked at. */
+export const NEVER = -1
 
 /** What is remembered from plan to plan, for whoever compiles again and again. */
 export type HashMemo = {

@@ -31,7 +31,7 @@ export type Fingerprints = { readonly [dataset: string]: string }
 /** Keys of stages and decisions by their ids. */
 export type Hashes = { readonly [id: string]: string }
 
-export function fingerprintOf(spec: DatasetSpec, fingerprints: Fingerprints): string | null {
+function fingerprintOf(spec: DatasetSpec, fingerprints: Fingerprints): string | null {
   return fingerprints[datasetKey(spec)] ?? null
 }
 

@@ -117,7 +117,7 @@ export type Inputs = readonly (readonly InputValue[])[]
  */
 export function arrivals(
   { origin }: FlatDoc,
-  { graph, ports: places, unsound, places: order }: Checked,
+  { graph, ports: inputs, unsound, places }: Checked,
   values: readonly (Lowered | undefined)[],
 ): (resolved: ResolvedNode, node: number) => Inputs | null {
   const { edges, sources, into } = graph
@@ -130,10 +130,10 @@ export function arrivals(
   }
   // Independent of edge ids, so that drawing the same wire again changes nothing.
   const bySource = (a: number, b: number): number =>
-    order[sources[a]!]! - order[sources[b]!]! || (edges[a]!.from.port < edges[b]!.from.port ? -1 : 1)
+    places[sources[a]!]! - places[sources[b]!]! || (edges[a]!.from.port < edges[b]!.from.port ? -1 : 1)
   return ({ ports }, node) => {
     // Lists of their own length: one that grows takes room for 17.
-    const inputs = ports.map(noInputs)
+    const arrived: (readonly InputValue[])[] = ports.map(noInputs)
     const end = into.starts[node + 1]!
     for (let at = 0; at < ports.length; at++) {
       if (ports[at]!.direction !== 'in') continue
@@ -141,7 +141,7 @@ export function arrivals(
       let wires: number[] | null = null
       for (let i = into.starts[node]!; i < end; i++) {
         const wire = into.wires[i]!
-        if (places[wire] !== at || (unsound.size > 0 && unsound.has(wire))) continue
+        if (inputs[wire] !== at || (unsound.size > 0 && unsound.has(wire))) continue
         if (wires) wires.push(wire)
         else if (first >= 0) wires = [first, wire]
         else first = wire
@@ -150,12 +150,12 @@ export function arrivals(
         if (ports[at]!.required) return null
         continue
       }
-      const arrived = wires ? inOrder(wires, bySource).map(arriving) : [arriving(first)]
+      const own = wires ? inOrder(wires, bySource).map(arriving) : [arriving(first)]
       // A partial answer would be a false one: a sum without one reward, a comparison without one policy.
-      if (arrived.includes(null)) return null
-      inputs[at] = arrived as readonly InputValue[]
+      if (own.includes(null)) return null
+      arrived[at] = own as readonly InputValue[]
     }
-    return inputs
+    return arrived
   }
 }
 

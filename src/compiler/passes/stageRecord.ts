@@ -1,6 +1,7 @@
 /** What a compiler knows of one stage, from pass to pass and from one compile to the next. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { DatasetSpec } from '../../ir/dataset.ts'
+import { NEVER } from '../../ir/hash.ts'
 import type { HashSlot } from '../../ir/hash.ts'
 import type { CheckpointSpec, PipelineConfig, StageEstimate, TrainStage } from '../../ir/pipelineConfig.ts'
 import type { Counted } from './estimate.ts'
@@ -41,7 +42,7 @@ export function recordOf(
       ? made
       : { ...made, checkpointing: [...made.checkpointing, ...added] }
   const specs = specsOfStage(stage)
-  return { made, added, stage, estimate, specs, plain: false, counted: null, advice: null, hash: '', round: -1 }
+  return { made, added, stage, estimate, specs, plain: false, counted: null, advice: null, hash: '', round: NEVER }
 }
 
 /** The records of the newest compile. */

@@ -6,7 +6,7 @@ import type { StageRecord } from './stageRecord.ts'
 
 export type Verified = {
   readonly records: readonly StageRecord[]
-  /** Those of the records, and the same by id. */
+  /** Those of the records, and the same by id; what is by id holds until the next compile. */
   readonly stages: readonly PipelineConfig[]
   readonly byId: Map<string, PipelineConfig>
   readonly decisions: readonly Decision[]
