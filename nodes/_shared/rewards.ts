@@ -1,5 +1,6 @@
 /** Rewards that arrive at a node, each counted once, and advice about what they pay for. */
 import type { Diagnostic } from '#src/base/diagnostic.ts'
+import { comparesAnswer } from '#src/ir/comparesAnswer.ts'
 import type { RewardSpec } from '#src/ir/pipelineConfig.ts'
 import type { LowerCtx } from '#src/kinds/contract.ts'
 import { kindDiagnostic, settingFix } from './codes.ts'
@@ -29,9 +30,5 @@ export function gatherRewards(ctx: LowerCtx<unknown>, port: string): GatheredRew
 
 /** True when nothing is paid for what the row's answer says: then any text of the right form will do. */
 export function paysForFormOnly(rewards: readonly RewardSpec[]): boolean {
-  return rewards.some(({ weight }) => weight !== 0) && !rewards.some((r) => r.weight > 0 && compares(r))
-}
-
-function compares({ grader }: RewardSpec): boolean {
-  return grader.type === 'exact' || grader.type === 'numeric' || (grader.type === 'regex' && grader.compareGroup)
+  return rewards.some(({ weight }) => weight !== 0) && !rewards.some((r) => r.weight > 0 && comparesAnswer(r))
 }

@@ -1,8 +1,9 @@
 /** What can be known of rewards before sampling: whether they can grade at all, and whether the references can be right. */
 import type { Diagnostic } from '../base/diagnostic.ts'
+import { comparesAnswer } from '../ir/comparesAnswer.ts'
 import type { RewardSpec } from '../ir/pipelineConfig.ts'
 import { diagnoseReward } from './codes.ts'
-import { createGrader, needsAnswer } from './grade.ts'
+import { createGrader } from './grade.ts'
 import { finalNumber } from './numeric.ts'
 
 /** @param answers references of the rows that will be graded, null where a row has none */
@@ -12,8 +13,9 @@ export function checkRewards(rewards: readonly RewardSpec[], answers: readonly (
   return rewards.flatMap((reward) => checkAnswers(reward, answers))
 }
 
-function checkAnswers({ grader, node, title }: RewardSpec, answers: readonly (string | null)[]): Diagnostic[] {
-  if (!needsAnswer(grader) || answers.length === 0) return []
+function checkAnswers(reward: RewardSpec, answers: readonly (string | null)[]): Diagnostic[] {
+  if (!comparesAnswer(reward) || answers.length === 0) return []
+  const { grader, node, title } = reward
   const at = { on: 'node', node } as const
   const given = answers.filter((answer) => answer !== null)
   if (given.length === 0) {

@@ -49,11 +49,6 @@ export function createGrader(rewards: readonly RewardSpec[]): Result<Grader, rea
   })
 }
 
-/** Whether a grader compares with the row's answer. */
-export function needsAnswer(grader: GraderSpec): boolean {
-  return grader.type === 'exact' || grader.type === 'numeric' || (grader.type === 'regex' && grader.compareGroup)
-}
-
 type Score = (graded: Graded, giveUp: () => void) => number
 
 function prepare({ grader, node }: RewardSpec): Result<Score, Diagnostic> {

@@ -6,7 +6,8 @@ import type { Result } from '../base/result.ts'
 import { deriveSeed } from '../base/rng.ts'
 import type { EvaluateStage, EvaluatedPolicy } from '../ir/pipelineConfig.ts'
 import { checkRewards } from '../rewards/checkRewards.ts'
-import { createGrader, needsAnswer } from '../rewards/grade.ts'
+import { comparesAnswer } from '../ir/comparesAnswer.ts'
+import { createGrader } from '../rewards/grade.ts'
 import { average } from './advantages.ts'
 import { diagnoseTraining } from './codes.ts'
 import { examplesOf } from './examplesOf.ts'
@@ -54,7 +55,7 @@ export async function runEvaluation(
     if (!renderer.ok) return renderer
     const { prompts, notes } = promptRows(examples, renderer.value, {
       maxPromptTokens: Infinity,
-      needsAnswer: rewards.some((reward) => needsAnswer(reward.grader)),
+      needsAnswer: rewards.some(comparesAnswer),
     })
     if (index === 0) for (const note of notes) await log(host, stage.id, 'warning', note)
     if (prompts.length === 0)

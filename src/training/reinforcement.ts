@@ -9,7 +9,8 @@ import type { RlStage } from '../ir/pipelineConfig.ts'
 import type { StageSoFar } from '../ir/runEvent.ts'
 import { rlSteps } from '../ir/steps.ts'
 import { checkRewards } from '../rewards/checkRewards.ts'
-import { createGrader, needsAnswer } from '../rewards/grade.ts'
+import { comparesAnswer } from '../ir/comparesAnswer.ts'
+import { createGrader } from '../rewards/grade.ts'
 import type { Grader } from '../rewards/grade.ts'
 import { average } from './advantages.ts'
 import { rowsOfBatch } from './batches.ts'
@@ -48,7 +49,7 @@ export async function runReinforcement(host: StageHost, stage: RlStage): Promise
   const examples = await examplesOf(ctx, stage.dataset)
   const { prompts, notes } = promptRows(examples, renderer.value, {
     maxPromptTokens: hyper.maxSequenceLength - rl.sampling.maxTokens,
-    needsAnswer: rl.rewards.some((reward) => needsAnswer(reward.grader)),
+    needsAnswer: rl.rewards.some(comparesAnswer),
   })
   const steps = rlSteps(prompts.length, hyper, substeps)
   if (!host.resumed) {
@@ -74,7 +75,7 @@ export async function runReinforcement(host: StageHost, stage: RlStage): Promise
   if (reference && !reference.ok) return reference
   const saver = createSaver(host, stage, client, steps.optimizerSteps)
   const record = recorder(ctx, stage.id)
-  const comparing = rl.rewards.filter((reward) => needsAnswer(reward.grader))
+  const comparing = rl.rewards.filter(comparesAnswer)
   // A stage that goes on has got better already.
   const watch = createWatch(stage.id, start === 0 ? comparing.map(({ node }) => `reward/${node}`) : [])
   // At another temperature sampler and trainer differ by design, of which the compiler has warned.

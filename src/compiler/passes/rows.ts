@@ -1,9 +1,10 @@
 /** Data-aware checks about rows: parts that are empty and answers that are missing. */
 import type { Diagnostic, Fix, Locus } from '../../base/diagnostic.ts'
 import { countPart } from '../../base/rowPart.ts'
+import { comparesAnswer } from '../../ir/comparesAnswer.ts'
 import { partsOf } from '../../ir/dataset.ts'
 import type { DatasetFacts, DatasetSpec } from '../../ir/dataset.ts'
-import type { PipelineConfig, RewardSpec } from '../../ir/pipelineConfig.ts'
+import type { PipelineConfig } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import { factsOfSpec } from './lower.ts'
 import type { LoweredGraph } from './lower.ts'
@@ -98,8 +99,4 @@ function answerNeed(stage: PipelineConfig): string | null {
   const rewards = stage.mode === 'rl' ? stage.rl.rewards : stage.evaluation.rewards
   const comparing = rewards.find(comparesAnswer)
   return comparing ? `“${comparing.title}” compares with it` : null
-}
-
-function comparesAnswer({ grader }: RewardSpec): boolean {
-  return grader.type === 'exact' || grader.type === 'numeric' || (grader.type === 'regex' && grader.compareGroup)
 }

@@ -1,5 +1,6 @@
 /** What a probe says of a reward, and of all that are added up. V46, V48–V50. */
 import type { Diagnostic } from '../../base/diagnostic.ts'
+import { comparesAnswer } from '../../ir/comparesAnswer.ts'
 import type { DatasetSpec } from '../../ir/dataset.ts'
 import type { GraderSpec, RewardSpec } from '../../ir/pipelineConfig.ts'
 import { EARNS_NOTHING } from '../../ir/probedForm.ts'
@@ -35,10 +36,10 @@ export function problemsOf(reward: RewardSpec, probe: RewardProbe, rows: Dataset
   const { gold, shuffled } = form ?? means
   const found: Diagnostic[] = []
   if (gold < EARNS_NOTHING) return [nothingPaid(reward, probe)]
-  if (compares(grader) && probe.different === 1 && probe.rows > 1) {
+  if (comparesAnswer(reward) && probe.different === 1 && probe.rows > 1) {
     const message = `All ${probe.rows} rows that were looked at have the same answer, so “${title}” pays for saying it, whatever is asked.`
     found.push(compilerDiagnostic('CM3803', at, message, { data }))
-  } else if (compares(grader) && shuffled > gold - EARNS_NOTHING) {
+  } else if (comparesAnswer(reward) && shuffled > gold - EARNS_NOTHING) {
     const how = form ? ', written in its form,' : ''
     const message = `“${title}” gives answers of other rows${how} ${percent(shuffled)} and the right ones ${percent(gold)}: it does not tell right from wrong.`
     found.push(compilerDiagnostic('CM3803', at, message, { data: { ...data, ...(form ? { form } : {}) } }))
@@ -60,12 +61,13 @@ export function problemsOf(reward: RewardSpec, probe: RewardProbe, rows: Dataset
 }
 
 /** That right answers earn nothing, and that empty ones are hit, is what a penalty is for. */
-function penaltyProblems({ grader, title, node, weight }: RewardSpec, probe: RewardProbe): Diagnostic[] {
+function penaltyProblems(reward: RewardSpec, probe: RewardProbe): Diagnostic[] {
+  const { title, node, weight } = reward
   const { gold, shuffled } = probe.means[node]!
   if (gold < HITS) return []
   const message = `“${title}” takes ${-weight} from an answer that it likes, and it gives the rows’ own answers ${percent(gold)}: what is right is punished.`
   // Where other rows' answers please it as much, a bonus would be as wrong.
-  const sound = !compares(grader) || (shuffled <= gold - EARNS_NOTHING && probe.different > 1)
+  const sound = !comparesAnswer(reward) || (shuffled <= gold - EARNS_NOTHING && probe.different > 1)
   const fix = setting(node, 'weight', -weight)
   const extra = { data: { gold, weight }, ...(sound ? { fix } : {}) }
   return [compilerDiagnostic('CM3808', { on: 'field', node, field: 'weight' }, message, extra)]
@@ -76,7 +78,9 @@ function penaltyProblems({ grader, title, node, weight }: RewardSpec, probe: Rew
  * nothing pays both alike but for chance, so it is left out.
  */
 export function sumProblems(rewards: readonly RewardSpec[], probe: RewardProbe): Diagnostic[] {
-  const comparing = rewards.filter(({ grader, weight, node }) => compares(grader) && weight !== 0 && probe.means[node])
+  const comparing = rewards.filter(
+    (reward) => comparesAnswer(reward) && reward.weight !== 0 && probe.means[reward.node],
+  )
   const most = Math.max(...comparing.map(({ weight }) => weight))
   const heaviest = comparing.filter(({ weight }) => weight < 0).sort((a, b) => a.weight - b.weight)[0]
   // Where nothing is taken away, each reward speaks for itself; where nothing is given, KD2505 speaks.
@@ -106,10 +110,6 @@ function sum(rewards: readonly RewardSpec[], meanOf: (node: string) => number): 
 
 function tellsApart(means: { readonly gold: number; readonly shuffled: number } | undefined): boolean {
   return means !== undefined && means.gold >= EARNS_NOTHING && means.shuffled <= means.gold - EARNS_NOTHING
-}
-
-function compares(grader: GraderSpec): boolean {
-  return grader.type === 'exact' || grader.type === 'numeric' || (grader.type === 'regex' && grader.compareGroup)
 }
 
 /** Rows hold answers, not always in the form that a pattern or a length asks of the model. */

@@ -1,5 +1,6 @@
 /** What rewards pay for, together. Source: recipes §8 V51. */
 import type { Fix } from '../../base/diagnostic.ts'
+import { comparesAnswer } from '../../ir/comparesAnswer.ts'
 import type { RewardSpec } from '../../ir/pipelineConfig.ts'
 import { compilerDiagnostic } from '../codes.ts'
 import { field, setting } from './rule.ts'
@@ -34,10 +35,6 @@ function heavier(comparing: readonly RewardSpec[], form: number): Fix | null {
   const first = comparing.reduce((a, b) => (b.weight > a.weight ? b : a))
   const value = Number((form / SHARE).toPrecision(3))
   return value <= MOST_WEIGHT ? setting(first.node, 'weight', value) : null
-}
-
-function comparesAnswer({ grader }: RewardSpec): boolean {
-  return grader.type === 'exact' || grader.type === 'numeric' || (grader.type === 'regex' && grader.compareGroup)
 }
 
 const paid = ({ weight }: RewardSpec): number => Math.max(0, weight)
